@@ -33,7 +33,7 @@ func TestEveryCodeSurvives(t *testing.T) {
 // G.711 tables 1 and 2: the decision levels at the segments' upper ends. They are not everywhere halfway between two
 // values, so a search for the nearest one gives other bytes.
 func TestDecisionLevels(t *testing.T) {
-	mu := []int{31, 95, 223, 479, 991, 2015, 4063}  // 14-bit
+	mu := []int{31, 95, 223, 479, 991, 2015, 4063} // 14-bit
 	al := []int{32, 64, 128, 256, 512, 1024, 2048} // 13-bit
 	for i := range mu {
 		segment := func(law Law, s int) int {
