@@ -1,0 +1,43 @@
+# dialtone: `make` prints the targets; `make run` and `make test` need nothing set up by hand.
+.DEFAULT_GOAL := help
+SHELL         := /bin/sh
+VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+LDFLAGS       := -s -w -X main.version=$(VERSION)
+PACKAGES      := ./...
+FUZZTIME      ?= 20s
+ARGS          ?=
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/dialtone
+	@CGO_ENABLED=0 go build -trimpath -ldflags='$(LDFLAGS)' -o bin/dialtone ./cmd/dialtone
+
+run: build ## build and start the server on ./data (ARGS="--sip udp:127.0.0.1:5070" to change its settings)
+	@bin/dialtone serve $(ARGS)
+
+test: needs lint ## everything that has to hold: format, vet, staticcheck, all tests with the race detector, real clients
+	go test -race -timeout 9m $(PACKAGES)
+
+lint: ## format, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	go vet $(PACKAGES)
+	go tool -modfile=tools/go.mod staticcheck $(PACKAGES)
+
+bench: needs ## the benchmarks, and a table of what a call costs
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fuzz: ## every fuzz target for FUZZTIME (20s) each
+	@tools/fuzz.sh $(FUZZTIME)
+
+prompts: ## speak the embedded prompts anew from their texts (espeak-ng, sox)
+	tools/prompts.sh
+
+needs: ## install what the tests need (sipp, baresip, gcc), or say how
+	@tools/needs.sh
+
+clean: ## remove what was built
+	rm -rf bin
+
+.PHONY: help build run test lint bench fuzz prompts needs clean

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Installs what `make test` runs beside Go: real SIP clients, and the C compiler of the race detector.
+# Where it may not install (no root, no apt-get), it prints the one line to type.
+set -eu
+
+missing=""
+need() { # command package
+	command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need sipp sip-tester
+need baresip baresip
+need gcc gcc
+[ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
+
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+	echo "installing$missing"
+	export DEBIAN_FRONTEND=noninteractive
+	log=$(mktemp)
+	# shellcheck disable=SC2086 # a list of packages
+	if { apt-get update && apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+		rm -f "$log"
+		exit 0
+	fi
+	tail -n 20 "$log"
+	rm -f "$log"
+fi
+echo "the tests need:$missing. Type:"
+echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing"
+exit 1
