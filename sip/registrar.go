@@ -1,0 +1,316 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+const (
+	// MaxContacts is how many contacts an account has at most: one more takes the place of the oldest.
+	MaxContacts = 10
+
+	minExpires     = time.Minute
+	maxExpires     = time.Hour
+	defaultExpires = time.Hour
+	// Registrations that last longer than this are granted up to a tenth less, each another part of it: telephones that
+	// came back together after a power cut do not come together for ever.
+	spreadFrom = 10 * time.Minute
+)
+
+// Registrar keeps who is where (RFC 3261 §10.3). It has no state but its Bindings, and is told the time.
+type Registrar struct {
+	Bindings Bindings
+	// Own tells whether a contact is a socket of this server: a call to it would come back for ever. nil: none is.
+	Own func(host string, port int) bool
+
+	locks [64]sync.Mutex // by AOR: what is loaded is saved before it is loaded again
+}
+
+// Register does what a REGISTER asks for the account aor, whose credentials it had, and gives the headers of the 200:
+// every contact with the seconds it has left. A Refusal leaves all bindings as they were.
+//
+// It waits for the disk when something changed.
+func (r *Registrar) Register(req *gosip.Request, aor string, from Source, now time.Time) ([]gosip.Header, *Refusal) {
+	if user := unescapeUser(req.To().Address.User); user != aor {
+		return nil, Forbidden(fmt.Sprintf("user %q registers for %q", aor, clip(user, 60)))
+	}
+	asked, refusal := r.asked(req, from, now)
+	if refusal != nil {
+		return nil, refusal
+	}
+	lock := r.lock(aor)
+	lock.Lock()
+	defer lock.Unlock()
+	stored, err := r.Bindings.Load(aor)
+	if err != nil {
+		return nil, Unavailable(10*time.Second, fmt.Sprintf("cannot load the bindings of %s: %v", aor, err))
+	}
+	bindings := Alive(stored, now)
+	if bindings, refusal = asked.apply(bindings); refusal != nil {
+		return nil, refusal
+	}
+	if asked.changes() {
+		if err := r.Bindings.Save(aor, bindings); err != nil {
+			return nil, Unavailable(10*time.Second, fmt.Sprintf("cannot save the bindings of %s: %v", aor, err))
+		}
+	}
+	headers := make([]gosip.Header, 0, len(bindings)+len(asked.path))
+	for _, b := range bindings {
+		// A header of the parser's kind would write the URI its own way; this one says what the telephone said.
+		headers = append(headers, gosip.NewHeader("Contact", "<"+b.Contact+">"+b.Params+";expires="+seconds(b.Expires.Sub(now))))
+	}
+	for _, path := range asked.path {
+		headers = append(headers, gosip.NewHeader("Path", path)) // RFC 3327 §5.3
+	}
+	return headers, nil
+}
+
+// Alive gives the bindings that have not expired, in their order. The slice is a new one.
+func Alive(bindings []Binding, now time.Time) []Binding {
+	alive := make([]Binding, 0, len(bindings)+1)
+	for _, b := range bindings {
+		if b.Expires.After(now) {
+			alive = append(alive, b)
+		}
+	}
+	return alive
+}
+
+func (r *Registrar) lock(aor string) *sync.Mutex {
+	h := fnv.New32a()
+	h.Write([]byte(aor))
+	return &r.locks[h.Sum32()%uint32(len(r.locks))]
+}
+
+// registration is what a REGISTER asks for.
+type registering struct {
+	callID   string
+	seq      uint32
+	all      bool // Contact: *, remove all
+	contacts []contact
+	path     []string
+}
+
+// contact is one contact of a REGISTER. A Binding whose Expires is now or earlier is to be removed.
+type contact struct {
+	Binding
+	uri     gosip.Uri
+	removed bool
+}
+
+func (a *registering) changes() bool { return a.all || len(a.contacts) > 0 }
+
+// asked reads a REGISTER.
+func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*registering, *Refusal) {
+	a := &registering{callID: string(*req.CallID()), seq: req.CSeq().SeqNo}
+	if supports(req, "path") {
+		a.path = pathOf(req)
+	}
+	headerExpires, stated := defaultExpires, false
+	if h := req.GetHeader("Expires"); h != nil {
+		headerExpires, stated = parseExpires(h.Value()), true
+	}
+	agent := ""
+	if h := req.GetHeader("User-Agent"); h != nil {
+		agent = clip(displayName(h.Value()), 200)
+	}
+	count := 0
+	for _, h := range req.Headers() {
+		h, ok := h.(*gosip.ContactHeader)
+		if !ok {
+			continue
+		}
+		if count++; count > MaxContacts {
+			return nil, Forbidden(fmt.Sprintf("more than %d contacts in one REGISTER", MaxContacts))
+		}
+		if h.Address.Wildcard {
+			a.all = true
+			continue
+		}
+		c, refusal := r.contact(h, headerExpires)
+		if refusal != nil {
+			return nil, refusal
+		}
+		c.CallID, c.CSeq, c.Path, c.Source, c.UserAgent = a.callID, a.seq, a.path, from, agent
+		lasts := c.lasts
+		c.removed = lasts == 0
+		c.Expires = now.Add(a.spread(c.Contact, lasts))
+		a.contacts = append(a.contacts, c.contact)
+	}
+	// RFC 3261 §10.3 step 6
+	if a.all && (count > 1 || !stated || headerExpires != 0) {
+		return nil, BadRequest("Contact * goes alone and with Expires 0")
+	}
+	return a, nil
+}
+
+// timedContact is a contact with how long it is to last.
+type timedContact struct {
+	contact
+	lasts time.Duration
+}
+
+// contact reads one Contact.
+func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (timedContact, *Refusal) {
+	var c timedContact
+	uri := h.Address
+	if uri.Scheme != "sip" && uri.Scheme != "sips" || !isHost(uri.Host) || uri.Port < 0 || uri.Port > 65535 {
+		return c, BadRequest("a Contact that is no SIP URI")
+	}
+	port := uri.Port
+	if port == 0 {
+		port = 5060
+	}
+	if r.Own != nil && r.Own(uri.Host, port) {
+		return c, Forbidden("a Contact that is this server: " + clip(uri.Host, 60))
+	}
+	c.uri, c.Contact = uri, uri.String()
+	var params strings.Builder
+	for _, p := range h.Params {
+		switch strings.ToLower(p.K) {
+		case "expires":
+			expires = parseExpires(p.V)
+			continue
+		case "+sip.instance":
+			c.Instance = strings.Trim(p.V, `"<>`)
+		case "reg-id":
+			if n, err := strconv.ParseUint(p.V, 10, 31); err == nil {
+				c.RegID = int(n)
+			}
+		}
+		params.WriteString(";" + p.K)
+		if p.V != "" {
+			params.WriteString("=" + p.V)
+		}
+	}
+	c.Params = params.String()
+	if len(c.Contact)+len(c.Params) > 2048 {
+		return c, BadRequest("a Contact of more than 2048 bytes")
+	}
+	if expires > 0 && expires < minExpires {
+		return c, IntervalTooBrief(minExpires)
+	}
+	c.lasts = min(expires, maxExpires)
+	return c, nil
+}
+
+// spread shortens a long registration by up to a tenth; the same request always by as much.
+func (a *registering) spread(contact string, lasts time.Duration) time.Duration {
+	if lasts < spreadFrom {
+		return lasts
+	}
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s %s %d", contact, a.callID, a.seq)
+	return (lasts - lasts/10*time.Duration(h.Sum32()%1000)/1000).Truncate(time.Second)
+}
+
+// apply gives the bindings as they are after the request (RFC 3261 §10.3 steps 6 and 7).
+func (a *registering) apply(bindings []Binding) ([]Binding, *Refusal) {
+	if a.all {
+		for _, b := range bindings {
+			if a.outdated(b) {
+				return nil, ServerError("Contact * with an old CSeq")
+			}
+		}
+		return nil, nil
+	}
+	for _, c := range a.contacts {
+		at := c.find(bindings)
+		if at >= 0 {
+			if a.outdated(bindings[at]) {
+				return nil, ServerError("a Contact with an old CSeq")
+			}
+			bindings = append(bindings[:at], bindings[at+1:]...)
+		}
+		if !c.removed {
+			bindings = append(bindings, c.Binding)
+		}
+	}
+	if extra := len(bindings) - MaxContacts; extra > 0 {
+		bindings = bindings[extra:] // the newest stand last
+	}
+	return bindings, nil
+}
+
+// outdated tells whether a binding is newer than the request: from the same telephone, whose CSeq only rises.
+func (a *registering) outdated(b Binding) bool {
+	return b.CallID == a.callID && a.seq <= b.CSeq && !a.made(b)
+}
+
+// made tells whether the binding was made by this very request, which may name a contact twice.
+func (a *registering) made(b Binding) bool {
+	for _, c := range a.contacts {
+		if c.CallID == b.CallID && c.CSeq == b.CSeq && c.Expires.Equal(b.Expires) && c.Contact == b.Contact {
+			return true
+		}
+	}
+	return false
+}
+
+// find gives the binding that a contact renews, or -1: that of the same instance and flow (RFC 5626 §6), which has
+// perhaps another address after a power cut, or that of the same URI.
+func (c *contact) find(bindings []Binding) int {
+	for i, b := range bindings {
+		if c.Instance != "" && c.Instance == b.Instance && c.RegID == b.RegID {
+			return i
+		}
+	}
+	for i, b := range bindings {
+		var uri gosip.Uri
+		if gosip.ParseUri(b.Contact, &uri) == nil && SameURI(&uri, &c.uri) {
+			return i
+		}
+	}
+	return -1
+}
+
+// parseExpires reads delta-seconds (RFC 3261 §20.19): what is malformed counts as an hour, what is too large as the
+// largest.
+func parseExpires(text string) time.Duration {
+	n, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(text), `"`), 10, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return maxExpires
+	case err != nil:
+		return defaultExpires
+	}
+	return time.Duration(n) * time.Second
+}
+
+// supports tells whether Supported has an option tag.
+func supports(req *gosip.Request, tag string) bool {
+	for _, h := range req.Headers() {
+		if name := h.Name(); !strings.EqualFold(name, "Supported") && !strings.EqualFold(name, "k") {
+			continue
+		}
+		for item := range strings.SplitSeq(h.Value(), ",") {
+			if strings.EqualFold(strings.TrimSpace(item), tag) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pathOf gives the Path of a REGISTER, the nearest hop first.
+func pathOf(req *gosip.Request) []string {
+	var path []string
+	for _, h := range req.Headers() {
+		if !strings.EqualFold(h.Name(), "Path") {
+			continue
+		}
+		for _, hop := range splitList(h.Value()) {
+			if hop != "" && !controls(hop) && len(path) < 16 {
+				path = append(path, hop)
+			}
+		}
+	}
+	return path
+}
