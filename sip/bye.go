@@ -1,0 +1,112 @@
+package sip
+
+import (
+	"strconv"
+	"strings"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// hangup ends the leg from our side, in the way that its state asks for.
+func (l *Leg) hangup(b BYE) {
+	e := EndedEvent{By: ByServer, Cause: b.Cause, Reason: b.Text}
+	switch {
+	case l.state == ended:
+	case l.caller && l.state < answered:
+		l.cancelCall(e)
+	case l.state < answered:
+		l.reject(RefusalOf(b.Cause), ByServer)
+	case l.state == answered && !l.server.draining.Load():
+		// RFC 3261 §15: the called side sends no BYE before the ACK or its timeout.
+		if l.byeOnAck == nil {
+			l.byeOnAck = &b
+		}
+	default:
+		l.sendBYE(b, e)
+	}
+}
+
+// sendBYE ends the leg at once; the goroutine stays until the BYE is answered, whatever the answer is (RFC 3261
+// §15.1.1). A challenge is not met: this is the far side's call, and we have no password of its.
+func (l *Leg) sendBYE(b BYE, e EndedEvent) {
+	if l.state == ended {
+		return
+	}
+	if l.byeOnAck != nil && e.By == ByNetwork {
+		b, e = *l.byeOnAck, EndedEvent{By: ByServer, Cause: l.byeOnAck.Cause, Reason: l.byeOnAck.Text}
+	}
+	req, err := l.dialog.Request(gosip.BYE)
+	if err == nil {
+		req.AppendHeader(gosip.NewHeader("Reason", reasonHeader(b)))
+		l.name(req)
+		req.SetBody(nil)
+		err = l.send(req, func(res *gosip.Response, err error) {
+			if err != nil {
+				l.log.Debug("no answer to BYE", "remote", l.dialog.Remote)
+			}
+		})
+	}
+	l.sent(err)
+	l.end(e)
+}
+
+// name puts the software's name into a request.
+func (l *Leg) name(req *gosip.Request) {
+	if name := l.server.config.UserAgent; name != "" {
+		req.AppendHeader(gosip.NewHeader("User-Agent", name))
+	}
+}
+
+// bye is the far side's BYE. It ends the call in any state; an INVITE without a final answer gets 487 (RFC 3261
+// §15.1.2).
+func (l *Leg) bye(req *gosip.Request, t *transaction) {
+	l.respond(req, t, 200, "OK")
+	if l.state == ended {
+		return // ours crossed it
+	}
+	if a := l.answering; a != nil && a.ok == nil {
+		l.respond(a.req, a.t, 487, "Request Terminated")
+	}
+	cause, text := reasonOf(req, causeNormal)
+	if text == "" {
+		text = "hung up"
+	}
+	l.end(EndedEvent{By: l.far(), Cause: cause, Reason: text})
+}
+
+// reasonHeader writes a Q.850 cause as a Reason header (RFC 3326).
+func reasonHeader(b BYE) string {
+	text := "Q.850;cause=" + strconv.Itoa(b.Cause)
+	if b.Text != "" {
+		text += `;text="` + strings.Map(func(r rune) rune {
+			if r == '"' || r == '\\' || r < ' ' {
+				return -1
+			}
+			return r
+		}, b.Text) + `"`
+	}
+	return text
+}
+
+// reasonOf reads the Q.850 cause of a Reason header; otherwise is given when there is none.
+func reasonOf(req *gosip.Request, otherwise int) (cause int, text string) {
+	cause = otherwise
+	for _, h := range req.GetHeaders("Reason") {
+		protocol, rest, _ := strings.Cut(h.Value(), ";")
+		if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
+			continue
+		}
+		for param := range strings.SplitSeq(rest, ";") {
+			name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+			switch strings.ToLower(strings.TrimSpace(name)) {
+			case "cause":
+				if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && 0 < n && n < 128 {
+					cause = n
+				}
+			case "text":
+				text = strings.Trim(strings.TrimSpace(value), `"`)
+			}
+		}
+	}
+	return cause, text
+}

@@ -1,0 +1,73 @@
+package sip
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// flow is a way to a far end: a UDP socket with an address, or a TCP connection. Answers leave by the flow on which
+// their request came (RFC 3261 §18.2.2, RFC 3581), whatever the Via claims: nobody can have them sent elsewhere, and
+// phones behind NAT hear them. A flow is a value that may be copied and kept.
+//
+// sipgo's transactions write through it (it is a gosip.Connection).
+type flow struct {
+	socket PacketConn // nil: TCP
+	stream *stream    // nil: UDP
+	local  netip.AddrPort
+	remote netip.AddrPort
+}
+
+func (f *flow) transport() string {
+	if f.stream != nil {
+		return "TCP"
+	}
+	return "UDP"
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// WriteMsg sends a message.
+func (f *flow) WriteMsg(msg gosip.Message) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	msg.StringWrite(buf)
+	return f.write(buf.Bytes())
+}
+
+// maxDatagram is the most that a UDP datagram can carry over IPv4, in bytes.
+const maxDatagram = 65507
+
+func (f *flow) write(data []byte) error {
+	if f.stream != nil {
+		return f.stream.write(data)
+	}
+	if len(data) > maxDatagram {
+		return fmt.Errorf("message of %d bytes to %s: UDP carries %d at most", len(data), f.remote, maxDatagram)
+	}
+	_, err := f.socket.WriteToUDPAddrPort(data, f.remote)
+	return err
+}
+
+// LocalAddr, Ref, TryClose and Close make a flow a gosip.Connection. The socket outlives every transaction, so that
+// counting references has no use.
+func (f *flow) LocalAddr() net.Addr {
+	if f.stream != nil {
+		return net.TCPAddrFromAddrPort(f.local)
+	}
+	return net.UDPAddrFromAddrPort(f.local)
+}
+
+// Ref is part of gosip.Connection.
+func (f *flow) Ref(int) int { return 1 }
+
+// TryClose is part of gosip.Connection.
+func (f *flow) TryClose() (int, error) { return 1, nil }
+
+// Close is part of gosip.Connection.
+func (f *flow) Close() error { return nil }

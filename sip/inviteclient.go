@@ -1,0 +1,383 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// Target is who is called, and as whom.
+type Target struct {
+	URI      string // sip:8899@192.0.2.1:5060;transport=tcp
+	Route    string // URI of the next hop; empty: the host of URI
+	Name     string // display name of the caller
+	From     string // URI of the caller; empty: sip:User@our address
+	User     string // account for challenges; empty: they are not answered
+	Password string
+}
+
+// calling is our INVITE until it is answered for good (RFC 3261 §13.2), and after that what copies of its answers need.
+//
+//	INVITE ──► 18x… ──► 2xx ──► ACK, for each copy of the 2xx again; for a 2xx of another branch ACK and BYE
+//	   │         └────► 3xx-6xx, which the transaction acknowledges
+//	   └─401,407─► INVITE with credentials
+type calling struct {
+	target    Target
+	req       *gosip.Request
+	rang      bool        // a provisional answer came: CANCEL may be sent (RFC 3261 §9.1)
+	cancel    *EndedEvent // the caller has hung up
+	cancelled bool        // CANCEL was sent
+	timer     *time.Timer // no final answer after CANCEL
+	tries     int         // with credentials
+	sdpTag    string      // To tag of the SDP that was used last
+	sdp       []byte
+	watch     func() bool // stops watching the context
+}
+
+// Dial sends an INVITE with the negotiator's offer and returns at once; the leg's events tell the rest. Challenges are
+// answered with the target's account. When ctx ends before the call is answered, the call is cancelled.
+func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, error) {
+	var uri gosip.Uri
+	if err := gosip.ParseUri(target.URI, &uri); err != nil {
+		return nil, fmt.Errorf("%q is no URI that can be called: %w", target.URI, err)
+	}
+	hop := uri
+	if target.Route != "" {
+		hop = gosip.Uri{}
+		if err := gosip.ParseUri(target.Route, &hop); err != nil {
+			return nil, fmt.Errorf("%q is no URI of a next hop: %w", target.Route, err)
+		}
+	}
+	f, err := s.flowTo(ctx, &hop)
+	if err != nil {
+		return nil, err
+	}
+	at := s.reachedAt(f)
+	from := target.From
+	if from == "" {
+		from = "sip:" + escapeUser(target.User) + "@" + at.String()
+	}
+	l := newLeg(s, newTag()+"@"+hostOf(at.Addr()), newTag())
+	l.caller, l.negotiator, l.flow, l.local = true, n, *f, at.Addr()
+	l.called = unescapeUser(uri.User)
+	l.from = CallerID{Name: target.Name, User: target.User, Host: hostOf(at.Addr())}
+	l.dialog = Dialog{
+		CallID: l.callID, LocalTag: l.tag, LocalURI: "<" + from + ">", RemoteURI: "<" + target.URI + ">",
+		LocalTarget: "sip:" + escapeUser(target.User) + "@" + at.String(), RemoteTarget: target.URI,
+		Transport: lower(f.transport()), Local: f.local, Remote: f.remote, Caller: true,
+	}
+	if target.User == "" {
+		l.dialog.LocalTarget = "sip:" + at.String()
+	}
+	if target.Name != "" {
+		l.dialog.LocalURI = `"` + quote(target.Name) + `" <` + from + ">"
+	}
+	if f.stream != nil {
+		l.dialog.LocalTarget += ";transport=tcp"
+	}
+	l.show()
+	offer, err := n.Offer()
+	if err != nil {
+		return nil, err
+	}
+	req, err := l.dialog.Request(gosip.INVITE)
+	if err != nil {
+		return nil, err
+	}
+	req.AppendHeader(l.contact())
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	l.name(req)
+	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(offer)
+	l.calling = &calling{target: target, req: req}
+	if err := s.begin(l); err != nil {
+		return nil, err
+	}
+	l.calling.watch = context.AfterFunc(ctx, func() { l.tell(func() { l.abandon() }) })
+	l.tell(l.call)
+	return l, nil
+}
+
+// abandon cancels a call that is not answered yet.
+func (l *Leg) abandon() {
+	if l.state < answered {
+		l.hangup(BYE{Cause: causeNormal})
+	}
+}
+
+// call sends the INVITE, also when it is sent again with credentials.
+func (l *Leg) call() {
+	c := l.calling
+	c.rang = false
+	c.req.PrependHeader(l.server.newVia(&l.flow))
+	l.pending++
+	_, err := l.server.send(c.req, &l.flow, func(res *gosip.Response, err error) {
+		l.tell(func() {
+			if err != nil || !res.IsProvisional() {
+				l.pending--
+			}
+			l.invited(res, err)
+		})
+	})
+	if err != nil {
+		l.pending--
+		l.failed(EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: 503, Reason: err.Error()})
+	}
+}
+
+// failed ends a call that was not answered.
+func (l *Leg) failed(e EndedEvent) {
+	c := l.calling
+	c.watch()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	if c.cancel != nil {
+		status := e.Status
+		e = *c.cancel
+		e.Status = status
+	}
+	l.end(e)
+}
+
+// cancelCall gives up a call that is not answered: by CANCEL as soon as the far side has shown that it has the INVITE.
+func (l *Leg) cancelCall(e EndedEvent) {
+	c := l.calling
+	if c.cancel == nil {
+		c.cancel = &e
+	}
+	if !c.rang || c.cancelled {
+		return
+	}
+	c.cancelled = true
+	l.pending++
+	cancel := cancelOf(c.req)
+	_, err := l.server.send(cancel, &l.flow, func(res *gosip.Response, err error) {
+		l.tell(func() {
+			if err != nil || !res.IsProvisional() {
+				l.pending--
+			}
+		})
+	})
+	if err != nil {
+		l.pending--
+	}
+	// RFC 3261 §9.1: if nothing comes in 64·T1, the INVITE counts as cancelled.
+	c.timer = l.after(64*gosip.T1, func() {
+		if l.state < answered {
+			l.pending = 0
+			l.failed(EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: "no answer to CANCEL"})
+		}
+	})
+}
+
+// invited takes an answer to the INVITE.
+func (l *Leg) invited(res *gosip.Response, err error) {
+	c := l.calling
+	switch {
+	case err != nil:
+		if l.state < answered {
+			l.failed(EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: err.Error()})
+		}
+	case l.state != trying && l.state != early && !res.IsSuccess():
+	case res.IsProvisional():
+		l.provisionally(res)
+	case res.IsSuccess():
+		l.accepted(res)
+	case (res.StatusCode == 401 || res.StatusCode == 407) && c.cancel == nil && c.target.User != "" && c.tries < 2 && l.credentials(res):
+		c.tries++
+		l.call()
+	default:
+		cause := CauseOf(res.StatusCode)
+		l.failed(EndedEvent{By: ByCallee, Cause: cause, Status: res.StatusCode, Reason: res.Reason})
+	}
+}
+
+// credentials makes the INVITE that answers a challenge; false when it cannot be answered.
+func (l *Leg) credentials(res *gosip.Response) bool {
+	c := l.calling
+	next, err := l.dialog.Request(gosip.INVITE)
+	if err != nil {
+		return false
+	}
+	for _, h := range c.req.Headers() {
+		switch h.Name() {
+		case "Contact", "Allow", "User-Agent", "Content-Type":
+			next.AppendHeader(h)
+		}
+	}
+	next.SetBody(c.req.Body())
+	if err := AnswerChallenge(next, res, c.target.User, c.target.Password); err != nil {
+		l.log.Debug("a challenge cannot be answered", "error", err)
+		return false
+	}
+	c.req = next
+	return true
+}
+
+// provisionally takes a 1xx.
+func (l *Leg) provisionally(res *gosip.Response) {
+	c := l.calling
+	c.rang = true
+	if c.cancel != nil {
+		l.cancelCall(*c.cancel)
+		return
+	}
+	if res.StatusCode == 100 {
+		return
+	}
+	l.state = early
+	media := l.media(res) == nil
+	if res.StatusCode == 180 && !media {
+		l.happen(RingingEvent{})
+		return
+	}
+	if res.StatusCode == 180 {
+		l.happen(RingingEvent{})
+	}
+	l.happen(ProgressEvent{Status: res.StatusCode, Media: media})
+}
+
+// media gives the SDP of an answer to the negotiator, unless it had it already.
+func (l *Leg) media(res *gosip.Response) error {
+	c := l.calling
+	sdp, refusal := SDPBody(res)
+	if refusal != nil {
+		return refusal
+	}
+	if sdp == nil {
+		if res.IsSuccess() && c.sdp != nil && c.sdpTag == tagOf(res.To().Params) {
+			return nil // RFC 3261 §13.2.1: the reliable answer may have come in a 1xx
+		}
+		return errNoAnswerSDP
+	}
+	tag := tagOf(res.To().Params)
+	if tag == c.sdpTag && bytes.Equal(sdp, c.sdp) {
+		return nil
+	}
+	if err := l.negotiator.Answered(sdp); err != nil {
+		return err
+	}
+	c.sdpTag, c.sdp = tag, bytes.Clone(sdp)
+	return nil
+}
+
+var errNoAnswerSDP = fmt.Errorf("our offer was not answered")
+
+// accepted takes a 2xx to an INVITE of ours: the first, a copy of it, or one of another branch of a fork (RFC 3261
+// §13.2.2.4).
+func (l *Leg) accepted(res *gosip.Response) {
+	if res.To() == nil {
+		return
+	}
+	if ack := l.acks.find(res); ack != nil {
+		l.sendACK(ack)
+		return
+	}
+	c := l.calling
+	if c == nil || res.CSeq().SeqNo != c.req.CSeq().SeqNo {
+		return
+	}
+	if l.state != trying && l.state != early {
+		// Another branch has answered too; only the first is a call.
+		fork := l.dialog
+		fork.LocalSeq = c.req.CSeq().SeqNo
+		fork.establish(res)
+		l.acknowledge(c.req, res, &fork)
+		l.hangUpFork(&fork)
+		return
+	}
+	c.watch()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	l.dialog.establish(res)
+	l.acknowledge(c.req, res, &l.dialog)
+	l.state = up
+	if c.cancel != nil {
+		// RFC 3261 §9.1: the 2xx crossed our CANCEL.
+		l.sendBYE(BYE{Cause: c.cancel.Cause}, *c.cancel)
+		return
+	}
+	if err := l.media(res); err != nil {
+		l.log.Warn("the answer to the call cannot be used", "error", err)
+		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer"}, EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
+		return
+	}
+	l.happen(AnsweredEvent{})
+}
+
+// hangUpFork ends the dialog of a branch that answered too late.
+func (l *Leg) hangUpFork(fork *Dialog) {
+	req, err := fork.Request(gosip.BYE)
+	if err != nil {
+		return
+	}
+	l.name(req)
+	req.SetBody(nil)
+	f, err := l.server.flowOf(fork, &l.flow, false)
+	if err != nil {
+		return
+	}
+	req.PrependHeader(l.server.newVia(f))
+	l.pending++
+	if _, err := l.server.send(req, f, func(res *gosip.Response, err error) {
+		if err != nil || !res.IsProvisional() {
+			l.tell(func() { l.pending-- })
+		}
+	}); err != nil {
+		l.pending--
+	}
+}
+
+// acks are the ACKs that were sent for 2xx, as each copy of a 2xx gets its ACK again.
+type acks []sentACK
+
+type sentACK struct {
+	seq uint32
+	tag string
+	req *gosip.Request
+	to  flow
+}
+
+func (a acks) find(res *gosip.Response) *sentACK {
+	tag := tagOf(res.To().Params)
+	for i := range a {
+		if a[i].seq == res.CSeq().SeqNo && a[i].tag == tag {
+			return &a[i]
+		}
+	}
+	return nil
+}
+
+// acknowledge sends the ACK of a 2xx (RFC 3261 §13.2.2.4), with the credentials of its INVITE (§22.1).
+func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog) {
+	req, err := d.Request(gosip.ACK)
+	if err != nil {
+		l.sent(err)
+		return
+	}
+	req.CSeq().SeqNo = invite.CSeq().SeqNo
+	for _, h := range invite.Headers() {
+		if name := h.Name(); name == "Authorization" || name == "Proxy-Authorization" {
+			req.AppendHeader(h)
+		}
+	}
+	req.SetBody(nil)
+	f, err := l.server.flowOf(d, &l.flow, l.trunk != "")
+	if err != nil {
+		l.sent(err)
+		return
+	}
+	req.PrependHeader(l.server.newVia(f))
+	if len(l.acks) >= 8 {
+		l.acks = l.acks[1:]
+	}
+	l.acks = append(l.acks, sentACK{seq: invite.CSeq().SeqNo, tag: tagOf(res.To().Params), req: req, to: *f})
+	l.sendACK(&l.acks[len(l.acks)-1])
+}
+
+func (l *Leg) sendACK(ack *sentACK) { l.sent(ack.to.WriteMsg(ack.req)) }

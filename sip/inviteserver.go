@@ -1,0 +1,312 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// answering is an INVITE of the far side, the first or a re-INVITE, from its arrival until its ACK (RFC 3261 §13.3,
+// §14.2).
+//
+//	INVITE ──► 100, 18x… ──► 200, again after T1, 2·T1 … T2, T2 … ──► ACK
+//	                │                        └── none in 64·T1 ──► BYE
+//	                └──► 3xx-6xx, which the transaction repeats
+type answering struct {
+	req     *gosip.Request
+	t       *transaction
+	first   bool            // it made the leg
+	ok      *gosip.Response // the 200, once sent
+	offered bool            // our 200 has an offer: the answer comes in the ACK
+	timer   *time.Timer     // sends the last answer again
+	wait    time.Duration   // the timer's
+	until   time.Time       // no more of them
+	acked   func(error)     // told that the ACK came, with its answer if one was due, or that it never will; may be nil
+}
+
+// stop ends the repetition, whoever waits is told why.
+func (a *answering) stop(err error) {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+	if a.acked != nil {
+		a.acked(err)
+		a.acked = nil
+	}
+}
+
+// Ring tells the caller that the called side rings (180). It does nothing when the call is answered.
+func (l *Leg) Ring() error {
+	return l.ask(func() error { return l.provisional(180, "Ringing", false) })
+}
+
+// Progress gives the caller early media (183). An INVITE without an offer gets it without SDP. An offer that cannot be
+// met is answered, and the leg is over.
+func (l *Leg) Progress() error {
+	return l.ask(func() error { return l.provisional(183, "Session Progress", true) })
+}
+
+// Answer picks up. With an offer in the INVITE it returns when the 200 is sent, without one when the ACK has brought
+// the answer. An offer that cannot be met is refused, and the leg is over.
+func (l *Leg) Answer() error {
+	acked := make(chan error, 1)
+	if err := l.ask(func() error { return l.accept(func(err error) { acked <- err }) }); err != nil {
+		return err
+	}
+	select {
+	case err := <-acked:
+		return err
+	case <-l.gone:
+		return ErrEnded
+	}
+}
+
+// Reject refuses the call; after its answer, it hangs up.
+func (l *Leg) Reject(r *Refusal) {
+	l.tell(func() { l.reject(r, ByServer) })
+}
+
+// Hangup ends the call: with a refusal before the answer, with BYE after it, with CANCEL when the far side has not yet
+// answered our INVITE. cause is a Q.850 one.
+func (l *Leg) Hangup(cause int) {
+	l.tell(func() { l.hangup(BYE{Cause: cause}) })
+}
+
+// takes checks that the leg is an INVITE of the far side without a final answer.
+func (l *Leg) takes() error {
+	switch {
+	case l.state == ended:
+		return ErrEnded
+	case l.caller:
+		return errors.New("only a call that came in can be answered")
+	}
+	return nil
+}
+
+// provisional sends an 18x, and again every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1).
+func (l *Leg) provisional(status int, reason string, media bool) error {
+	if err := l.takes(); err != nil || l.state > early {
+		return err
+	}
+	if media && l.offer != nil && l.answer == nil {
+		if err := l.offerTaken(); err != nil {
+			return err
+		}
+	}
+	a := l.answering
+	var send func() error
+	send = func() error {
+		res := response(a.req, status, reason, l.tag)
+		res.AppendHeader(l.contact())
+		res.AppendHeader(gosip.NewHeader("Allow", allow))
+		l.sign(res)
+		if media && l.answer != nil {
+			res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+			res.SetBody(l.answer)
+		} else {
+			res.SetBody(nil)
+		}
+		if a.timer != nil {
+			a.timer.Stop()
+		}
+		a.timer = l.after(time.Minute, func() {
+			if l.answering == a && l.state == early {
+				_ = send() // said in the log
+			}
+		})
+		err := a.t.respond(res)
+		l.sent(err)
+		return err
+	}
+	l.state = early
+	return send()
+}
+
+// offerTaken gives the INVITE's offer to the negotiator and keeps the answer. When it cannot be met, the call is
+// refused.
+func (l *Leg) offerTaken() error {
+	if l.negotiator == nil {
+		return errors.New("a call is answered before it has a negotiator")
+	}
+	answer, err := l.negotiator.Offered(l.offer)
+	if err != nil {
+		l.reject(AsRefusal(err), ByServer)
+		return err
+	}
+	l.answer = answer
+	return nil
+}
+
+// accept sends the 200 and keeps sending it until the ACK comes. acked is told then, or at once when the ACK brings
+// nothing that is waited for.
+func (l *Leg) accept(acked func(error)) error {
+	if err := l.takes(); err != nil {
+		return err
+	}
+	if l.state > early {
+		acked(nil)
+		return nil
+	}
+	a := l.answering
+	if l.offer != nil {
+		if l.answer == nil {
+			if err := l.offerTaken(); err != nil {
+				return err
+			}
+		}
+		acked(nil)
+	} else {
+		if l.negotiator == nil {
+			return errors.New("a call is answered before it has a negotiator")
+		}
+		offer, err := l.negotiator.Offer()
+		if err != nil {
+			l.reject(AsRefusal(err), ByServer)
+			return err
+		}
+		l.answer, a.offered, a.acked = offer, true, acked
+	}
+	l.state = answered
+	l.dialog.Confirmed = true
+	l.send200(a, l.answer)
+	return nil
+}
+
+// send200 accepts an INVITE with our SDP and repeats that until its ACK (RFC 3261 §13.3.1.4), on TCP too, as a proxy
+// may have lost it.
+func (l *Leg) send200(a *answering, sdp []byte) {
+	res := response(a.req, 200, "OK", l.tag)
+	res.AppendHeader(l.contact())
+	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	l.sign(res)
+	res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	res.SetBody(sdp)
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+	a.ok, a.wait, a.until = res, gosip.T1, time.Now().Add(64*gosip.T1)
+	l.sent(a.t.respond(res))
+	a.timer = l.after(a.wait, func() { l.repeat200(a) })
+}
+
+// repeat200 is the timer of send200.
+func (l *Leg) repeat200(a *answering) {
+	if l.answering != a {
+		return // acknowledged meanwhile
+	}
+	left := time.Until(a.until)
+	if left <= 0 {
+		l.log.Info("no ACK: the call is taken down", "remote", l.dialog.Remote)
+		l.sendBYE(BYE{Cause: causeTimer, Text: "no ACK"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: "no ACK came"})
+		return
+	}
+	l.sent(a.t.respond(a.ok))
+	a.wait = min(2*a.wait, gosip.T2)
+	a.timer = l.after(min(a.wait, left), func() { l.repeat200(a) })
+}
+
+// ack takes the ACK of a 200 of ours.
+func (l *Leg) ack(req *gosip.Request) {
+	a := l.answering
+	if a == nil || a.ok == nil || req.CSeq().SeqNo != a.req.CSeq().SeqNo {
+		return // of a 200 that came twice
+	}
+	a.timer.Stop()
+	l.answering = nil
+	a.t.acked()
+	if l.state == answered {
+		l.state = up
+	}
+	var err error
+	if a.offered {
+		err = l.answered(req)
+	}
+	if a.acked != nil {
+		a.acked(err)
+		a.acked = nil
+	}
+	switch {
+	case err != nil:
+		l.log.Warn("the ACK has no answer that can be used", "error", err)
+		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer in the ACK"},
+			EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
+	case l.byeOnAck != nil:
+		l.hangup(*l.byeOnAck)
+	case a.offered:
+		l.happen(MediaEvent{})
+	}
+}
+
+// answered gives the answer in a message to the negotiator.
+func (l *Leg) answered(msg gosip.Message) error {
+	answer, refusal := SDPBody(msg)
+	switch {
+	case refusal != nil:
+		return refusal
+	case answer == nil:
+		return errors.New("our offer was not answered")
+	}
+	return l.negotiator.Answered(answer)
+}
+
+// reject refuses an INVITE that waits for its answer; by is who ends the call.
+func (l *Leg) reject(r *Refusal, by string) {
+	if l.state == ended {
+		return
+	}
+	if l.caller || l.state > early {
+		l.hangup(BYE{Cause: CauseOf(r.Status), Text: r.Reason})
+		return
+	}
+	res := r.Response(l.answering.req, l.tag)
+	l.sign(res)
+	l.sent(l.answering.t.respond(res))
+	l.end(EndedEvent{By: by, Cause: CauseOf(r.Status), Status: r.Status, Reason: r.Reason})
+}
+
+// cancel is the caller's CANCEL, which the server has answered (RFC 3261 §9.2). It has no effect on a call that is
+// answered.
+func (l *Leg) cancel(req *gosip.Request) {
+	if l.caller || l.state > early {
+		return
+	}
+	res := response(l.answering.req, 487, "Request Terminated", l.tag)
+	l.sign(res)
+	res.SetBody(nil)
+	l.sent(l.answering.t.respond(res))
+	cause, text := reasonOf(req, causeNormal)
+	if text == "" {
+		text = "cancelled"
+	}
+	l.end(EndedEvent{By: ByCaller, Cause: cause, Status: 487, Reason: text})
+}
+
+// incoming makes the leg of an INVITE that was let in, and says 100.
+func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, trunk string) *Leg {
+	l := newLeg(s, req.CallID().Value(), newTag())
+	l.phone, l.trunk, l.flow = phone, trunk, *f
+	l.from = CallerOf(req)
+	l.called = unescapeUser(req.Recipient.User)
+	l.seq = req.CSeq().SeqNo
+	at := s.reachedAt(f)
+	l.local = at.Addr()
+	target := "sip:" + at.String()
+	if l.called != "" {
+		target = "sip:" + escapeUser(l.called) + "@" + at.String()
+	}
+	if f.stream != nil {
+		target += ";transport=tcp"
+	}
+	l.dialog = accept(req, f, l.tag, target)
+	l.answering = &answering{req: req, t: t, first: true}
+	l.show()
+	trying := response(req, 100, "Trying", "")
+	trying.SetBody(nil)
+	l.sent(t.respond(trying))
+	return l
+}
+
+// String gives the leg for logs.
+func (l *Leg) String() string { return fmt.Sprintf("%s → %s (%s)", l.from.User, l.called, l.callID) }

@@ -1,0 +1,439 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// Leg is one side of a call: a dialog and the goroutine that owns it.
+//
+//	incoming   trying ──► early ──► answered ──► up ──► ended
+//	outgoing   trying ──► early ───────────────► up ──► ended
+//	             └──────────┴───────────┴───────────────▲
+//
+// early is after 18x, answered after our 200 and before its ACK. The goroutine takes one thing after the other
+// from its mailbox: requests in the order in which they arrived, what the call wants, and timers. It ends when the call
+// is over and the far side knows.
+//
+// All methods may be called by anybody at any time. After the end those that return an error give ErrEnded.
+type Leg struct {
+	server *Server
+	log    *slog.Logger
+	// What does not change after the leg was made.
+	callID string
+	tag    string // ours
+	from   CallerID
+	called string
+	phone  string
+	trunk  string
+	local  netip.Addr
+	offer  []byte
+	seq    uint32 // CSeq of the INVITE that made it
+	caller bool   // we sent the INVITE
+
+	events chan Event
+	mail   chan func()
+	gone   chan struct{}          // closed when the goroutine has ended
+	shown  atomic.Pointer[Dialog] // the dialog as it was after the last change
+
+	// From here on only the leg's goroutine reads and writes.
+	state      legState
+	dialog     Dialog
+	flow       flow // where the far side's last request came from, or where ours go
+	negotiator Negotiator
+	pending    int    // requests of ours whose answer the goroutine waits for
+	byeOnAck   *BYE   // hang up as soon as the 200 is acknowledged
+	answer     []byte // SDP of our side that the last 18x or 2xx carried
+	answering  *answering
+	calling    *calling  // outgoing: the INVITE
+	offering   *offering // re-INVITE of ours
+	acks       acks      // of 2xx to our INVITEs
+	storm      rateLimit // of re-INVITE and UPDATE
+	broken     bool      // something panicked: the next time nothing more is tried
+}
+
+// BYE is why a call is hung up.
+type BYE struct {
+	Cause int    // Q.850
+	Text  string // for the Reason header
+}
+
+type legState uint8
+
+const (
+	trying legState = iota
+	early
+	answered
+	up
+	ended
+)
+
+// ErrEnded is returned by a Leg's methods when the call is over.
+var ErrEnded = errors.New("the call is over")
+
+// Negotiator agrees on a leg's media. The leg calls it on its own goroutine: it must not wait for the leg.
+type Negotiator interface {
+	// Offered takes an offer of the far side and gives the answer. An error that is a *Refusal is answered as it
+	// says, any other as 500; what was agreed before then stays in force.
+	Offered(offer []byte) (answer []byte, err error)
+	// Offer makes our offer.
+	Offer() ([]byte, error)
+	// Answered takes the answer to our offer.
+	Answered(answer []byte) error
+}
+
+// Event is what happens to a leg: a RingingEvent, ProgressEvent, AnsweredEvent, MediaEvent, InfoEvent or EndedEvent.
+type Event interface{ event() }
+
+// RingingEvent tells that an outgoing call rings (180).
+type RingingEvent struct{}
+
+// ProgressEvent tells that an outgoing call has early media, or goes on without it (other 18x).
+type ProgressEvent struct {
+	Status int
+	Media  bool // the Negotiator was given the SDP
+}
+
+// AnsweredEvent tells that an outgoing call was answered (2xx).
+type AnsweredEvent struct{}
+
+// MediaEvent tells that media were agreed on anew: by re-INVITE, UPDATE or a late answer.
+type MediaEvent struct{}
+
+// InfoEvent is a SIP INFO, as the telephones send that press keys this way.
+type InfoEvent struct {
+	ContentType string // in lower case, without parameters
+	Body        []byte
+}
+
+// EndedEvent is the last event of a leg; the channel is closed after it.
+type EndedEvent struct {
+	By     string // ByCaller, ByCallee, ByServer or ByNetwork
+	Cause  int    // Q.850
+	Status int    // of SIP, when the INVITE was refused; otherwise 0
+	Reason string // in words
+}
+
+// Who ended a call.
+const (
+	ByCaller  = "caller"  // the far side, which had called us
+	ByCallee  = "callee"  // the far side, which we had called
+	ByServer  = "server"  // this side
+	ByNetwork = "network" // nobody: the far side cannot be reached any more
+)
+
+func (RingingEvent) event()  {}
+func (ProgressEvent) event() {}
+func (AnsweredEvent) event() {}
+func (MediaEvent) event()    {}
+func (InfoEvent) event()     {}
+func (EndedEvent) event()    {}
+
+// Q.850 causes that signalling itself gives.
+const (
+	causeNormal     = 16
+	causeBusy       = 17
+	causeNoAnswer   = 19
+	causeTemporary  = 41
+	causeTimer      = 102 // recovery on timer expiry
+	causeProtocol   = 111
+	eventBuffer     = 64
+	mailboxSize     = 32
+	reoffersPerTime = 20 // re-INVITEs and UPDATEs of one dialog in a second
+)
+
+// CallID is the call's Call-ID.
+func (l *Leg) CallID() string { return l.callID }
+
+// From is who calls.
+func (l *Leg) From() CallerID { return l.from }
+
+// Called is the user part of the URI that was called, without escapes.
+func (l *Leg) Called() string { return l.called }
+
+// Phone is the account whose digest the INVITE carried; empty for a trunk's call.
+func (l *Leg) Phone() string { return l.phone }
+
+// Trunk is the trunk from whose address the INVITE came; empty for a phone's call.
+func (l *Leg) Trunk() string { return l.trunk }
+
+// Remote is where the far side's requests come from.
+func (l *Leg) Remote() netip.AddrPort { return l.shown.Load().Remote }
+
+// LocalAddr is the address of ours under which the far side reaches us: for the SDP.
+func (l *Leg) LocalAddr() netip.Addr { return l.local }
+
+// Offer is the SDP of the INVITE that made the leg; nil when it came without one.
+func (l *Leg) Offer() []byte { return l.offer }
+
+// Dialog is a copy of the dialog, for the journal.
+func (l *Leg) Dialog() Dialog { return *l.shown.Load() }
+
+// Events tells what happens. It is closed after the EndedEvent. A reader that falls behind by 60 events loses all
+// that follow but the last.
+func (l *Leg) Events() <-chan Event { return l.events }
+
+// Done is closed when the leg has ended and the far side knows.
+func (l *Leg) Done() <-chan struct{} { return l.gone }
+
+// SetNegotiator sets who agrees on the media; it comes before Progress and Answer.
+func (l *Leg) SetNegotiator(n Negotiator) {
+	_ = l.ask(func() error { l.negotiator = n; return nil })
+}
+
+func newLeg(s *Server, callID, tag string) *Leg {
+	return &Leg{
+		server: s, log: s.log.With("call", callID), callID: callID, tag: tag,
+		events: make(chan Event, eventBuffer), mail: make(chan func(), mailboxSize), gone: make(chan struct{}),
+	}
+}
+
+// run is the leg's goroutine: it owns the dialog, and everybody else sends it functions. It ends when the call is over
+// and nothing of ours waits for an answer.
+func (l *Leg) run() {
+	for l.state != ended || l.pending > 0 {
+		l.do(<-l.mail)
+	}
+	// Nobody finds the leg from here on. Requests that are in the mailbox are answered, as they were let in.
+	l.server.hide(l)
+	close(l.gone)
+	for {
+		select {
+		case f := <-l.mail:
+			l.do(f)
+		default:
+			return
+		}
+	}
+}
+
+// do runs one function. If it panics, the call ends, and only this call.
+func (l *Leg) do(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("panic in a call's signalling", "panic", p, "stack", stack())
+			if l.broken {
+				l.pending = 0
+				l.end(EndedEvent{By: ByServer, Cause: causeTemporary, Reason: "internal error"})
+				return
+			}
+			l.broken = true
+			l.do(func() { l.hangup(BYE{Cause: causeTemporary, Text: "internal error"}) })
+		}
+	}()
+	f()
+	if d := l.shown.Load(); d == nil || !sameDialog(d, &l.dialog) {
+		l.show()
+	}
+}
+
+// show lets others see the dialog as it is now.
+func (l *Leg) show() {
+	d := l.dialog
+	l.shown.Store(&d)
+}
+
+func sameDialog(a, b *Dialog) bool {
+	return a.LocalSeq == b.LocalSeq && a.RemoteSeq == b.RemoteSeq && a.Remote == b.Remote && a.Confirmed == b.Confirmed &&
+		a.RemoteTarget == b.RemoteTarget && a.RemoteTag == b.RemoteTag
+}
+
+// post puts f into the mailbox, if there is room: false is for the network, which sends again. The server calls it while
+// it holds the lock under which it found the leg, so that nothing is put into the mailbox of a leg that is gone.
+func (l *Leg) post(f func()) bool {
+	select {
+	case l.mail <- f:
+		return true
+	default:
+		l.server.counts.overload.Add(1)
+		return false
+	}
+}
+
+// tell puts f into the mailbox and waits until there is room: for timers and answers, which must not be lost.
+func (l *Leg) tell(f func()) {
+	select {
+	case l.mail <- f:
+	case <-l.gone:
+	}
+}
+
+// ask has f run on the leg's goroutine and gives its result.
+func (l *Leg) ask(f func() error) error {
+	done := make(chan error, 1)
+	select {
+	case l.mail <- func() { done <- f() }:
+	case <-l.gone:
+		return ErrEnded
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-l.gone:
+		// The goroutine empties its mailbox once more after it is gone.
+		select {
+		case err := <-done:
+			return err
+		default:
+			return ErrEnded
+		}
+	}
+}
+
+// after has f run on the leg's goroutine in d.
+func (l *Leg) after(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, func() { l.tell(f) })
+}
+
+// happen tells an event. The last places of the buffer are for the end.
+func (l *Leg) happen(e Event) {
+	if l.state == ended {
+		return
+	}
+	if len(l.events) > cap(l.events)-4 {
+		l.log.Warn("an event of a call was lost: nobody takes them")
+		return
+	}
+	l.events <- e
+}
+
+// end ends the leg, once: what still stands is taken down, the event is told. The goroutine goes on while a request
+// of ours waits for its answer.
+func (l *Leg) end(e EndedEvent) {
+	if l.state == ended {
+		return
+	}
+	l.events <- e // happen keeps a place for it
+	close(l.events)
+	l.state = ended
+	if l.answering != nil {
+		l.answering.stop(ErrEnded)
+		l.answering = nil
+	}
+	if l.offering != nil {
+		l.offering.finish(ErrEnded)
+		l.offering = nil
+	}
+	l.log.Debug("leg ended", "by", e.By, "cause", e.Cause, "status", e.Status, "reason", e.Reason)
+}
+
+// far is the name of the far side as one who ends a call.
+func (l *Leg) far() string {
+	if l.caller {
+		return ByCallee
+	}
+	return ByCaller
+}
+
+// request takes a request of the far side in the dialog. It was checked by Validate, and is answered through t.
+func (l *Leg) request(req *gosip.Request, t *transaction) {
+	if l.state == ended && req.Method != gosip.BYE {
+		l.refuse(req, t, 481, "Call/Transaction Does Not Exist", 0)
+		return
+	}
+	// RFC 3261 §12.2.2: what was sent before a request that has come already is out of order.
+	if !l.dialog.Receive(req.CSeq().SeqNo) {
+		l.refuse(req, t, 500, "CSeq Out of Order", 0)
+		return
+	}
+	switch req.Method {
+	case gosip.BYE:
+		l.bye(req, t)
+	case gosip.INVITE:
+		l.reinvite(req, t)
+	case gosip.UPDATE:
+		l.update(req, t)
+	case gosip.INFO:
+		l.info(req, t)
+	case gosip.OPTIONS:
+		l.respond(req, t, 200, "OK", l.server.capabilities()...)
+	default:
+		status, reason := 405, "Method Not Allowed"
+		if !known(req.Method) {
+			status, reason = 501, "Not Implemented"
+		}
+		l.respond(req, t, status, reason, gosip.NewHeader("Allow", allow))
+	}
+}
+
+// respond answers a request in the dialog, without a body.
+func (l *Leg) respond(req *gosip.Request, t *transaction, status int, reason string, headers ...gosip.Header) {
+	res := response(req, status, reason, l.tag)
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	l.sign(res)
+	res.SetBody(nil)
+	l.sent(t.respond(res))
+}
+
+// refuse answers with an error; retryAfter, in seconds, when it is worth trying again.
+func (l *Leg) refuse(req *gosip.Request, t *transaction, status int, reason string, retryAfter int) {
+	if retryAfter > 0 {
+		l.respond(req, t, status, reason, gosip.NewHeader("Retry-After", fmt.Sprint(retryAfter)))
+		return
+	}
+	l.respond(req, t, status, reason)
+}
+
+// sign names the software.
+func (l *Leg) sign(res *gosip.Response) {
+	if name := l.server.config.UserAgent; name != "" {
+		res.AppendHeader(gosip.NewHeader("Server", name))
+	}
+}
+
+func (l *Leg) sent(err error) {
+	if err != nil {
+		l.log.Warn("cannot send", "to", l.dialog.Remote, "error", err)
+	}
+}
+
+// contact is our Contact for the far side.
+func (l *Leg) contact() gosip.Header {
+	return gosip.NewHeader("Contact", "<"+l.dialog.LocalTarget+">")
+}
+
+// send sends a request in the dialog. told is called on the leg's goroutine with each answer, or with the error why
+// none came; until the final one the leg does not go.
+func (l *Leg) send(req *gosip.Request, told func(*gosip.Response, error)) error {
+	f, err := l.server.flowOf(&l.dialog, &l.flow, l.trunk != "")
+	if err != nil {
+		return err
+	}
+	req.PrependHeader(l.server.newVia(f))
+	l.pending++
+	_, err = l.server.send(req, f, func(res *gosip.Response, err error) {
+		l.tell(func() {
+			if err != nil || !res.IsProvisional() {
+				l.pending--
+			}
+			told(res, err)
+		})
+	})
+	if err != nil {
+		l.pending--
+	}
+	return err
+}
+
+// rateLimit counts what happens in a second.
+type rateLimit struct {
+	second int64
+	count  int
+}
+
+// over tells whether one more at now is more than most in the same second.
+func (r *rateLimit) over(now time.Time, most int) bool {
+	if s := now.Unix(); s != r.second {
+		r.second, r.count = s, 0
+	}
+	r.count++
+	return r.count > most
+}

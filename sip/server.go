@@ -1,0 +1,498 @@
+// Package sip is dialtone's signalling: SIP over UDP and TCP (RFC 3261) for telephones that register (§10), trunks that
+// are known by their address, and calls from both, up to a Leg that a call can answer, change and hang up.
+//
+// The way of a message: an edge (UDP) or a stream (TCP) reads it, and in the same goroutine Server.request decides whose
+// it is, so that the order in which messages arrive is kept up to a leg's mailbox. From there the leg's goroutine,
+// which owns the dialog, goes on. A request that begins something passes Validate, then the Registrar, or who
+// may call: a trunk by its address, anybody else by digest.
+//
+//	edge, stream ──► Server.request ──► transaction ──► Leg (its goroutine owns the Dialog) ──► Config.Incoming
+//	                       └──► OPTIONS, REGISTER, refusals
+//
+// sipgo gives the messages, their parser, and the machines of the transactions that repeat something: INVITE from outside
+// and every request of ours. Its transports and its transaction table are not used: they start a goroutine for each
+// message, which loses the order, remember every source address, and drop what they cannot parse. What was answered, for
+// requests other than INVITE, is kept as bytes.
+//
+// The types to know: Server, made of a Config; Leg with its Events; Negotiator, who agrees on a leg's media, with
+// Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
+// Dial and RegisterWith make it a telephone.
+//
+// Limits: no TLS and WebSocket, no 100rel (RFC 3262), session timers (RFC 4028) or REFER yet; Require of any of them is
+// answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Listen    []Listener
+	External  netip.Addr // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
+	UserAgent string     // in Server and User-Agent; empty: neither
+	Realm     string     // of challenges; empty: "dialtone"
+	Digest    []string   // algorithms in the order of the challenges; nil: MD5, SHA-256
+	Accounts  Accounts   // the phones; nil: there are none
+	Trunks    Trunks     // nil: there are none
+	Bindings  Bindings   // where registrations are kept; nil: REGISTER is not served
+	// Incoming is called, on a goroutine of its own, with each call that was let in. It may stay for as long as the
+	// call lives. A call that nobody wants is refused with Reject. nil refuses all.
+	Incoming func(*Leg)
+	Log      *slog.Logger // nil: none
+	Network  Network      // nil: the machine's
+}
+
+// Realm is the default realm of challenges.
+const Realm = "dialtone"
+
+// Accounts knows the phones. It is asked for each request of a phone and must not wait.
+type Accounts interface {
+	Account(user string) (Account, bool)
+}
+
+// Trunks knows the trunks by their address. It is asked for each INVITE and must not wait.
+type Trunks interface {
+	Match(from netip.AddrPort) (name string, ok bool)
+}
+
+// Server is the signalling of one process. Listen opens its sockets, Serve reads them, Shutdown ends its calls and
+// closes it.
+type Server struct {
+	config    Config
+	log       *slog.Logger
+	parser    *gosip.Parser
+	guard     *guard
+	registrar Registrar
+	counts    counts
+	noise     noise
+	edges     []*edge
+	listeners []net.Listener
+	sources   sync.Map // netip.Addr → netip.Addr: Network.Source, bounded by sourcesKnown
+	known     atomic.Int32
+
+	transactions *transactions
+	sendings     sendings
+	streams      streams
+	draining     atomic.Bool // new requests are answered 503
+	registering  chan struct{}
+	registered   registrations // ours, with others
+
+	mu     sync.Mutex
+	legs   map[legKey]*Leg
+	calls  map[callKey]*Leg // incoming, by their INVITE
+	idle   chan struct{}    // closed when draining and no leg is left; nil while not draining
+	closed bool
+	tasks  sync.WaitGroup
+	done   chan struct{} // closed with the server
+	reads  sync.WaitGroup
+}
+
+// legKey finds the leg of a request in a dialog: our tag is among To, or From when it answers.
+type legKey struct{ callID, tag string }
+
+// callKey finds the leg that an INVITE made, when it comes a second time by another way (RFC 3261 §8.2.2.2).
+type callKey struct {
+	callID, tag string
+	seq         uint32
+}
+
+const (
+	maxRegistering = 256     // REGISTERs that wait for the disk
+	sourcesKnown   = 100_000 // far ends whose local address is remembered
+)
+
+// New makes a Server.
+func New(config Config) (*Server, error) {
+	if config.Log == nil {
+		config.Log = quiet
+	}
+	if config.Network == nil {
+		config.Network = machine{}
+	}
+	if config.Realm == "" {
+		config.Realm = Realm
+	}
+	for _, l := range config.Listen {
+		if l.Transport != "udp" && l.Transport != "tcp" {
+			return nil, fmt.Errorf("cannot listen on %s: the transport is udp or tcp", l)
+		}
+	}
+	s := &Server{
+		config: config, log: config.Log, parser: gosip.NewParser(), transactions: newTransactions(),
+		sendings: sendings{all: make(map[string]*sending)}, registering: make(chan struct{}, maxRegistering),
+		legs: make(map[legKey]*Leg), calls: make(map[callKey]*Leg), done: make(chan struct{}),
+	}
+	s.streams = streams{server: s, all: make(map[netip.AddrPort]*stream), source: make(map[netip.Addr]int)}
+	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own}
+	var err error
+	s.guard, err = newGuard(config)
+	return s, err
+}
+
+// Listen opens the sockets; after it Addrs is known. On an error none stays open.
+func (s *Server) Listen() error {
+	for _, l := range s.config.Listen {
+		var err error
+		switch l.Transport {
+		case "udp":
+			var socket PacketConn
+			if socket, err = s.config.Network.ListenPacket(l.Addr); err == nil {
+				s.edges = append(s.edges, &edge{server: s, socket: socket, local: addrPort(socket.LocalAddr())})
+			}
+		case "tcp":
+			var listener net.Listener
+			if listener, err = s.config.Network.Listen(l.Addr); err == nil {
+				s.listeners = append(s.listeners, listener)
+			}
+		}
+		if err != nil {
+			s.closeSockets()
+			return fmt.Errorf("cannot listen on %s: %w", l, err)
+		}
+	}
+	return nil
+}
+
+// Addrs are the addresses on which the server listens, in the order of Config.Listen by transport: UDP, then TCP.
+func (s *Server) Addrs() []Listener {
+	var all []Listener
+	for _, e := range s.edges {
+		all = append(all, Listener{"udp", e.local})
+	}
+	for _, l := range s.listeners {
+		all = append(all, Listener{"tcp", addrPort(l.Addr())})
+	}
+	return all
+}
+
+// Counts tells what has arrived.
+func (s *Server) Counts() Counts { return s.counts.get() }
+
+// Serve reads the sockets until Shutdown, or until ctx ends, which closes the server without a word to the far ends.
+func (s *Server) Serve(ctx context.Context) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	for _, e := range s.edges {
+		s.reads.Go(e.run)
+	}
+	for _, l := range s.listeners {
+		s.reads.Go(func() { s.streams.accept(l) })
+	}
+	s.mu.Unlock()
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		s.close()
+		return ctx.Err()
+	}
+}
+
+// Shutdown ends every call, by BYE or 503, waits until the far sides have answered or ctx ends, and closes the server.
+// When it returns no goroutine of the server is left but those in Config.Incoming.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	s.mu.Lock()
+	idle := make(chan struct{})
+	s.idle = idle
+	if len(s.legs) == 0 {
+		close(idle)
+		s.idle = nil
+	}
+	legs := make([]*Leg, 0, len(s.legs))
+	for _, l := range s.legs {
+		legs = append(legs, l)
+	}
+	s.mu.Unlock()
+	for _, l := range legs {
+		l.tell(func() { l.hangup(BYE{Cause: causeNormal, Text: "the server is stopping"}) })
+	}
+	var err error
+	select {
+	case <-idle:
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-s.done:
+	}
+	s.close()
+	return err
+}
+
+// close ends the server at once.
+func (s *Server) close() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		<-s.done
+		return
+	}
+	s.closed = true
+	legs := make([]*Leg, 0, len(s.legs))
+	for _, l := range s.legs {
+		legs = append(legs, l)
+	}
+	s.mu.Unlock()
+	s.closeSockets()
+	s.streams.close()
+	s.reads.Wait()
+	for _, l := range legs {
+		l.tell(func() {
+			l.pending = 0
+			l.end(EndedEvent{By: ByServer, Cause: causeNormal, Reason: "the server has stopped"})
+		})
+	}
+	for _, l := range legs {
+		<-l.gone
+	}
+	s.transactions.close()
+	s.sendings.close()
+	s.tasks.Wait()
+	close(s.done)
+}
+
+func (s *Server) closeSockets() {
+	for _, e := range s.edges {
+		e.socket.Close()
+	}
+	for _, l := range s.listeners {
+		l.Close()
+	}
+}
+
+// spawn runs f on a goroutine that the server waits for when it closes; false when it is closed.
+func (s *Server) spawn(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.tasks.Go(f)
+	return true
+}
+
+// request takes a request from the network. It runs on the goroutine that reads the socket and does not wait.
+func (s *Server) request(req *gosip.Request, f *flow) {
+	received(req, f.remote)
+	if req.Method == gosip.ACK {
+		s.ack(req, f)
+		return
+	}
+	key := transactionKey(req, req.Method, f.remote.Addr())
+	if t := s.transactions.get(key); t != nil {
+		t.again(req)
+		return
+	}
+	if refusal := Validate(req); refusal != nil {
+		s.refuse(req, f, refusal)
+		return
+	}
+	if req.Method == gosip.CANCEL {
+		s.cancel(req, f)
+		return
+	}
+	if tag := tagOf(req.To().Params); tag != "" && req.Method != gosip.REGISTER {
+		s.inDialog(req, f, key, tag)
+		return
+	}
+	if s.draining.Load() {
+		s.refuse(req, f, Unavailable(10*time.Second, "the server is stopping"))
+		return
+	}
+	switch req.Method {
+	case gosip.INVITE:
+		s.invite(req, f, key)
+	case gosip.REGISTER:
+		s.register(req, f, key)
+	case gosip.OPTIONS:
+		s.reply(req, f, 200, "OK", s.capabilities()...)
+	case gosip.BYE, gosip.INFO, gosip.UPDATE, gosip.PRACK:
+		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
+	default:
+		if known(req.Method) {
+			s.reply(req, f, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
+			return
+		}
+		s.reply(req, f, 501, "Not Implemented", gosip.NewHeader("Allow", allow))
+	}
+}
+
+// inDialog gives a request to its leg.
+func (s *Server) inDialog(req *gosip.Request, f *flow, key, tag string) {
+	s.mu.Lock()
+	l := s.legs[legKey{req.CallID().Value(), tag}]
+	if l == nil || l.shown.Load().RemoteTag != tagOf(req.From().Params) {
+		s.mu.Unlock()
+		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
+		return
+	}
+	t := s.transactions.start(key, req, f)
+	took := l.post(func() { l.request(req, t) })
+	s.mu.Unlock()
+	if !took {
+		s.transactions.abandon(t)
+		s.refuse(req, f, Unavailable(time.Second, "too many requests in one call"))
+	}
+}
+
+// ack takes an ACK: of a refusal, which ends the INVITE's transaction, or of a 200, which is the leg's.
+func (s *Server) ack(req *gosip.Request, f *flow) {
+	if Validate(req) != nil {
+		s.counts.strays.Add(1)
+		return
+	}
+	s.mu.Lock()
+	l := s.legs[legKey{req.CallID().Value(), tagOf(req.To().Params)}]
+	took := l != nil && l.shown.Load().RemoteTag == tagOf(req.From().Params) && l.post(func() { l.ack(req) })
+	s.mu.Unlock()
+	if t := s.transactions.get(transactionKey(req, gosip.INVITE, f.remote.Addr())); t != nil {
+		if t.invite != nil && t.refused.Load() {
+			t.acked()
+		}
+		return
+	}
+	if !took {
+		s.counts.strays.Add(1)
+	}
+}
+
+// cancel answers a CANCEL and tells the leg (RFC 3261 §9.2).
+func (s *Server) cancel(req *gosip.Request, f *flow) {
+	t := s.transactions.get(transactionKey(req, gosip.INVITE, f.remote.Addr()))
+	if t == nil {
+		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
+		return
+	}
+	s.reply(req, f, 200, "OK")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.calls[callKey{req.CallID().Value(), tagOf(req.From().Params), req.CSeq().SeqNo}]; l != nil {
+		l.post(func() { l.cancel(req) })
+	}
+}
+
+// invite makes the leg of a call, if the caller may call.
+func (s *Server) invite(req *gosip.Request, f *flow, key string) {
+	phone, trunk, challenge := s.guard.caller(req, f.remote)
+	if challenge != nil {
+		s.refuse(req, f, challenge)
+		return
+	}
+	made := callKey{req.CallID().Value(), tagOf(req.From().Params), req.CSeq().SeqNo}
+	s.mu.Lock()
+	merged := s.calls[made] != nil
+	s.mu.Unlock()
+	if merged {
+		s.reply(req, f, 482, "Loop Detected")
+		return
+	}
+	offer, refusal := SDPBody(req)
+	if refusal == nil && s.config.Incoming == nil {
+		refusal = RefusalOf(causeNoAnswer)
+	}
+	if refusal != nil {
+		s.refuse(req, f, refusal)
+		return
+	}
+	t := s.transactions.start(key, req, f)
+	l := s.incoming(req, f, t, phone, trunk)
+	l.offer = offer
+	if err := s.begin(l); err != nil {
+		l.reject(Unavailable(10*time.Second, "the server is stopping"), ByServer)
+		return
+	}
+	go s.meet(l)
+}
+
+// meet calls Incoming. A panic in it ends the call, not the process.
+func (s *Server) meet(l *Leg) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("panic in a call", "panic", p, "stack", stack())
+			l.Hangup(causeTemporary)
+		}
+	}()
+	s.config.Incoming(l)
+}
+
+var errClosed = errors.New("the server is closed")
+
+// begin starts the goroutine of a leg.
+func (s *Server) begin(l *Leg) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.draining.Load() {
+		return errClosed
+	}
+	s.legs[legKey{l.callID, l.tag}] = l
+	if !l.caller {
+		s.calls[callKey{l.callID, l.dialog.RemoteTag, l.seq}] = l
+	}
+	s.tasks.Go(l.run)
+	return nil
+}
+
+// leg finds a leg by its Call-ID and our tag.
+func (s *Server) leg(callID, tag string) *Leg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.legs[legKey{callID, tag}]
+}
+
+// hide takes a leg out of sight; after it nothing from the network comes to it.
+func (s *Server) hide(l *Leg) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.legs, legKey{l.callID, l.tag})
+	if !l.caller {
+		delete(s.calls, callKey{l.callID, l.dialog.RemoteTag, l.seq})
+	}
+	if len(s.legs) == 0 && s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// Legs is the number of legs that live.
+func (s *Server) Legs() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.legs)
+}
+
+// reply answers a request without state.
+func (s *Server) reply(req *gosip.Request, f *flow, status int, reason string, headers ...gosip.Header) {
+	res := response(req, status, reason, s.guard.tag(req))
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	if s.config.UserAgent != "" {
+		res.AppendHeader(gosip.NewHeader("Server", s.config.UserAgent))
+	}
+	res.SetBody(nil)
+	s.write(res, f)
+}
+
+// refuse answers a request with a refusal, without state: should the answer be lost, the request comes again.
+func (s *Server) refuse(req *gosip.Request, f *flow, r *Refusal) {
+	s.write(r.Response(req, s.guard.tag(req)), f)
+}
+
+func (s *Server) write(res *gosip.Response, f *flow) {
+	if err := f.WriteMsg(res); err != nil {
+		s.log.Debug("cannot send", "to", f.remote, "status", res.StatusCode, "error", err)
+	}
+}
