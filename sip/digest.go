@@ -102,10 +102,8 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 	case !d.nonces.use(id, made, c.count, now):
 		return Account{}, d.Challenge(now, true, fmt.Sprintf("credentials of user %q used again", known.User))
 	}
-	if from := req.From(); from != nil {
-		if user := unescapeUser(from.Address.User); user != c.username && !strings.EqualFold(user, "anonymous") {
-			return Account{}, Forbidden(fmt.Sprintf("user %q calls itself %q", known.User, clip(user, 60)))
-		}
+	if user := CallerOf(req).User; user != c.username && !strings.EqualFold(user, "anonymous") {
+		return Account{}, Forbidden(fmt.Sprintf("user %q calls itself %q", known.User, clip(user, 60)))
 	}
 	return known, nil
 }

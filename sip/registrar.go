@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,7 +90,7 @@ func (r *Registrar) lock(aor string) *sync.Mutex {
 	return &r.locks[h.Sum32()%uint32(len(r.locks))]
 }
 
-// registration is what a REGISTER asks for.
+// registering is what a REGISTER asks for.
 type registering struct {
 	callID   string
 	seq      uint32
@@ -98,11 +99,11 @@ type registering struct {
 	path     []string
 }
 
-// contact is one contact of a REGISTER. A Binding whose Expires is now or earlier is to be removed.
+// contact is one contact of a REGISTER.
 type contact struct {
 	Binding
-	uri     gosip.Uri
-	removed bool
+	uri   gosip.Uri
+	lasts time.Duration // 0: it is to be removed
 }
 
 func (a *registering) changes() bool { return a.all || len(a.contacts) > 0 }
@@ -139,10 +140,8 @@ func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*regi
 			return nil, refusal
 		}
 		c.CallID, c.CSeq, c.Path, c.Source, c.UserAgent = a.callID, a.seq, a.path, from, agent
-		lasts := c.lasts
-		c.removed = lasts == 0
-		c.Expires = now.Add(a.spread(c.Contact, lasts))
-		a.contacts = append(a.contacts, c.contact)
+		c.Expires = now.Add(a.spread(c.Contact, c.lasts))
+		a.contacts = append(a.contacts, c)
 	}
 	// RFC 3261 §10.3 step 6
 	if a.all && (count > 1 || !stated || headerExpires != 0) {
@@ -151,15 +150,9 @@ func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*regi
 	return a, nil
 }
 
-// timedContact is a contact with how long it is to last.
-type timedContact struct {
-	contact
-	lasts time.Duration
-}
-
-// contact reads one Contact.
-func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (timedContact, *Refusal) {
-	var c timedContact
+// contact reads one Contact. expires is how long it is to last, unless it says so itself.
+func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (contact, *Refusal) {
+	var c contact
 	uri := h.Address
 	if uri.Scheme != "sip" && uri.Scheme != "sips" || !isHost(uri.Host) || uri.Port < 0 || uri.Port > 65535 {
 		return c, BadRequest("a Contact that is no SIP URI")
@@ -211,64 +204,48 @@ func (a *registering) spread(contact string, lasts time.Duration) time.Duration 
 	return (lasts - lasts/10*time.Duration(h.Sum32()%1000)/1000).Truncate(time.Second)
 }
 
-// apply gives the bindings as they are after the request (RFC 3261 §10.3 steps 6 and 7).
+// apply gives the bindings as they are after the request (RFC 3261 §10.3 steps 6 and 7), the newest last.
 func (a *registering) apply(bindings []Binding) ([]Binding, *Refusal) {
-	if a.all {
-		for _, b := range bindings {
-			if a.outdated(b) {
-				return nil, ServerError("Contact * with an old CSeq")
-			}
+	var added []Binding
+	for _, b := range bindings {
+		if a.all && a.outdated(b) {
+			return nil, ServerError("Contact * with an old CSeq")
 		}
+	}
+	if a.all {
 		return nil, nil
 	}
 	for _, c := range a.contacts {
-		at := c.find(bindings)
-		if at >= 0 {
-			if a.outdated(bindings[at]) {
+		for i := 0; i < len(bindings); i++ {
+			if !c.renews(bindings[i]) {
+				continue
+			}
+			if a.outdated(bindings[i]) {
 				return nil, ServerError("a Contact with an old CSeq")
 			}
-			bindings = append(bindings[:at], bindings[at+1:]...)
+			bindings = slices.Delete(bindings, i, i+1)
+			i--
 		}
-		if !c.removed {
-			bindings = append(bindings, c.Binding)
+		added = slices.DeleteFunc(added, c.renews) // it was named twice
+		if c.lasts > 0 {
+			added = append(added, c.Binding)
 		}
 	}
-	if extra := len(bindings) - MaxContacts; extra > 0 {
-		bindings = bindings[extra:] // the newest stand last
-	}
-	return bindings, nil
+	bindings = append(bindings, added...)
+	return bindings[max(0, len(bindings)-MaxContacts):], nil
 }
 
-// outdated tells whether a binding is newer than the request: from the same telephone, whose CSeq only rises.
-func (a *registering) outdated(b Binding) bool {
-	return b.CallID == a.callID && a.seq <= b.CSeq && !a.made(b)
-}
+// outdated tells whether a binding is as new as the request, or newer: from the same telephone, whose CSeq only rises.
+func (a *registering) outdated(b Binding) bool { return b.CallID == a.callID && a.seq <= b.CSeq }
 
-// made tells whether the binding was made by this very request, which may name a contact twice.
-func (a *registering) made(b Binding) bool {
-	for _, c := range a.contacts {
-		if c.CallID == b.CallID && c.CSeq == b.CSeq && c.Expires.Equal(b.Expires) && c.Contact == b.Contact {
-			return true
-		}
+// renews tells whether a contact takes the place of a binding: it is the same instance and flow (RFC 5626 §6), which
+// has perhaps another address after a power cut, or the same URI.
+func (c *contact) renews(b Binding) bool {
+	if c.Instance != "" && c.Instance == b.Instance && c.RegID == b.RegID {
+		return true
 	}
-	return false
-}
-
-// find gives the binding that a contact renews, or -1: that of the same instance and flow (RFC 5626 §6), which has
-// perhaps another address after a power cut, or that of the same URI.
-func (c *contact) find(bindings []Binding) int {
-	for i, b := range bindings {
-		if c.Instance != "" && c.Instance == b.Instance && c.RegID == b.RegID {
-			return i
-		}
-	}
-	for i, b := range bindings {
-		var uri gosip.Uri
-		if gosip.ParseUri(b.Contact, &uri) == nil && SameURI(&uri, &c.uri) {
-			return i
-		}
-	}
-	return -1
+	var uri gosip.Uri
+	return gosip.ParseUri(b.Contact, &uri) == nil && SameURI(&uri, &c.uri)
 }
 
 // parseExpires reads delta-seconds (RFC 3261 §20.19): what is malformed counts as an hour, what is too large as the

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -72,6 +73,11 @@ func countHeaders(req *gosip.Request) (headerCounts, *Refusal) {
 		case *gosip.ViaHeader:
 			n.via++
 			tidy(h.Params)
+			if h.Transport == "" {
+				// Written "SIP / 2.0 / UDP host", as in RFC 3261 §20.42.
+				h.Transport, h.Host, _ = strings.Cut(strings.TrimSpace(h.Host), " ")
+				h.Host = strings.TrimSpace(h.Host)
+			}
 		case *gosip.FromHeader:
 			n.from++
 			tidy(h.Params)
@@ -172,19 +178,16 @@ func wellFormed(req *gosip.Request) *Refusal {
 
 // served refuses methods: 501 for one that is not known, 405 for one that is (RFC 3261 §8.2.1, §21.5.2).
 func served(method gosip.RequestMethod) *Refusal {
-	for m := range strings.SplitSeq(allow, ", ") {
-		if m == string(method) {
-			return nil
-		}
-	}
-	if known(method) && method != gosip.PRACK {
+	switch {
+	case slices.Contains(methods, string(method)), method == gosip.PRACK: // it belongs to no response of ours: 481 (RFC 3262 §3)
+		return nil
+	case known(method):
 		return MethodNotAllowed(allow)
-	}
-	if method == gosip.PRACK {
-		return nil // belongs to no response of ours: 481, as RFC 3262 §3 says
 	}
 	return NotImplemented(allow)
 }
+
+var methods = strings.Split(allow, ", ")
 
 // target looks at the Request-URI (RFC 3261 §8.2.2.1).
 func target(req *gosip.Request) *Refusal {
@@ -212,9 +215,6 @@ func target(req *gosip.Request) *Refusal {
 	return nil
 }
 
-// supportedTags are the option tags that a request may require (RFC 3261 §19.2).
-var supportedTags = []string{}
-
 // unsupported gives the option tags that a request requires and that are not served.
 func unsupported(req *gosip.Request) []string {
 	var tags []string
@@ -224,8 +224,8 @@ func unsupported(req *gosip.Request) []string {
 		}
 		for tag := range strings.SplitSeq(h.Value(), ",") {
 			tag = strings.TrimSpace(tag)
-			// Path asks nothing of a registrar that it does not do anyway (RFC 3327 §5.3).
-			if tag == "" || req.Method == gosip.REGISTER && strings.EqualFold(tag, "path") || slicesContainsFold(supportedTags, tag) {
+			// None is served but path, and that by the registrar only (RFC 3327).
+			if tag == "" || req.Method == gosip.REGISTER && strings.EqualFold(tag, "path") {
 				continue
 			}
 			tags = append(tags, clip(printable(tag), 60))
@@ -328,13 +328,4 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
-}
-
-func slicesContainsFold(list []string, text string) bool {
-	for _, item := range list {
-		if strings.EqualFold(item, text) {
-			return true
-		}
-	}
-	return false
 }
