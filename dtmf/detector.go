@@ -1,0 +1,349 @@
+package dtmf
+
+import "math"
+
+const (
+	ringHops = 32 // how far back the detector remembers: 128 ms
+	ringMask = ringHops - 1
+	cell     = hop / 4 // samples: 1 ms, the finest the detector looks at energy
+
+	pole = 0.87           // of the high-pass that takes hum and offset away
+	gain = (1 + pole) / 2 // so that it passes the tones as they are
+
+	quietPeak   = 64                // below it nothing can be above the gate
+	quietEnergy = hop * 64.2 * 64.2 // -48 dBm0, below it a hop is not analysed
+	noLabel     = 0                 // no pair of tones stands out
+	unknown     = 0xff              // label of a hop that is missing
+)
+
+// Detector finds digits in audio: 8 kHz, 16-bit, G.711's scale. It reports a tone
+// when it is sure of it, 36 to 48 ms after its beginning, and each once, however
+// long it lasts. Silence costs next to nothing. The zero value is ready.
+//
+// It works in hops of 4 ms, whose spectra at the eight frequencies add up to any
+// longer window:
+//
+//	every hop    label: does a pair stand out in the last 12 ms? (loose)
+//	36 ms of it  fit: how much of the energy two steady tones explain, their
+//	             frequencies, levels, and whether they glide or swell
+//	             68 ms where noise hides a part
+//	rules        judge: see rules.go. A share of 36 ms is also how length is measured
+//	after that   follow: until 32 ms without it; gaps to 27 ms are bridged
+type Detector struct {
+	hops  [ringHops]hopMemory
+	now   int // number of the newest hop
+	quiet int // hops in a row without anything
+
+	part   [hop]int16 // samples of the hop to come
+	filled int
+	holes  bool // some of them are missing
+	x, y   float32
+
+	held    pair // a tone to be judged again with the next hop
+	holding int  // its label
+
+	tone press
+}
+
+// hopMemory is what is kept of a hop.
+type hopMemory struct {
+	sums   spectrum
+	energy float32
+	cells  [hop / cell]float32
+	wave   [hop]float32
+	label  uint8
+}
+
+// press is the tone that is on.
+type press struct {
+	digit   Digit
+	label   uint8   // 0: none
+	plateau float32 // energy of a cell
+	last    int64   // receive clock of the newest hop in which it was on
+	off     int     // hops in a row without it
+	lost    int     // hops in a row that are missing
+	low     int     // cells in a row with next to no energy
+	between int     // missing cells after those
+	longest int     // such run since the tone was last on
+}
+
+// NewDetector gives a Detector.
+func NewDetector() *Detector { return new(Detector) }
+
+// Reset has the detector forget all it has heard.
+func (d *Detector) Reset() { *d = Detector{} }
+
+// Samples hears pcm, any number of samples; at is the receive clock of the first
+// one. Digits recognised are appended to dst, with Length 0.
+func (d *Detector) Samples(dst []Digit, at int64, pcm []int16) []Digit {
+	if d.filled > 0 {
+		n := copy(d.part[d.filled:], pcm)
+		d.filled += n
+		pcm = pcm[n:]
+		at += int64(n)
+		if d.filled < hop {
+			return dst
+		}
+		dst = d.hop(dst, at, &d.part)
+		d.filled, d.holes = 0, false
+	}
+	for len(pcm) >= hop {
+		at += hop
+		dst = d.hop(dst, at, (*[hop]int16)(pcm))
+		pcm = pcm[hop:]
+	}
+	d.filled = copy(d.part[:], pcm)
+	return dst
+}
+
+// Missing says that n samples, the first of them at the receive clock at, were
+// lost: unlike silence they do not end a tone, at least not for 100 ms.
+func (d *Detector) Missing(dst []Digit, at int64, n int) []Digit {
+	for n > 0 {
+		m := min(n, hop-d.filled)
+		clear(d.part[d.filled : d.filled+m])
+		d.filled += m
+		d.holes = true
+		at += int64(m)
+		n -= m
+		if d.filled == hop {
+			dst = d.hop(dst, at, &d.part)
+			d.filled, d.holes = 0, false
+		}
+	}
+	return dst
+}
+
+// Press gives the newest tone with the length it has had so far, and whether it
+// still sounds.
+func (d *Detector) Press() (digit Digit, down bool) {
+	digit = d.tone.digit
+	digit.Length = d.tone.last - digit.Start
+	return digit, d.tone.label != noLabel
+}
+
+// hop takes in a hop that ends at the receive clock end.
+func (d *Detector) hop(dst []Digit, end int64, pcm *[hop]int16) []Digit {
+	if !d.holes && isQuiet(pcm) {
+		d.x, d.y = float32(pcm[hop-1]), 0
+		if d.quiet >= ringHops {
+			return dst // and so is all that is remembered
+		}
+		d.quiet++
+		d.now++
+		h := &d.hops[d.now&ringMask]
+		h.energy, h.label, h.cells, h.sums = 0, noLabel, [hop / cell]float32{}, spectrum{}
+		h.wave = [hop]float32{}
+	} else {
+		d.quiet = 0
+		d.now++
+		h := &d.hops[d.now&ringMask]
+		if d.holes {
+			*h = hopMemory{label: unknown}
+			d.x, d.y = float32(pcm[hop-1]), 0
+		} else {
+			d.measure(h, pcm)
+			h.label = d.label()
+		}
+	}
+	d.follow(end)
+	return d.recognise(dst, end)
+}
+
+// isQuiet says that no sample is loud enough for the hop to be above the gate.
+func isQuiet(pcm *[hop]int16) bool {
+	var bits int16
+	for _, s := range pcm {
+		bits |= s ^ s>>15 // magnitude, but for one
+	}
+	return bits < quietPeak
+}
+
+// measure filters a hop and gives its energies and, unless it is quiet, spectrum.
+func (d *Detector) measure(h *hopMemory, pcm *[hop]int16) {
+	x, y := d.x, d.y
+	h.energy = 0
+	for c := range h.cells {
+		var sum float32
+		for i := c * cell; i < c*cell+cell; i += 2 {
+			// y[n] = x[n] - x[n-1] + pole·y[n-1], two samples at a time.
+			x0, x1 := float32(pcm[i]), float32(pcm[i+1])
+			d0, d1 := gain*(x0-x), gain*(x1-x0)
+			y0 := d0 + pole*y
+			y = d1 + pole*d0 + pole*pole*y
+			x = x1
+			h.wave[i], h.wave[i+1] = y0, y
+			sum += y0*y0 + y*y
+		}
+		h.cells[c] = sum
+		h.energy += sum
+	}
+	d.x, d.y = x, y
+	if h.energy < quietEnergy {
+		h.sums = spectrum{}
+		return
+	}
+	h.sums = analyse(&h.wave, d.now%turn)
+}
+
+// Limits of a label, loose: a tone 1.8 % off loses a third of its filter's sum.
+const (
+	labelHops     = 3
+	labelShare    = 0.45
+	labelTwistMin = 0.0158 // -18 dB
+	labelTwistMax = 39.8   // +16 dB
+)
+
+// label says which pair stands out in the newest three hops: 1 + its place on the
+// keypad.
+func (d *Detector) label() uint8 {
+	a, b, c := &d.hops[d.now&ringMask], &d.hops[(d.now-1)&ringMask], &d.hops[(d.now-2)&ringMask]
+	if a.energy < quietEnergy || b.label == unknown || c.label == unknown {
+		return noLabel
+	}
+	row, rowPower := strongest(a.sums[:4], b.sums[:4], c.sums[:4])
+	column, columnPower := strongest(a.sums[4:], b.sums[4:], c.sums[4:])
+	energy := a.energy + b.energy + c.energy
+	if 2*(rowPower+columnPower) <= labelShare*labelHops*hop*energy ||
+		columnPower < labelTwistMin*rowPower || columnPower > labelTwistMax*rowPower {
+		return noLabel
+	}
+	return uint8(1 + row*4 + column)
+}
+
+// strongest gives the filter with the most power in three hops together.
+func strongest(a, b, c []complex64) (index int, power float32) {
+	for i := range 4 {
+		s := a[i] + b[i] + c[i]
+		if p := real(s)*real(s) + imag(s)*imag(s); p > power {
+			index, power = i, p
+		}
+	}
+	return index, power
+}
+
+// Rules for the end of a press.
+const (
+	onShare  = 0.2  // of the plateau: the tone is on
+	lowShare = 0.15 // of the plateau: the cell is part of a gap
+	offHops  = 8    // 32 ms without the tone end it
+	lostHops = 25   // missing audio is waited for so long
+	gapCells = 27   // ms: a longer gap is a pause between two presses
+	fewCells = 4    // what is missing belongs to a gap if it has this much beside it
+)
+
+// follow sees whether the press that is on still is.
+func (d *Detector) follow(end int64) {
+	t := &d.tone
+	if t.label == noLabel {
+		return
+	}
+	h := &d.hops[d.now&ringMask]
+	if h.label == unknown {
+		t.between += hop / cell
+		if t.lost++; t.lost >= lostHops {
+			t.label = noLabel
+		}
+		return
+	}
+	t.lost = 0
+	for _, c := range h.cells {
+		if c < lowShare*t.plateau {
+			t.low++
+			if t.low >= fewCells {
+				t.low += t.between
+				t.between = 0
+			}
+		} else {
+			if t.low >= fewCells {
+				t.low += t.between
+			}
+			t.longest = max(t.longest, t.low)
+			t.low, t.between = 0, 0
+		}
+		t.longest = max(t.longest, t.low)
+	}
+	before := d.hops[(d.now-1)&ringMask].energy + d.hops[(d.now-2)&ringMask].energy
+	if h.label != t.label || h.energy+before <= labelHops*onShare*t.plateau*(hop/cell) {
+		if t.off++; t.off >= offHops {
+			t.label = noLabel
+		}
+		return
+	}
+	if t.longest > gapCells {
+		t.label = noLabel
+		return
+	}
+	t.off, t.longest = 0, 0
+	t.last = end
+}
+
+// onset gives how many samples before the end of the newest hop the tone of a
+// fit began.
+func (d *Detector) onset(p pair, plateau float32) int64 {
+	label := d.hops[p.end&ringMask].label
+	first := p.end
+	for n := p.end; n > p.end-ringHops+labelHops && n >= p.end-p.hops-offHops; n-- {
+		if d.hops[n&ringMask].label == label {
+			first = n
+		}
+	}
+	first -= labelHops - 1
+	from := first * (hop / cell)
+	for c := from; c < from+labelHops*(hop/cell); c++ {
+		if d.hops[c>>2&ringMask].cells[c&3] > 2*lowShare*plateau { // 4 cells a hop
+			from = c
+			break
+		}
+	}
+	return int64((d.now+1)*hop - from*cell)
+}
+
+// recognise looks for a new tone in the newest hops.
+func (d *Detector) recognise(dst []Digit, end int64) []Digit {
+	held := d.holding
+	d.holding = noLabel
+	label := d.hops[d.now&ringMask].label
+	steady := label != noLabel && label != unknown && label != d.tone.label &&
+		d.hops[(d.now-3)&ringMask].label == label && d.hops[(d.now-6)&ringMask].label == label
+	if !steady {
+		if held != noLabel && uint8(held) != d.tone.label {
+			return d.accept(dst, end, uint8(held), d.held)
+		}
+		return dst
+	}
+	row, column := int(label-1)/4, 4+int(label-1)%4
+	p := d.fit(row, column, shortWindow, d.now)
+	if held == int(label) {
+		if p.share <= d.held.share {
+			return d.accept(dst, end, label, d.held)
+		}
+		if p.isTone() {
+			return d.accept(dst, end, label, p)
+		}
+		return dst
+	}
+	switch {
+	case p.isTone() && p.share > clearShare:
+		return d.accept(dst, end, label, p)
+	case p.isTone():
+		d.held, d.holding = p, int(label)
+	case p.share > noisyShareMin && p.share < shortShare:
+		if long := d.fit(row, column, longWindow, d.now); long.isNoisyTone() {
+			return d.accept(dst, end, label, long)
+		}
+	}
+	return dst
+}
+
+// accept reports a tone unless it is a voice.
+func (d *Detector) accept(dst []Digit, end int64, label uint8, p pair) []Digit {
+	if d.isVoice(p) {
+		return dst
+	}
+	plateau := float32(p.power * cell * math.Min(1/p.share, 1.5) * p.share)
+	key := keypad[label-1]
+	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(p, plateau)}
+	d.tone = press{digit: digit, label: label, plateau: plateau, last: end}
+	return append(dst, digit)
+}
