@@ -1,0 +1,184 @@
+package media
+
+import (
+	"bufio"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"dialtone/media/g711"
+)
+
+// The far ends of BenchmarkCallSecond live in a process of their own, so that
+// what is measured is this one's CPU. TestMain becomes that process.
+const farEndsVariable = "DIALTONE_MEDIA_FAR_ENDS"
+
+// farEnds binds n sockets, says their ports, reads where to send, and sends 50
+// packets a second from each until its input ends.
+func farEnds(n int) error {
+	in := bufio.NewScanner(os.Stdin)
+	var fds []int
+	for range n {
+		fd, err := bind(netip.MustParseAddr("127.0.0.1"), 0)
+		if err != nil {
+			return err
+		}
+		_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, 2048) // nobody reads it
+		sa, err := syscall.Getsockname(fd)
+		if err != nil {
+			return err
+		}
+		fds = append(fds, fd)
+		fmt.Println(sa.(*syscall.SockaddrInet4).Port)
+	}
+	var to []target
+	for range n {
+		if !in.Scan() {
+			return nil
+		}
+		port, err := strconv.Atoi(in.Text())
+		if err != nil {
+			return err
+		}
+		to = append(to, makeTarget(netip.MustParseAddr("127.0.0.1"), netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(port))))
+	}
+	go func() {
+		in.Scan()
+		os.Exit(0)
+	}()
+	c := newClock()
+	p, end := newPacer(c)
+	defer end()
+	packet := rtpPacket(header{}, make([]byte, 160))
+	fillSilence(packet[headerLen:], g711.Mu)
+	for phase := int64(0); ; phase++ {
+		p.sleepUntil(phase)
+		slot := uint16(phase / 20)
+		for i := int(phase % 20); i < n; i += 20 {
+			h := header{seq: slot, timestamp: uint32(slot) * 160, ssrc: uint32(i)}
+			h.put(packet)
+			sendTo(fds[i], packet, &to[i])
+		}
+	}
+}
+
+// callSecond opens n streams with far ends and gives this process's CPU for
+// each second of each call.
+func callSecond(b *testing.B, n int, noRing bool) {
+	if _, err := RaiseFileLimit(); err != nil {
+		b.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	far := exec.Command(exe)
+	far.Env = append(os.Environ(), farEndsVariable+"="+strconv.Itoa(n))
+	far.Stderr = os.Stderr
+	in, err := far.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := far.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := far.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		in.Close()
+		_ = far.Wait()
+	}()
+	s, err := Open(Config{Ports: PortRange{20000, 59999}, NoRing: noRing})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	prompt := counting(60 * 8000)
+	lines := bufio.NewScanner(out)
+	var ours []string
+	var streams []*Stream
+	for range n {
+		st, err := s.New(netip.MustParseAddr("127.0.0.1"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if !lines.Scan() {
+			b.Fatal("the far ends did not start")
+		}
+		port, err := strconv.Atoi(lines.Text())
+		if err != nil {
+			b.Fatal(err)
+		}
+		p := muParams()
+		p.Remote = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(port))
+		if err := st.Update(p); err != nil {
+			b.Fatal(err)
+		}
+		st.Play(prompt)
+		streams = append(streams, st)
+		ours = append(ours, strconv.Itoa(st.LocalPort()))
+	}
+	fmt.Fprintln(in, strings.Join(ours, "\n"))
+	time.Sleep(time.Second)
+	before, t0, stats := ownCPU(), time.Now(), s.Stats()
+	b.ResetTimer()
+	for range b.N {
+		time.Sleep(time.Second)
+	}
+	b.StopTimer()
+	seconds := time.Since(t0).Seconds() * float64(n)
+	after, cost := s.Stats(), float64((ownCPU()-before).Microseconds())/seconds
+	bare := floor(s.shards, streams, b.N) / float64(n)
+	b.ReportMetric(cost, "us/call-s")
+	b.ReportMetric(cost/bare, "x-floor")
+	b.ReportMetric(float64(after.Sent-stats.Sent)/seconds, "sent/call-s")
+	b.ReportMetric(float64(after.Received-stats.Received)/seconds, "received/call-s")
+	b.ReportMetric(float64(after.Late-stats.Late), "late")
+	b.ReportMetric(0, "ns/op")
+}
+
+// floor is the CPU in us per second of the same system calls on the same
+// sockets with nothing around them: the shards stand still, and every 5 ms a
+// quarter of the sockets sends and is read.
+func floor(shards []*Scheduler, streams []*Stream, seconds int) float64 {
+	for _, shard := range shards {
+		shard.mu.Lock()
+		defer shard.mu.Unlock()
+	}
+	c := newClock()
+	pace, end := newPacer(c)
+	defer end()
+	packet := make([]byte, headerLen+160)
+	before := ownCPU()
+	for phase := 0; phase < seconds*1000; phase += pollEvery {
+		pace.sleepUntil(int64(phase))
+		for i := phase / pollEvery % 4; i < len(streams); i += 4 {
+			sendTo(streams[i].sockets.rtp, packet, &streams[i].remote)
+			shards[0].poller.receive(streams[i].sockets.rtp)
+		}
+	}
+	return float64((ownCPU() - before).Microseconds()) / float64(seconds)
+}
+
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkCallSecond is the CPU of a call: a prompt out, 50 packets a second
+// in. It prints too how much that is over the bare system calls.
+func BenchmarkCallSecond(b *testing.B) {
+	for _, n := range []int{100, 400, 1000} {
+		b.Run(fmt.Sprintf("calls=%d/ring", n), func(b *testing.B) { callSecond(b, n, false) })
+		b.Run(fmt.Sprintf("calls=%d/plain", n), func(b *testing.B) { callSecond(b, n, true) })
+	}
+}

@@ -1,0 +1,99 @@
+package media
+
+import (
+	"errors"
+
+	"dialtone/dtmf"
+)
+
+// press is a key to be pressed.
+type press struct {
+	key     byte
+	samples int
+	way     dtmf.Way
+}
+
+// keypad presses keys one after the other, with a pause after each:
+//
+//	slot     | 0   | 1   | ... | k    | k+1  | k+2  | pause ...
+//	event    | E=0 | E=0 |     | E=1  | E=1  | E=1  | audio
+//	RTP time | t0  | t0  |     | t0   | t0   | t0   | goes on by the slots
+type keypad struct {
+	waiting []press
+	now     press
+	active  bool
+	asEvent bool
+	event   dtmf.EventSender
+	began   uint32 // RTP timestamp of the event
+	played  int    // samples of the tone
+	pause   int    // samples until the next press
+}
+
+const (
+	pauseAfterKey = 100 * samplesPerMs
+	maxPresses    = 256
+)
+
+// errManyKeys is returned when too many presses wait.
+var errManyKeys = errors.New("media: too many keys wait to be sent (256)")
+
+func (k *keypad) press(key byte, samples int, way dtmf.Way) error {
+	if len(k.waiting) >= maxPresses {
+		return errManyKeys
+	}
+	k.waiting = append(k.waiting, press{key, samples, way})
+	return nil
+}
+
+type keyKind uint8
+
+const (
+	keyNone keyKind = iota
+	keyEvent
+	keyTone // the samples are in the workspace
+)
+
+// keySlot is what the keypad sends in a slot.
+type keySlot struct {
+	kind      keyKind
+	payload   [4]byte
+	marker    bool
+	timestamp uint32
+}
+
+// slot says what the keypad has for a slot of n samples at timestamp.
+func (k *keypad) slot(n int, timestamp uint32, eventType int, w *workspace) (s keySlot) {
+	if !k.active {
+		if k.pause > 0 {
+			k.pause -= n
+			return s
+		}
+		if len(k.waiting) == 0 {
+			return s
+		}
+		k.now, k.waiting = k.waiting[0], k.waiting[1:]
+		k.active, k.began, k.played = true, timestamp, 0
+		k.asEvent = k.now.way == dtmf.Event && eventType >= 0
+		if k.asEvent {
+			k.event = dtmf.NewEventSender(k.now.key, k.now.samples)
+		}
+	}
+	done := false
+	if k.asEvent && eventType >= 0 {
+		s.kind = keyEvent
+		s.payload, s.marker, _, done = k.event.Next(n)
+		s.timestamp = k.began + k.event.Offset()
+	} else {
+		s.kind = keyTone
+		pcm := w.pcm[:n]
+		sound := min(n, max(k.now.samples-k.played, 0))
+		dtmf.ToneSamples(pcm[:sound], k.now.key, k.played)
+		clear(pcm[sound:])
+		k.played += n
+		done = k.played >= k.now.samples
+	}
+	if done {
+		k.active, k.pause = false, pauseAfterKey
+	}
+	return s
+}

@@ -1,0 +1,13 @@
+package media
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	beFarEnds()
+	goleak.VerifyTestMain(m, goleak.Cleanup(os.Exit))
+}

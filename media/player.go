@@ -1,0 +1,81 @@
+package media
+
+import "dialtone/media/g711"
+
+// Source is audio to be sent.
+type Source interface {
+	// At gives up to n samples of the audio from offset on, a byte each, in
+	// law: fewer only at the end, none past it. The bytes stay valid and
+	// unchanged. It is called on the shard's thread and must not block.
+	At(law g711.Law, offset, n int) []byte
+}
+
+// player reads sources one after the other as if they were one.
+type player struct {
+	sources []Source // what is still to be read; the first is being read
+	offset  int      // in the first
+	law     g711.Law // the one asked for last
+	done    chan struct{}
+}
+
+// start plays srcs; done is closed when they are over.
+func (p *player) start(srcs []Source, law g711.Law, done chan struct{}) {
+	*p = player{sources: append([]Source(nil), srcs...), law: law, done: done}
+	if p.over() {
+		p.finish()
+	}
+}
+
+// stop ends what plays.
+func (p *player) stop() {
+	p.sources = nil
+	p.finish()
+}
+
+// finish tells who waits that all was sent.
+func (p *player) finish() {
+	if p.done != nil {
+		close(p.done)
+		p.done = nil
+	}
+}
+
+// over drops sources that are at their end, and says whether none is left.
+func (p *player) over() bool {
+	for len(p.sources) > 0 {
+		if len(p.sources[0].At(p.law, p.offset, 1)) > 0 {
+			return false
+		}
+		p.sources[0] = nil
+		p.sources, p.offset = p.sources[1:], 0
+	}
+	return true
+}
+
+// read fills dst with what comes next and says how much of it that was, and
+// whether this was the last of it.
+func (p *player) read(dst []byte, law g711.Law) (n int, ended bool) {
+	p.law = law
+	if len(p.sources) == 0 {
+		return 0, false
+	}
+	for n < len(dst) && !p.over() {
+		got := copy(dst[n:], p.sources[0].At(law, p.offset, len(dst)-n))
+		n += got
+		p.offset += got
+	}
+	return n, p.over()
+}
+
+// skip passes over n samples and says whether these were the last.
+func (p *player) skip(n int) (ended bool) {
+	if len(p.sources) == 0 {
+		return false
+	}
+	for n > 0 && !p.over() {
+		got := len(p.sources[0].At(p.law, p.offset, n))
+		n -= got
+		p.offset += got
+	}
+	return p.over()
+}

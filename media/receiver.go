@@ -1,0 +1,217 @@
+package media
+
+import (
+	"net/netip"
+
+	"dialtone/dtmf"
+)
+
+// receiver is what a stream remembers of its way in: the packet's source, the
+// SSRC and its sequence, the audio in order, the digits.
+type receiver struct {
+	latch   Latch
+	sources sources
+	jitter  JitterBuffer
+
+	events   dtmf.EventReceiver
+	detector dtmf.Detector
+	merger   dtmf.Merger
+	heardAt  int64 // receive clock of the next sample the detector gets
+	missing  int   // samples in a row that were not there
+
+	tap     func(pcm []int16, missing bool)
+	conceal concealer
+
+	lastAt     int64  // ns of the stream's clock; last believed packet
+	lastStamp  uint32 // RTP timestamp of the last believed audio
+	received   uint64
+	dropped    uint64
+	digitsLost uint64
+}
+
+func (r *receiver) init(events bool) {
+	r.detector.Reset()
+	r.merger = dtmf.NewMerger(events)
+}
+
+// update takes in a negotiation; at is the receive clock.
+func (r *receiver) update(was, p Params, first bool, at int64) {
+	if hadEvents := !first && was.EventType >= 0; hadEvents != (p.EventType >= 0) {
+		r.merger = dtmf.NewMerger(p.EventType >= 0)
+	}
+	if was.Law != p.Law {
+		r.jitter = JitterBuffer{late: r.jitter.late} // it holds bytes of the other law
+	}
+	r.latch.Update(at/samplesPerMs, p.Remote, p.Signalling)
+}
+
+const comfortNoise = 13 // payload type, RFC 3389
+
+// arrive takes in a packet from the RTP port. ns is when it came, by the
+// stream's clock; st.mu is held.
+func (st *Stream) arrive(ns int64, from netip.AddrPort, b []byte, w *workspace) {
+	if st.params.RTCPMux && isRTCP(b) {
+		st.arriveReport(ns, from, b, w)
+		return
+	}
+	r := &st.receiver
+	if why := r.packet(st, ns, from, b, w); why != keep {
+		r.dropped++
+		w.dropped[why]++
+		return
+	}
+	r.received++
+	w.received++
+	r.lastAt = ns
+}
+
+// packet takes in what the checks leave of a packet, or says why it is dropped.
+func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w *workspace) Drop {
+	h, payload, why := parseHeader(b)
+	if why != keep {
+		return why
+	}
+	audio, event := h.payloadType == st.params.PayloadType, int(h.payloadType) == st.params.EventType
+	if !audio && !event && h.payloadType != comfortNoise || st.params.Ptime == 0 {
+		return DropPayloadType
+	}
+	ok, moved := r.latch.Believe(ns/1e6, from, h.ssrc, h.seq)
+	if !ok {
+		return DropSource
+	}
+	if moved {
+		st.setRemote(r.latch.Remote())
+	}
+	source, why := r.sources.accept(h.ssrc, h.seq)
+	if why != keep {
+		return why
+	}
+	at := ns * samplesPerMs / 1e6
+	if !event { // all packets of an event bear its beginning
+		source.arrived(at, h.timestamp)
+	}
+	switch {
+	case !st.params.Receive:
+	case event:
+		for _, d := range r.events.Packet(w.heard[:0], at, h.ssrc, h.seq, h.timestamp, h.marker, payload) {
+			r.add(st, d)
+		}
+		if d, _ := r.events.Press(); d.Length > 0 {
+			r.merger.Extend(d)
+		}
+	case audio:
+		r.jitter.Put(h.ssrc, h.timestamp, h.marker, payload)
+		r.lastStamp = h.timestamp
+	}
+	return keep
+}
+
+const (
+	missingUnknown = 100 * samplesPerMs  // so long what is missing may have been anything
+	missingSilent  = 1000 * samplesPerMs // so long after it counts as silence; then nobody is speaking
+	maxPiece       = 20 * samplesPerMs   // of audio, to detector and tap
+	heardSlip      = 40 * samplesPerMs   // how far the detector's clock may be from the packets'
+)
+
+// listen takes n samples out of the jitter buffer to whoever listens. now is
+// the receive clock in samples.
+func (r *receiver) listen(st *Stream, now int64, n int, w *workspace) {
+	if r.tap == nil && r.idle() {
+		return
+	}
+	for n > 0 {
+		got, heard := r.jitter.Take(w.audio[:min(n, maxPiece)])
+		n -= got
+		pcm := w.pcm[:got]
+		if heard {
+			st.params.Law.DecodeTo(pcm, w.audio[:got])
+		}
+		r.detect(st, now, pcm, heard, w)
+		if r.tap == nil {
+			continue
+		}
+		if heard {
+			r.conceal.heard(pcm)
+		} else {
+			r.conceal.fill(pcm)
+		}
+		r.tap(pcm, !heard)
+	}
+}
+
+// idle says that nothing has come for a while and the detector knows.
+func (r *receiver) idle() bool {
+	_, started := r.jitter.Position()
+	return !started && (r.missing == 0 || r.missing >= missingSilent)
+}
+
+// detect gives the detector what was heard, what is missing, or, when more is
+// missing than a line loses, silence. pcm is overwritten then.
+func (r *receiver) detect(st *Stream, now int64, pcm []int16, heard bool, w *workspace) {
+	var digits []dtmf.Digit
+	switch {
+	case heard:
+		r.missing = 0
+		digits = r.detector.Samples(w.heard[:0], r.at(now), pcm)
+	case r.missing < missingUnknown:
+		r.missing += len(pcm)
+		digits = r.detector.Missing(w.heard[:0], r.at(now), len(pcm))
+	case r.missing < missingSilent:
+		r.missing += len(pcm)
+		clear(pcm)
+		digits = r.detector.Samples(w.heard[:0], r.at(now), pcm)
+	}
+	r.heardAt += int64(len(pcm))
+	for _, d := range digits {
+		r.add(st, d)
+	}
+}
+
+// at is the receive clock of the sample that comes next, as if it had not
+// waited in the jitter buffer: then a tone and an event of one press begin
+// at the same time. It goes on by the samples unless it has strayed far.
+func (r *receiver) at(now int64) int64 {
+	at := now
+	if next, ok := r.jitter.Position(); ok {
+		at = r.lastAt*samplesPerMs/1e6 + int64(int32(next-r.lastStamp))
+	}
+	if d := at - r.heardAt; d > heardSlip || d < -heardSlip {
+		r.heardAt = at
+	}
+	return r.heardAt
+}
+
+// tick lets the time pass for events whose end was lost, and for digits that
+// wait to be told apart.
+func (r *receiver) tick(st *Stream, now int64, w *workspace) {
+	r.events.Tick(now)
+	for _, d := range r.merger.Tick(w.merged[:0], now) {
+		r.deliver(st, d)
+	}
+}
+
+// add has the merger take a digit, whichever way it came.
+func (r *receiver) add(st *Stream, d dtmf.Digit) {
+	var merged [8]dtmf.Digit
+	for _, d := range r.merger.Add(merged[:0], d) {
+		r.deliver(st, d)
+	}
+}
+
+func (r *receiver) deliver(st *Stream, d dtmf.Digit) {
+	select {
+	case st.digits <- d:
+	default:
+		r.digitsLost++
+	}
+}
+
+func (r *receiver) stats(s *StreamStats, c clock) {
+	s.Received, s.Dropped, s.DigitsLost = r.received, r.dropped, r.digitsLost
+	s.Lost, s.Late = r.sources.lost(), r.jitter.late
+	s.Jitter = samples(r.sources.newest.jitter >> 4)
+	s.Latched = r.latch.Locked()
+	if r.lastAt != 0 {
+		s.LastReceived = c.wall(r.lastAt)
+	}
+}

@@ -1,0 +1,150 @@
+package media
+
+import (
+	"testing"
+
+	"dialtone/dtmf"
+	"dialtone/media/g711"
+)
+
+func TestTapHearsAudioInOrderAndWhatIsMissing(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	var heard []int16
+	missing, total := 0, 0
+	st.Tap(func(pcm []int16, gone bool) {
+		total += len(pcm)
+		if gone {
+			missing += len(pcm)
+			return
+		}
+		heard = append(heard, pcm...)
+	})
+	prompt := counting(160 * 50)
+	for i, at := range []int{1, 0, 2, 3, 5, 4, 6, 7, 8, 10, 9} {
+		if i != 6 { // lost
+			l.hear(st, there, rtpPacket(header{seq: uint16(at), timestamp: uint32(at * 160), ssrc: 3}, prompt[at*160:at*160+160]))
+		}
+		l.step(20)
+	}
+	l.step(200)
+	st.Tap(nil)
+	l.step(100)
+	if total != (220+200)*8 {
+		t.Errorf("%d samples tapped, want as many as time passed", total)
+	}
+	var want []byte
+	for at := 1; at <= 10; at++ { // 0 came before anything was sure of its place, yet after 1
+		if at != 6 {
+			want = append(want, prompt[at*160:at*160+160]...)
+		}
+	}
+	got := make([]byte, len(heard))
+	g711.Mu.EncodeTo(got, heard)
+	round := make([]int16, len(want))
+	g711.Mu.DecodeTo(round, want)
+	g711.Mu.EncodeTo(want, round)
+	if string(got[max(len(got)-len(want), 0):]) != string(want) {
+		t.Errorf("heard %d samples, want %d in order", len(got), len(want))
+	}
+	if s := st.Stats(); s.Lost != 1 {
+		t.Errorf("%d lost, want 1", s.Lost)
+	}
+}
+
+func TestDigitsByEveryWay(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	a, b := l.stream(&p), l.stream(&p)
+	// What a sends arrives at b.
+	l.streams.shards[0].send = func(st *Stream, packet []byte, _ *target) {
+		if st == a {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.arrive(l.now*1e6, there, packet, new(workspace))
+		}
+	}
+	for _, way := range []dtmf.Way{dtmf.Event, dtmf.Tone} {
+		for _, key := range []byte("0123456789*#ABCD") {
+			if err := a.SendDigit(key, 100, way); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.step(16 * 300)
+		if got := digitsOf(b); got != "0123456789*#ABCD" {
+			t.Errorf("way %v: heard %q", way, got)
+		}
+		l.step(1000)
+	}
+	b.Info('7')
+	l.step(1000)
+	if got := digitsOf(b); got != "7" {
+		t.Errorf("by INFO: heard %q", got)
+	}
+}
+
+func TestDigitsNobodyTakesAreCounted(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	for range 40 {
+		st.Info('5')
+		l.step(1000)
+	}
+	if got := digitsOf(st); len(got) != 32 || st.Stats().DigitsLost != 8 {
+		t.Errorf("%d taken, %d lost; want 32, 8", len(got), st.Stats().DigitsLost)
+	}
+}
+
+func TestStrangeRTPOnALiveCall(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	good := func(i int) []byte {
+		return rtpPacket(header{seq: uint16(i), timestamp: uint32(i * 160), ssrc: 3}, make([]byte, 160))
+	}
+	for i := range 50 {
+		l.hear(st, there, good(i))
+		l.step(20)
+	}
+	for range 2 { // old packets again, twice
+		for i := range 50 {
+			l.hear(st, there, good(i))
+		}
+	}
+	if s := st.Stats(); s.Received != 50 || s.Dropped != 100 {
+		t.Errorf("%d received, %d dropped; want 50, 100", s.Received, s.Dropped)
+	}
+	for _, pt := range []uint8{8, 3, 96, 127} {
+		l.hear(st, there, rtpPacket(header{payloadType: pt, seq: 50, timestamp: 50 * 160, ssrc: 3}, make([]byte, 160)))
+	}
+	l.hear(st, there, rtpPacket(header{payloadType: comfortNoise, seq: 50, timestamp: 50 * 160, ssrc: 3}, []byte{40}))
+	l.hear(st, there, rtpPacket(header{payloadType: 101, seq: 51, timestamp: 50 * 160, ssrc: 3}, []byte{1, 2}))
+	if got := l.streams.Stats().Dropped; got["duplicate"] != 100 || got["payload type"] != 4 {
+		t.Errorf("counted %v", got)
+	}
+	l.step(1000)
+	if d := digitsOf(st); d != "" {
+		t.Errorf("digits %q were invented", d)
+	}
+	p.Receive = false
+	_ = st.Update(p)
+	l.hear(st, there, rtpPacket(header{payloadType: 101, seq: 52, timestamp: 99 * 160, ssrc: 3}, eventPayload(4, false, 160)))
+	l.step(500)
+	if d := digitsOf(st); d != "" {
+		t.Errorf("digits %q though we do not receive", d)
+	}
+}
+
+func TestStateIsWhatTheJournalNeeds(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	l.step(100)
+	last := l.sent[len(l.sent)-1]
+	s := st.State()
+	if s.SSRC != last.ssrc || s.Seq != last.seq+1 || s.Timestamp != last.timestamp+160 || s.Port != 20000 || s.Params.Remote != there {
+		t.Errorf("%+v does not follow %+v", s, last.header)
+	}
+}

@@ -1,0 +1,255 @@
+package media
+
+import (
+	"sync"
+
+	"dialtone/dtmf"
+)
+
+// Scheduler is a shard: it knows when each of its streams has its slot.
+//
+// Time is the number of a phase, 1 ms each. A stream waits in the bucket of
+// its next phase, in a wheel that is larger than the longest ptime; so streams
+// of 10, 20, 30 or 60 ms are one case:
+//
+//	phase   … 118  119  120  121  122 …  138 …      bucket = phase mod 64
+//	stream        ─────► slot ──────────► next      next   = due + ptime
+//
+// A stream keeps to its grid: due is counted on by ptime, never from now. What
+// is served late catches up at twice the pace, one packet each half ptime, so
+// that a late wake-up never becomes a burst; what would be more than 60 ms late
+// is given up and counted, and its RTP time passes unsent.
+type Scheduler struct {
+	streams *Streams
+	send    func(st *Stream, packet []byte, to *target) // RTP; tests put their own
+	report  func(st *Stream, packet []byte, to *target) // RTCP; may run outside the shard's thread
+	poller  *poller
+	awake   chan struct{} // a stream has come, or the end
+
+	mu    sync.Mutex
+	wheel [wheelSize][]*Stream
+	last  int64     // phase up to which all has been served
+	due   []*Stream // those of the Tick at hand
+	table []*Stream // by Stream.index; nil: free
+	free  []int
+	count int
+	space workspace
+	late  uint64
+	given uint64
+}
+
+const (
+	wheelSize = 64  // phases; more than maxPtime, a power of two
+	grid      = 20  // phases among which streams are spread
+	maxLate   = 60  // ms; older slots are given up
+	pollEvery = 5   // ms between two looks at the sockets
+	crowd     = 100 // streams in one phase from which on the phases between the looks are used too
+)
+
+// workspace is memory that the shard's thread uses for one packet after the other.
+type workspace struct {
+	packet   [headerLen + maxPtime*samplesPerMs]byte
+	audio    [maxPiece]byte
+	pcm      [maxPtime * samplesPerMs]int16
+	heard    [8]dtmf.Digit
+	merged   [8]dtmf.Digit
+	report   [maxReport]byte
+	sent     uint64
+	unsent   uint64
+	received uint64
+	dropped  [drops]uint64
+}
+
+func newScheduler(s *Streams) (*Scheduler, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	return &Scheduler{streams: s, poller: p, awake: make(chan struct{}, 1), send: sendPacket, report: sendReport}, nil
+}
+
+// Add gives the stream its slot, in the emptiest phase.
+func (s *Scheduler) Add(st *Stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.streams.clock.ms()
+	if s.count == 0 {
+		s.last = max(s.last, now)
+	}
+	if n := len(s.free); n > 0 {
+		st.index, s.free = s.free[n-1], s.free[:n-1]
+		s.table[st.index] = st
+	} else {
+		st.index = len(s.table)
+		s.table = append(s.table, st)
+	}
+	s.count++
+	// Not before now, and within the wheel as it stands.
+	base := max(s.last, min(now, s.last+wheelSize-grid-1))
+	st.due = s.emptiest(base + 1)
+	st.at = st.due
+	s.put(st)
+	s.wakeUp()
+}
+
+// watch has the shard look at the sockets of a stream that was added.
+func (s *Scheduler) watch(st *Stream) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.poller.add(st)
+}
+
+// emptiest is the phase among the 20 from base on in which the fewest streams
+// wait. While there are few, only those in which the shard wakes up anyway to
+// receive are looked at: a wake-up costs more than some packets.
+func (s *Scheduler) emptiest(base int64) int64 {
+	var load [grid]int
+	for i := range int64(wheelSize) {
+		phase := s.last + 1 + i
+		load[phase%grid] += len(s.wheel[phase%wheelSize])
+	}
+	for _, step := range []int64{pollEvery, 1} {
+		best := int64(-1)
+		for phase := base; phase < base+grid; phase++ {
+			if phase%step == 0 && (best < 0 || load[phase%grid] < load[best%grid]) {
+				best = phase
+			}
+		}
+		if load[best%grid] < crowd || step == 1 {
+			return best
+		}
+	}
+	return base
+}
+
+func (s *Scheduler) put(st *Stream) {
+	b := &s.wheel[st.at%wheelSize]
+	*b = append(*b, st)
+}
+
+// Remove takes the stream out and closes its sockets, which the shard therefore
+// never finds to be somebody else's. What is not there is no mistake.
+func (s *Scheduler) Remove(st *Stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st.index >= len(s.table) || s.table[st.index] != st {
+		return
+	}
+	st.sockets.close()
+	s.table[st.index] = nil
+	s.free = append(s.free, st.index)
+	s.count--
+	b := s.wheel[st.at%wheelSize]
+	for i, other := range b {
+		if other == st {
+			last := len(b) - 1
+			b[i], b[last] = b[last], nil
+			s.wheel[st.at%wheelSize] = b[:last]
+			return
+		}
+	}
+}
+
+// Tick serves the streams whose slots have come up to the phase now. It is a
+// function of the phase's number: nothing in it asks for the time of a slot.
+func (s *Scheduler) Tick(now int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tick(now)
+}
+
+func (s *Scheduler) tick(now int64) {
+	s.due = s.due[:0]
+	for phase := max(s.last, now-wheelSize) + 1; phase <= now; phase++ {
+		b := &s.wheel[phase%wheelSize]
+		s.due = append(s.due, *b...)
+		clear(*b)
+		*b = (*b)[:0]
+	}
+	s.last = max(s.last, now)
+	for _, st := range s.due {
+		s.serve(st, now)
+		s.put(st)
+	}
+	s.poller.flush(s)
+}
+
+// serve gives the stream its slot.
+func (s *Scheduler) serve(st *Stream, now int64) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	ptime := int64(st.ptime)
+	late, skipped := now-st.due, int64(0)
+	if late > grid {
+		s.late++
+	}
+	if late > maxLate {
+		skipped = late / ptime
+		st.due += skipped * ptime
+		s.given += uint64(skipped)
+	}
+	if !st.closed {
+		st.slot(now, int(skipped), &s.space)
+	}
+	st.due += ptime
+	st.at = max(st.due, now+ptime/2)
+}
+
+// nextDue is the phase of the next slot; there is one within 64 when there is a
+// stream.
+func (s *Scheduler) nextDue() int64 {
+	for phase := s.last + 1; phase <= s.last+wheelSize; phase++ {
+		if len(s.wheel[phase%wheelSize]) > 0 {
+			return phase
+		}
+	}
+	return s.last + wheelSize
+}
+
+func (s *Scheduler) wakeUp() {
+	select {
+	case s.awake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the shard's goroutine: it receives every 5 ms, serves the slots, and
+// sleeps until the next of either. Without streams it waits for one.
+func (s *Scheduler) run() {
+	pace, end := newPacer(s.streams.clock)
+	defer end()
+	nextPoll := int64(0)
+	for !s.streams.stop.Load() {
+		s.mu.Lock()
+		now := s.streams.clock.ms()
+		if now >= nextPoll {
+			s.poller.poll(s)
+			nextPoll = now/pollEvery*pollEvery + pollEvery
+		}
+		s.tick(now)
+		next, idle := min(s.nextDue(), nextPoll), s.count == 0
+		s.mu.Unlock()
+		if idle {
+			<-s.awake
+			continue
+		}
+		pace.sleepUntil(next)
+	}
+}
+
+// addStats adds what this shard counted.
+func (s *Scheduler) addStats(t *Stats) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := &s.space
+	t.Sent += w.sent
+	t.Received += w.received
+	t.Unsent += w.unsent
+	t.Late += s.late
+	t.Skipped += s.given
+	for why, n := range w.dropped {
+		if n > 0 {
+			t.Dropped[Drop(why).String()] += n
+		}
+	}
+}
