@@ -152,12 +152,7 @@ func scanHeaders(text string) rawHeaders {
 		if line == "" {
 			break
 		}
-		next := strings.Map(func(r rune) rune {
-			if r < ' ' || r == 0x7f {
-				return ' '
-			}
-			return r
-		}, line)
+		next := withoutControls(line)
 		if line[0] == ' ' || line[0] == '\t' {
 			if len(folded)+len(next) <= maxGarbageAnswer {
 				folded += next
@@ -169,6 +164,20 @@ func scanHeaders(text string) rawHeaders {
 	}
 	take()
 	return h
+}
+
+// withoutControls puts a space for each control character. It leaves other bytes alone, whether they are UTF-8 or not.
+func withoutControls(line string) string {
+	if !controls(line) {
+		return line
+	}
+	out := []byte(line)
+	for i, c := range out {
+		if c < ' ' || c == 0x7f {
+			out[i] = ' '
+		}
+	}
+	return string(out)
 }
 
 func keepFirst(dst *string, value string) {

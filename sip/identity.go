@@ -63,13 +63,13 @@ func numberOf(uri *gosip.Uri) string {
 	if !phone {
 		return unescapeUser(user)
 	}
-	user, _, _ = strings.Cut(user, ";")
+	user, _, _ = strings.Cut(unescapeUser(user), ";")
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-.() ", r) {
 			return -1
 		}
 		return r
-	}, unescapeUser(user))
+	}, user)
 }
 
 // displayName takes the escapes out of a display name as the parser gives it, and what would break a line or a

@@ -151,7 +151,7 @@ func Negotiate(offer []byte, ours Local) (answer []byte, m Media, err error) {
 			out.MediaDescriptions = append(out.MediaDescriptions, answerStream(audio, m, &ours))
 			continue
 		}
-		name := d.media[i].name
+		name := d.media[i]
 		name.Port = sdp.RangedPort{}
 		out.MediaDescriptions = append(out.MediaDescriptions, &sdp.MediaDescription{MediaName: name})
 	}
@@ -206,6 +206,9 @@ func ReadAnswer(offer, answer []byte) (Media, error) {
 		if err != nil {
 			return Media{}, err
 		}
+		// RFC 5761 §5.1.1: only what was offered can be accepted.
+		_, offered := asked.session.MediaDescriptions[i].Attribute("rtcp-mux")
+		s.mux = s.mux && offered
 		return s.agreed(ours), nil
 	}
 	return Media{}, NotAcceptableHere("an offer without audio")
@@ -213,7 +216,7 @@ func ReadAnswer(offer, answer []byte) (Media, error) {
 
 // local turns a stream of our own offer back into what it was made of.
 func (d *description) local(i int) (*Local, bool) {
-	name := d.media[i].name
+	name := d.media[i]
 	if name.Media != "audio" || name.Port.Value == 0 {
 		return nil, false
 	}

@@ -21,11 +21,8 @@ const (
 // description is an SDP that was read (RFC 8866).
 type description struct {
 	session *sdp.SessionDescription
-	media   []mediaLine // beside session.MediaDescriptions
+	media   []sdp.MediaName // the m= lines as they were written, beside session.MediaDescriptions
 }
-
-// mediaLine is an m= line as it was written.
-type mediaLine struct{ name sdp.MediaName }
 
 // readSDP reads a description. The error is a 400 that names the line.
 //
@@ -58,7 +55,7 @@ func readSDP(text []byte) (*description, error) {
 			if len(d.media) == maxMediaLines {
 				return nil, NotAcceptableHere(fmt.Sprintf("more than %d streams", maxMediaLines))
 			}
-			d.media = append(d.media, mediaLine{name})
+			d.media = append(d.media, name)
 			media = append(media, "m=audio 9 RTP/AVP 0")
 			continue
 		}
@@ -224,7 +221,7 @@ func (d *description) formats(i int) []format {
 		}
 	}
 	var list []format
-	for _, text := range d.media[i].name.Formats {
+	for _, text := range d.media[i].Formats {
 		payload, err := strconv.ParseUint(text, 10, 7)
 		if err != nil {
 			continue
@@ -263,7 +260,7 @@ type audioStream struct {
 
 // audio looks whether stream i can be had, and how.
 func (d *description) audio(i int, ours *Local) (*audioStream, error) {
-	name := d.media[i].name
+	name := d.media[i]
 	if name.Media != "audio" || name.Port.Value == 0 {
 		return nil, NotAcceptableHere("no audio")
 	}
