@@ -17,8 +17,8 @@ const (
 	offNarrow      = 0.019
 	twistMin       = -13 // dB
 	twistMax       = 11
-	twistNarrowMin = -9 - 1.5
-	twistNarrowMax = 7 + 1.5
+	twistNarrowMin = -9
+	twistNarrowMax = 7
 	slopeMax       = 0.3
 	chirpMax       = 0.2 // rad; a glide of k Hz/s bends by πkT²/4, 0.31 rad for 300 Hz/s
 	jointOff       = 0.022
@@ -91,6 +91,7 @@ const (
 // beside them are there too.
 func (d *Detector) isVoice(p pair) bool {
 	n := p.hops * hop
+	noisy := p.hops == longWindow // then lines in the noise are enough: true noise has none
 	var buffer [longWindow * hop]float32
 	rest := buffer[:n]
 	for i := range p.hops {
@@ -122,7 +123,7 @@ func (d *Detector) isVoice(p pair) bool {
 		for _, line := range [4]float64{low - pitch, low + pitch, high - pitch, high + pitch} {
 			strength := goertzel(rest, 2*math.Pi*line/8000)
 			sum += strength
-			all = all && strength > lineMin*power
+			all = all && (noisy || strength > lineMin*power)
 		}
 		if all && sum > linesShare*left {
 			return true
