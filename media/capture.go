@@ -109,7 +109,6 @@ func (c *capture) frame(f capturedFrame) {
 		}
 		fl = &flow{CapturedStream: CapturedStream{From: from, To: to, SSRC: h.ssrc, EventType: -1, Start: at}, silent: true}
 		fl.jitter.fixed = true
-		fl.ear.detector.Reset()
 		fl.reception.start(h.ssrc, h.seq-1)
 		c.flows[key] = fl
 	}
@@ -167,11 +166,7 @@ func (f *flow) event(at time.Duration, h header, payload []byte) {
 	now := toSamples(at)
 	f.events.Tick(now)
 	f.pressed = f.events.Packet(f.pressed, now, h.ssrc, h.seq, h.timestamp, h.marker, payload)
-	if d, _ := f.events.Press(); len(f.pressed) > 0 {
-		if last := &f.pressed[len(f.pressed)-1]; last.Key == d.Key && last.Start == d.Start {
-			last.Length = d.Length
-		}
-	}
+	extend(f.pressed, f.events.Press)
 }
 
 // listen takes what is further back than keep samples from the newest.

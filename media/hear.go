@@ -11,7 +11,6 @@ import (
 // Length are in samples from its beginning.
 func HearSamples(pcm []int16) []dtmf.Digit {
 	var e ear
-	e.detector.Reset()
 	for len(pcm) > 0 {
 		n := min(len(pcm), maxPiece)
 		e.samples(pcm[:n])
@@ -23,19 +22,31 @@ func HearSamples(pcm []int16) []dtmf.Digit {
 
 // ear listens for tones in audio that need not be heard in time.
 type ear struct {
-	detector dtmf.Detector
-	at       int64 // of the next sample
+	detector dtmf.Detector // its zero value is ready
+	at       int64         // of the next sample
 	tones    []dtmf.Digit
 }
 
 func (e *ear) samples(pcm []int16) {
 	e.tones = e.detector.Samples(e.tones, e.at, pcm)
 	e.at += int64(len(pcm))
+	extend(e.tones, e.detector.Press)
 }
 
 func (e *ear) missing(n int) {
 	e.tones = e.detector.Missing(e.tones, e.at, n)
 	e.at += int64(n)
+}
+
+// extend brings the length of the newest digit up to date.
+func extend(digits []dtmf.Digit, press func() (dtmf.Digit, bool)) {
+	if len(digits) == 0 {
+		return
+	}
+	last := &digits[len(digits)-1]
+	if d, _ := press(); d.Key == last.Key && d.Start == last.Start {
+		last.Length = d.Length
+	}
 }
 
 // flush lets some silence follow, in which the last tone ends.

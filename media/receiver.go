@@ -29,11 +29,6 @@ type receiver struct {
 	digitsLost uint64
 }
 
-func (r *receiver) init(events bool) {
-	r.detector.Reset()
-	r.merger = dtmf.NewMerger(events)
-}
-
 // update takes in a negotiation; at is the receive clock.
 func (r *receiver) update(was, p Params, first bool, at int64) {
 	if hadEvents := !first && was.EventType >= 0; hadEvents != (p.EventType >= 0) {
@@ -164,6 +159,9 @@ func (r *receiver) detect(st *Stream, now int64, pcm []int16, heard bool, w *wor
 	r.heardAt += int64(len(pcm))
 	for _, d := range digits {
 		r.add(st, d)
+	}
+	if d, down := r.detector.Press(); down {
+		r.merger.Extend(d)
 	}
 }
 

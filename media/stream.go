@@ -89,7 +89,6 @@ func newStream(s *Streams, shard *Scheduler, sockets socketPair, addr netip.Addr
 		ptime:  20,
 	}
 	st.sender = sender{seq: uint16(rand.Uint32()), timestamp: rand.Uint32(), marker: true}
-	st.receiver.init(false)
 	return st
 }
 

@@ -57,15 +57,18 @@ func pair(t *testing.T, s *Streams, ip string, change func(*Params)) (a, b *Stre
 func TestPacketsOverLoopback(t *testing.T) {
 	for name, c := range map[string]struct {
 		ip     string
+		noRing bool
 		change func(*Params)
 	}{
-		"IPv4":          {"127.0.0.1", nil},
-		"IPv6":          {"::1", nil},
-		"A-law, 30 ms":  {"127.0.0.1", func(p *Params) { p.Law, p.PayloadType, p.Ptime = g711.A, 8, 30 }},
-		"RTCP on RTP's": {"127.0.0.1", func(p *Params) { p.RTCPMux = true }},
+		"IPv4":               {"127.0.0.1", false, nil},
+		"IPv4, one by one":   {"127.0.0.1", true, nil},
+		"IPv6":               {"::1", false, nil},
+		"IPv6, one by one":   {"::1", true, nil},
+		"A-law, 30 ms":       {"127.0.0.1", false, func(p *Params) { p.Law, p.PayloadType, p.Ptime = g711.A, 8, 30 }},
+		"RTCP on RTP's port": {"127.0.0.1", false, func(p *Params) { p.RTCPMux = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := openStreams(t, Config{Ports: PortRange{30000, 30999}})
+			s := openStreams(t, Config{Ports: PortRange{30000, 30999}, NoRing: c.noRing})
 			a, b := pair(t, s, c.ip, c.change)
 			law := a.State().Params.Law
 			prompt := counting(4000)
