@@ -1,0 +1,177 @@
+package sounds
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Sound is a row of a listing.
+type Sound struct {
+	Name     string        // as a dialplan gives it
+	File     string        // where it is, with "embedded:" before a path in the program
+	Duration time.Duration // 0 if it cannot be read
+	Text     string        // what an embedded prompt says
+	Err      error         // why it cannot be read
+}
+
+// List lists every sound in the folders and in the program by name: under a name
+// that several have, the one that would be played. It reads each file, so that
+// its length is known and a broken one is told.
+func (c *Cache) List() ([]Sound, error) {
+	names := EmbeddedNames()
+	for _, folder := range c.finder.folders {
+		if folder == "" {
+			continue
+		}
+		err := filepath.WalkDir(folder, func(file string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if extension := strings.TrimPrefix(filepath.Ext(file), "."); !d.IsDir() && slices.Contains(extensions, extension) {
+				name, err := filepath.Rel(folder, file)
+				if err != nil {
+					return err
+				}
+				names = append(names, filepath.ToSlash(strings.TrimSuffix(name, "."+extension)))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("listing sounds: %w", err)
+		}
+	}
+	slices.Sort(names)
+	var list []Sound
+	for _, name := range slices.Compact(names) {
+		file, err := c.Find(name, "")
+		if err != nil {
+			continue // a folder named like a file, or gone meanwhile
+		}
+		s := Sound{Name: name, File: file}
+		if strings.HasPrefix(file, embeddedPrefix) {
+			s.Text = embeddedTexts()[name]
+		}
+		if prompt, err := c.Get(name, ""); err != nil {
+			s.Err = err
+		} else {
+			s.Duration = prompt.Duration()
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// Export writes a sound as a WAV file (8 kHz, 16 bit, mono), without the loss of
+// the prompt's two laws.
+func (c *Cache) Export(w io.Writer, name, language string) error {
+	p, err := c.finder.find(name, language)
+	if err != nil {
+		return err
+	}
+	a, _, err := read(p)
+	if err != nil {
+		return err
+	}
+	return WriteWAV(w, a.samples())
+}
+
+// Import decodes a sound file (source tells its format where its content does
+// not, and stands in errors) and writes it to folder/name.wav (8 kHz, 16 bit,
+// mono), replacing the file in one step. The name is relative, as a dialplan will
+// give it; the folders on the way are made. It returns the file and its length.
+// A file of the name with another extension, which would be found in its stead or
+// be hidden by it, is an error.
+func Import(folder, name, source string, r io.Reader) (file string, length time.Duration, err error) {
+	clean := path.Clean(name)
+	switch {
+	case name == "" || clean == "." || !filepath.IsLocal(clean) || strings.ContainsRune(name, 0) || strings.HasSuffix(name, "/"):
+		return "", 0, fmt.Errorf("sound name %q: not a relative name inside the sound folder, as ivr-sounds/welcome", name)
+	case slices.Contains(extensions, strings.TrimPrefix(path.Ext(name), ".")):
+		return "", 0, fmt.Errorf("sound name %q: a sound is named without its extension: %s", name, strings.TrimSuffix(name, path.Ext(name)))
+	}
+	base := filepath.Join(folder, filepath.FromSlash(clean))
+	for _, extension := range extensions {
+		other := base + "." + extension
+		if _, err := os.Stat(other); extension != "wav" && err == nil {
+			return "", 0, fmt.Errorf("sound name %q: there is %s already, remove it first", name, other)
+		}
+	}
+	pcm, err := Decode(source, r)
+	if err != nil {
+		return "", 0, err
+	}
+	if len(pcm) == 0 {
+		return "", 0, fmt.Errorf("%s: no audio in it", source)
+	}
+	var wav bytes.Buffer
+	if err := WriteWAV(&wav, pcm); err != nil {
+		return "", 0, err
+	}
+	file = base + ".wav"
+	if err := writeFile(file, wav.Bytes()); err != nil {
+		return "", 0, fmt.Errorf("writing a sound: %w", err)
+	}
+	return file, duration(len(pcm)), nil
+}
+
+// Demo writes the embedded prompts as WAV files into the folder (DATA/sounds, so
+// DATA/sounds/ivr-sounds/ivr-example-choices.wav …), where their owner sees,
+// hears and replaces them. A sound that is there, in whatever format, is left as it is.
+func Demo(folder string) error {
+	for _, name := range EmbeddedNames() {
+		base := filepath.Join(folder, filepath.FromSlash(name))
+		there := slices.ContainsFunc(extensions, func(extension string) bool {
+			_, err := os.Lstat(base + "." + extension)
+			return err == nil
+		})
+		if there {
+			continue
+		}
+		wav, err := embedded.ReadFile(path.Join(embeddedLanguage, name+".wav"))
+		if err == nil {
+			err = writeFile(base+".wav", wav)
+		}
+		if err != nil {
+			return fmt.Errorf("writing the example prompts: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeFile puts a file in place in one step: who reads it sees the old one or the new one, whole.
+func writeFile(file string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it has its name
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	return err
+}
