@@ -1,0 +1,165 @@
+// Package ivr runs a dialplan for one caller.
+//
+// A [Run] executes one priority after another (run.go): it finds the priority in
+// the plan anew for each step, replaces variables and expressions in its
+// arguments, hands its [State] to the journal and calls the application. What an
+// application needs of the call (answering, playing, waiting for a digit) it gets
+// from a [Channel], which package call implements with a SIP leg and a media
+// stream and package ivr/simulate in virtual time. Applications and functions
+// reach a run as tables of [App] and [Function] (packages ivr/app, ivr/function).
+//
+// The package knows no socket and no clock of its own: all time comes from
+// Channel.Now, all waiting is a call of the channel. One goroutine runs one call;
+// a Run is not safe for concurrent use, the State it hands out is a copy.
+//
+// Behaviour follows Asterisk's run loop: falling off the end of an extension,
+// the special extensions i, t, h, e and T, collecting digits while a longer
+// extension exists. What a dialplan may cost is bounded by [Limits].
+package ivr
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Channel is what a run needs of a call.
+//
+// Every method that waits ends with ErrHangup when the call is over, and with
+// ErrAbsolute when the deadline of SetDeadline passes. All methods are called by
+// the goroutine of the run.
+type Channel interface {
+	// Name names the channel for people and for ${CHANNEL}, like "SIP/alice-00000001".
+	Name() string
+	// UniqueID is the call's identity for ${UNIQUEID}.
+	UniqueID() string
+	// Caller is who calls, as the signalling said when the call came in.
+	Caller() CallerID
+	// Now is the time by which this call lives.
+	Now() time.Time
+	// Answered tells whether Answer has succeeded.
+	Answered() bool
+	// Answer picks the call up (200 OK). It is nil when the call is answered already.
+	Answer() error
+	// Ringing tells an unanswered caller that it rings (180).
+	Ringing() error
+	// Progress opens early media to an unanswered caller (183 with SDP).
+	Progress() error
+	// Play plays sounds one after another without a gap and returns when the last
+	// one has ended. A digit that is in stop ends it and is returned as key; other
+	// digits pressed meanwhile are lost. Digits of the queue (not yet taken by
+	// ReadDigit) count as pressed at the start. played is how many sounds were
+	// played to their end. A sound that cannot be had: those before it are played,
+	// then a *SoundError is returned.
+	Play(sounds []string, language, stop string) (key byte, played int, err error)
+	// ReadDigit returns the next digit, also one pressed before and not yet taken.
+	// Key 0: none came within the timeout; a timeout of 0 does not wait.
+	ReadDigit(timeout time.Duration) (key byte, err error)
+	// Sleep waits. Digits pressed meanwhile stay in the queue. The run calls
+	// Sleep(0) before each step to hear whether the call is over.
+	Sleep(d time.Duration) error
+	// SetDeadline sets the absolute time-out of the call; the zero time removes it.
+	SetDeadline(at time.Time)
+	// Hangup ends the call with a Q.850 cause; cause 0: the dialplan named none
+	// (a normal clearing once answered). The run calls it once, at its very end.
+	Hangup(cause int)
+}
+
+// MediaWaiter is what a Channel may offer besides: WaitMedia returns when the
+// caller's first packet of audio has arrived, after the timeout at the latest.
+// Answer without an argument uses it, so that the first words of a prompt are not
+// spoken before the caller's path is open.
+type MediaWaiter interface {
+	WaitMedia(timeout time.Duration) error
+}
+
+// Indicator is what a Channel may offer besides: Indicate plays a call progress
+// tone ("busy", "congestion", "ringing", "dial") until something else is played;
+// "" stops it. On an unanswered call busy and congestion are for the final
+// response to tell, so nothing is played.
+type Indicator interface {
+	Indicate(tone string) error
+}
+
+// Recorder is what a Channel may offer besides: what the dialplan may ask of the
+// call's record.
+type Recorder interface {
+	// RestartRecord begins the record anew, as if the call came in now; its own
+	// fields are kept or forgotten.
+	RestartRecord(keepFields bool)
+	// DropRecord leaves no record of the call.
+	DropRecord()
+}
+
+var (
+	// ErrHangup is returned by a Channel's methods when the call is over: the
+	// caller hung up, or the network lost the call.
+	ErrHangup = errors.New("the call is over")
+	// ErrAbsolute is returned by a Channel's waiting methods when the deadline of
+	// SetDeadline has passed: the caller of the method goes to T.
+	ErrAbsolute = errors.New("the call's absolute time-out has passed")
+)
+
+// SoundError tells that a sound cannot be played, and where it was looked for.
+type SoundError struct {
+	Name   string   // as the dialplan wrote it
+	Looked []string // the files that were tried; may be empty when Err says more
+	Index  int      // which of Play's sounds it was
+	Err    error    // why a file that is there cannot be played; may be nil
+}
+
+// Error names the sound and the places where it was looked for.
+func (e *SoundError) Error() string {
+	switch {
+	case e.Err != nil:
+		return fmt.Sprintf("sound %q: %v", e.Name, e.Err)
+	case len(e.Looked) == 0:
+		return fmt.Sprintf("sound %q does not exist", e.Name)
+	}
+	return fmt.Sprintf("sound %q does not exist (looked for %s)", e.Name, strings.Join(e.Looked, ", "))
+}
+
+// Unwrap returns Err.
+func (e *SoundError) Unwrap() error { return e.Err }
+
+// CallerID is who calls, and whom.
+type CallerID struct {
+	Name   string `json:"name,omitempty"`   // display name
+	Number string `json:"number,omitempty"` // calling number
+	ANI    string `json:"ani,omitempty"`    // billing number; empty: Number
+	DNID   string `json:"dnid,omitempty"`   // the number dialled
+	RDNIS  string `json:"rdnis,omitempty"`  // the number that diverted the call here
+	// Presentation is CALLERID(pres), like prohib; empty: allowed_not_screened.
+	Presentation string `json:"presentation,omitempty"`
+}
+
+// String is the form of CALLERID(all): "Name" <number>, or one of them alone.
+func (c CallerID) String() string {
+	switch {
+	case c.Name == "":
+		return c.Number
+	case c.Number == "":
+		return `"` + c.Name + `"`
+	}
+	return `"` + c.Name + `" <` + c.Number + ">"
+}
+
+// ParseCallerID splits the text of CALLERID(all): a name, with or without
+// quotes, and a number in angle brackets; a text of digits alone is a number,
+// any other text without brackets a name.
+func ParseCallerID(text string) (name, number string) {
+	text = strings.TrimSpace(text)
+	if open := strings.LastIndexByte(text, '<'); open >= 0 && strings.HasSuffix(text, ">") {
+		number = strings.TrimSpace(text[open+1 : len(text)-1])
+		name = strings.TrimSpace(text[:open])
+	} else if text != "" && strings.Trim(text, "+0123456789*#()-. ") == "" {
+		return "", text
+	} else {
+		name = text
+	}
+	if len(name) >= 2 && name[0] == '"' && name[len(name)-1] == '"' {
+		name = strings.ReplaceAll(name[1:len(name)-1], `\"`, `"`)
+	}
+	return name, number
+}

@@ -1,0 +1,128 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"dialtone/ivr/app"
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+)
+
+// sounds of the tests: a and b exist.
+func sounds(name string) ([]string, bool) {
+	return []string{"sounds/" + name + ".wav"}, name == "a" || name == "b"
+}
+
+func known() Known { return Known{Apps: app.All(), Functions: function.All(), Sounds: sounds} }
+
+func load(t testing.TB, text string) (*dialplan.Plan, []dialplan.Problem) {
+	t.Helper()
+	files := fstest.MapFS{"test.conf": &fstest.MapFile{Data: []byte(text)}}
+	return dialplan.Load(dialplan.LoadOptions{FS: files}, "test.conf")
+}
+
+func TestFindings(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"unknown application", "exten = s,1,Plaback(a)", `error test.conf:2:13: unknown application "Plaback" (did you mean Playback?)`},
+		{"unknown application, nothing near", "exten = s,1,Frobnicate(a)", `error test.conf:2:13: unknown application "Frobnicate"`},
+		{"an application of a later version", "exten = s,1,Dial(SIP/1)", `error test.conf:2:13: application "Dial" is not available in this version`},
+		{"an application of former times", "exten = s,1,Macro(x)", `error test.conf:2:13: application "Macro" does not exist any more: use Gosub, and Return at its end`},
+		{"a blank before the bracket", "exten = s,1,NoOp (x)", `error test.conf:2:13: unknown application "NoOp ": the blank before the bracket is part of the name (did you mean NoOp?)`},
+		{"a variable as an application", "exten = s,1,${X}(x)", `error test.conf:2:13: unknown application "${X}(x)": a variable cannot stand in its name`},
+		{"any case", "exten = s,1,nooP(x)", ""},
+		{"inner application", "exten = s,1,ExecIf($[1 ? 2 :: 3]?NoOp(a:b,c):Waitt(1))", `error test.conf:2:20: unknown application "Waitt" (did you mean Wait?)`},
+		{"inner application from a variable", "exten = s,1,Exec(${X}(1))", ""},
+		{"unknown function", "exten = s,1,NoOp(x ${LENN(a)})", `warning test.conf:2:22: unknown function "LENN": it gives an empty text (did you mean LEN?)`},
+		{"a function in lower case", "exten = s,1,NoOp(${toupper(a)})", `warning test.conf:2:20: unknown function "toupper": it gives an empty text (did you mean TOUPPER?)`},
+		{"a function of a later version", "exten = s,1,Set(CDR(userfield)=x)", `warning test.conf:2:17: function "CDR" is not available in this version: it gives an empty text`},
+		{"functions within functions", "exten = s,1,NoOp(${IF($[${LEN(${X})} > 1]?a:${CUT(X,-,1)})} ${X:${LEN(a)}})", ""},
+		{"label", "exten = s,1(start),Goto(strt)", `warning test.conf:2:25: the jump to "strt" leads nowhere: extension "s" of context "c" has no label "strt" (did you mean start?)`},
+		{"priority", "exten = s,1,GotoIf(1?7)", `warning test.conf:2:20: the jump to "7" leads nowhere: extension "s" of context "c" has no priority 7`},
+		{"extension", "exten = 100,1,Goto(1000,1)", `warning test.conf:2:20: the jump to "1000,1" leads nowhere: context "c" has no extension "1000" (did you mean 100?)`},
+		{"context", "exten = s,1,Gosub(d,s,1(x,y))", `warning test.conf:2:19: the jump to "d,s,1" leads nowhere: there is no context "d" (did you mean c?)`},
+		{"blanks are part of a label", "exten = s,1(on),Goto( on)", `warning test.conf:2:22: the jump to " on" leads nowhere: extension "s" of context "c" has no label " on" (did you mean on?)`},
+		{"targets that exist", "exten = s,1(a),Goto(c,s,a)\nsame = n,GotoIf(${X}?a:_X.,1)\nsame = n,GotoIf($[\"${A}\" = \"?:\"]?s,1:)\nsame = n,Goto(+1)\nsame = n,Goto(77,1)\nexten = _X.,1,NoOp()", ""},
+		{"targets that a variable makes", "exten = s,1,Goto(${X},s,1)\nsame = n,GotoIf(1?x${Y})", ""},
+		{"a target of an including context", "include = d\nexten = s,1(start),NoOp()\n[d]\nexten = 1,1,Goto(s,start)", ""},
+		{"a target of a closed include", "include = d,*,*,31,feb\nexten = s,1,Goto(9,1)\n[d]\nexten = 9,1,NoOp()", ""},
+		{"a target for some callers only", "exten = s,1,Goto(9,1)\nexten = 9/0102,1,NoOp()", ""},
+		{"a sound that is missing", "exten = s,1,Playback(a&x)", `warning test.conf:2:22: sound "x" does not exist (looked for sounds/x.wav)`},
+		{"a sound in a directory that is set", "exten = s,1,Set(DIR=/var/x)\nsame = n,Background(${DIR}/hello,n)", `warning test.conf:3:21: sound "/var/x/hello" does not exist (looked for sounds//var/x/hello.wav)`},
+		{"a sound in a directory that changes", "exten = s,1,Set(DIR=/var/x)\nsame = n,ExecIf(1?Set(DIR=/y))\nsame = n,Background(${DIR}/hello)", ""},
+		{"a sound that the caller's input makes", "exten = s,1,Read(DIR,a)\nsame = n,Playback(${DIR})", ""},
+		{"an unknown line", "extn = s,1,NoOp()", `error test.conf:2:1:`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan, problems := load(t, "[c]\n"+test.text+"\n")
+			var got []string
+			for _, f := range Plan(plan, problems, known()) {
+				got = append(got, fmt.Sprintf("%s %s", f.Severity, f))
+			}
+			switch all := strings.Join(got, "\n"); {
+			case test.want == "" && all == "", all == test.want, strings.HasSuffix(test.want, ":") && strings.HasPrefix(all, test.want):
+			default:
+				t.Errorf("%s\n got %s\nwant %s", test.text, all, test.want)
+			}
+		})
+	}
+}
+
+// TestTheManualsMenusHaveNoError checks the two menus of the manual that users
+// copy; their sounds are the only thing missing.
+func TestTheManualsMenusHaveNoError(t *testing.T) {
+	for file, missing := range map[string]int{"testdata/minimal.conf": 4, "testdata/submenu.conf": 7} {
+		plan, problems := dialplan.Load(dialplan.LoadOptions{}, file)
+		found := 0
+		for _, f := range Plan(plan, problems, known()) {
+			if f.Severity != Warning || !strings.Contains(f.Text, `sound "/var/lib/wazo/sounds/ivr-sounds/ivr-example-`) {
+				t.Errorf("%s", f)
+			}
+			found++
+		}
+		if found != missing {
+			t.Errorf("%s: %d missing sounds, want %d", file, found, missing)
+		}
+	}
+}
+
+func TestRefusedPlanGivesItsProblems(t *testing.T) {
+	plan, problems := load(t, "[c\nexten = s,1,NoOp()\n")
+	found := Plan(plan, problems, known())
+	if plan != nil || len(found) == 0 || found[0].Severity != Error {
+		t.Errorf("plan %v, findings %v", plan, found)
+	}
+}
+
+// TestKnownNamesAreNames holds the lists of Asterisk's names to what dialtone has.
+func TestKnownNamesAreNames(t *testing.T) {
+	for name, app := range app.All() {
+		if !asteriskApps[name] {
+			t.Errorf("%s is missing in the list of Asterisk's applications", app.Name)
+		}
+	}
+	for name := range function.All() {
+		if !asteriskFunctions[name] {
+			t.Errorf("%s is missing in the list of Asterisk's functions", name)
+		}
+	}
+}
+
+func FuzzPlan(f *testing.F) {
+	for _, text := range []string{
+		"exten = s,1,GotoIf($[${A}?x:y]?a,b:c)", "exten = s,1,ExecIf(1?A(:B(", "exten = s,1,Playback(${A${B}}&\\)",
+		"exten = _[1-,1,Goto(,,)", "exten = s,1,Set(A=${A}${B})\nsame = n,Playback(${A})", "exten = s,1,Read(,${X(,)",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		plan, problems := load(t, "[c]\n"+text)
+		found := Plan(plan, problems, known())
+		if !slices.IsSortedFunc(found, func(a, b Finding) int { return a.Pos.Line - b.Pos.Line }) && plan != nil && !strings.Contains(text, "include") {
+			t.Errorf("not sorted: %v", found)
+		}
+	})
+}
