@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,6 +148,25 @@ func TestNonceCountMustRise(t *testing.T) {
 		if got := verdict(d, req, noon.Add(tt.after)); got != tt.want {
 			t.Errorf("step %d, nc %s: %s, want %s", i, tt.nc, got, tt.want)
 		}
+	}
+}
+
+func TestNonceCountServesOneOfManyAtOnce(t *testing.T) {
+	d := newDigest(t)
+	value := credentialsOf(d.nonces.make(noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", "00000001")
+	var wg sync.WaitGroup
+	var let atomic.Int32
+	for range 20 {
+		req := request(t, "REGISTER", "Authorization: "+value)
+		wg.Go(func() {
+			if _, refusal := d.Verify(req, account1000, noon); refusal == nil {
+				let.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if n := let.Load(); n != 1 {
+		t.Errorf("%d of 20 copies were let in, want 1", n)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	// MaxContacts is how many contacts an account has at most: one more takes the place of the oldest.
 	MaxContacts = 10
 
+	maxKept        = 2048 // bytes of a contact, a Path or a Call-ID: they stay on disk
 	minExpires     = time.Minute
 	maxExpires     = time.Hour
 	defaultExpires = time.Hour
@@ -111,8 +112,13 @@ func (a *registering) changes() bool { return a.all || len(a.contacts) > 0 }
 // asked reads a REGISTER.
 func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*registering, *Refusal) {
 	a := &registering{callID: string(*req.CallID()), seq: req.CSeq().SeqNo}
+	if len(a.callID) > maxKept {
+		return nil, badRequest("a Call-ID that is too long to keep", "a Call-ID of %d bytes", len(a.callID))
+	}
 	if supports(req, "path") {
-		a.path = pathOf(req)
+		if a.path = pathOf(req); len(strings.Join(a.path, "")) > maxKept {
+			return nil, BadRequest("a Path that is too long to keep")
+		}
 	}
 	headerExpires, stated := defaultExpires, false
 	if h := req.GetHeader("Expires"); h != nil {
@@ -184,8 +190,8 @@ func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (cont
 		}
 	}
 	c.Params = params.String()
-	if len(c.Contact)+len(c.Params) > 2048 {
-		return c, BadRequest("a Contact of more than 2048 bytes")
+	if len(c.Contact)+len(c.Params) > maxKept {
+		return c, BadRequest("a Contact that is too long to keep")
 	}
 	if expires > 0 && expires < minExpires {
 		return c, IntervalTooBrief(minExpires)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -148,6 +149,8 @@ func TestRegistrarRefuses(t *testing.T) {
 		{"400", []string{"Contact: <sip:a@>"}},
 		{"400", []string{"Contact: <sip:a@10.0.0.9:70000>"}},
 		{"400", []string{"Contact: <sip:" + strings.Repeat("a", 2100) + "@10.0.0.9>"}},
+		{"400", []string{"Call-ID: " + strings.Repeat("c", 2100), "Contact: <sip:a@10.0.0.9>"}},
+		{"400", []string{"Contact: <sip:a@10.0.0.9>", "Supported: path", "Path: <sip:" + strings.Repeat("p", 2100) + ">"}},
 		{"403", []string{"Contact: <sip:a@192.0.2.1>"}},
 		{"403", []string{"Contact: <sip:a@192.0.2.1:5060;transport=tcp>"}},
 		{"403", many},
@@ -279,5 +282,23 @@ func TestSameURI(t *testing.T) {
 		if SameURI(&a, &b) != tt.same || SameURI(&b, &a) != tt.same {
 			t.Errorf("%s and %s: want %v", tt.a, tt.b, tt.same)
 		}
+	}
+}
+
+func TestRegistrationsOfOneAccountAtOnceAreAllKept(t *testing.T) {
+	kept := make(memory)
+	r := Registrar{Bindings: kept}
+	var wg sync.WaitGroup
+	for i := range MaxContacts {
+		req := request(t, "REGISTER", fmt.Sprintf("Contact: <sip:p%d@10.0.0.9>", i), fmt.Sprintf("Call-ID: c%d", i))
+		wg.Go(func() {
+			if _, refusal := r.Register(req, "1000", phoneSource, noon); refusal != nil {
+				t.Error(refusal)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(kept["1000"]); n != MaxContacts {
+		t.Errorf("%d contacts are kept, want %d", n, MaxContacts)
 	}
 }

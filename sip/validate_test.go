@@ -253,6 +253,13 @@ func FuzzValidate(f *testing.F) {
 			TrunkCallerOf(req)
 			CalledOf(req)
 			SDPBody(req)
+			if req.Method == gosip.REGISTER {
+				r := Registrar{Bindings: make(memory)}
+				headers, refusal := r.Register(req, unescapeUser(req.To().Address.User), phoneSource, noon)
+				if refusal == nil && len(headers) > MaxContacts+16 {
+					t.Errorf("%d contacts and hops", len(headers))
+				}
+			}
 			return
 		}
 		if refusal.Status < 400 || refusal.Status > 599 {
