@@ -23,7 +23,12 @@ type builder struct {
 	last    int    // priority of the last one; 0: there was none
 
 	line *Line // the present one
+
+	missing int // includes of contexts that do not exist
 }
+
+// maxNear is how many of the includes that lead nowhere are compared with how many contexts, for a suggestion.
+const maxNear = 1000
 
 // build reads the globals of all sections first, then the settings, then the contexts.
 func build(sections []*section, functions func(name, args string) (string, error)) (*Plan, []Problem) {
@@ -219,9 +224,9 @@ func (b *builder) finish(c *Context) {
 	}
 }
 
-// nearContext suggests a context, unless there are so many that the search would take long.
+// nearContext suggests a context.
 func (b *builder) nearContext(name string) string {
-	if len(b.plan.contexts) > 1000 {
+	if b.missing++; b.missing > maxNear || len(b.plan.contexts) > maxNear {
 		return ""
 	}
 	names := slices.Collect(maps.Keys(b.plan.contexts))

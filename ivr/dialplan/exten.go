@@ -139,6 +139,15 @@ func (b *builder) writtenNumber(prio string, at int) (int, bool) {
 			}
 		}
 	}
+	switch {
+	case prio != "":
+	case strings.LastIndexByte(b.exten, '[') > strings.LastIndexByte(b.exten, ']'):
+		b.problem(b.line.valueAt, Error, "the set in %q has no closing \"]\", so the line is an extension without a priority: it is skipped", clip(b.exten))
+		return 0, false
+	default:
+		b.problem(at, Error, "extension %q has no priority: the line is skipped", clip(b.exten))
+		return 0, false
+	}
 	b.problem(at, Error, "priority %q is neither a number, n, s, hint nor a label of extension %q: the line is skipped", clip(prio), clip(b.exten))
 	return 0, false
 }

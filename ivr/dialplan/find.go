@@ -14,7 +14,7 @@ import (
 // first one that has this priority, so priority 2 may come from another pattern, or another context, than priority 1 did. caller
 // is the caller's number, empty if there is none. An extension that is named by a pattern's own text finds that pattern.
 func (p *Plan) Find(at Place, caller string, now time.Time) (*Priority, bool) {
-	s := search{plan: p, exten: plain(at.Exten), caller: caller, now: now}
+	s := search{plan: p, written: at.Exten, exten: plain(at.Exten), caller: caller, now: now}
 	var found *Priority
 	s.matching(p.contexts[at.Context], func(e *Extension) bool {
 		found = e.Priority(at.Priority)
@@ -25,7 +25,7 @@ func (p *Plan) Find(at Place, caller string, now time.Time) (*Priority, bool) {
 
 // Label gives the number of the priority that has a label, in the first of the matching extensions that knows it.
 func (p *Plan) Label(context, exten, label, caller string, now time.Time) (int, bool) {
-	s := search{plan: p, exten: plain(exten), caller: caller, now: now}
+	s := search{plan: p, written: exten, exten: plain(exten), caller: caller, now: now}
 	number := 0
 	s.matching(p.contexts[context], func(e *Extension) bool {
 		if q := e.Label(label); q != nil {
@@ -47,7 +47,7 @@ type Match struct {
 // Match looks digits up in a context, for the collection of digits.
 func (p *Plan) Match(context, digits, caller string, now time.Time) Match {
 	c := p.contexts[context]
-	s := search{plan: p, exten: plain(digits), caller: caller, now: now}
+	s := search{plan: p, written: digits, exten: plain(digits), caller: caller, now: now}
 	var m Match
 	s.matching(c, func(e *Extension) bool {
 		if e.Priority(1) != nil {
@@ -65,7 +65,8 @@ func (p *Plan) Match(context, digits, caller string, now time.Time) Match {
 // search is one question on its way through contexts.
 type search struct {
 	plan    *Plan
-	exten   string // without dashes
+	written string // what was dialled
+	exten   string // the same without dashes
 	caller  string
 	now     time.Time
 	visited visited
@@ -88,7 +89,7 @@ func (s *search) matching(c *Context, visit func(*Extension) bool) bool {
 		return true
 	}
 	if strings.HasPrefix(s.exten, "_") {
-		if m := c.pattern(s.exten); m != nil && variants(m) {
+		if m := c.pattern(s.written); m != nil && variants(m) {
 			return true
 		}
 	} else if c.trie.match(s.exten, variants) {
@@ -102,14 +103,14 @@ func (s *search) matching(c *Context, visit func(*Extension) bool) bool {
 	return false
 }
 
-// pattern finds the pattern whose text, without dashes, is text.
+// pattern finds the pattern that is written as text, but for dashes that do not count.
 func (c *Context) pattern(text string) *name {
 	p, err := compile(text)
 	if err != nil {
 		return nil
 	}
 	m := c.trie.lookup(p)
-	if m == nil || plain(m.variants[0].Name) != text {
+	if m == nil || plain(m.variants[0].Name) != plain(text) {
 		return nil
 	}
 	return m

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -29,7 +30,7 @@ type LoadOptions struct {
 // looked up from the directory of the path that it came by. All problems of all files are told, in the order of
 // the files. If one is of the structure, there is no plan.
 func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
-	l := &loader{disk: disk{opt.FS}, sections: map[string][]*section{}}
+	l := &loader{disk: disk{opt.FS}, sections: map[string][]*section{}, rank: map[string]int{}}
 	for _, p := range paths {
 		for _, name := range l.expand(p) {
 			l.latest, l.orphan = nil, false
@@ -90,7 +91,7 @@ func (l *loader) expand(name string) []string {
 	if !l.disk.isDir(name) {
 		return []string{name}
 	}
-	names, err := l.disk.glob(l.disk.join(name, "*.conf"))
+	names, err := l.disk.glob(name, "*.conf")
 	if err != nil {
 		l.refuse(Pos{File: name}, "the directory cannot be read: %v", err)
 	}
@@ -115,9 +116,6 @@ func (l *loader) file(name string, at Pos) {
 	if err != nil {
 		l.refuse(at, "the file %s cannot be read: %v", name, reason(err))
 		return
-	}
-	if l.rank == nil {
-		l.rank = map[string]int{}
 	}
 	if _, ok := l.rank[name]; !ok {
 		l.rank[name] = len(l.rank)
@@ -216,7 +214,7 @@ func (l *loader) directive(line *Line) {
 		return
 	}
 	pattern := unquote(line.Value)
-	names, err := l.disk.glob(l.disk.join(l.root, pattern))
+	names, err := l.disk.glob(l.root, pattern)
 	if err != nil {
 		l.refuse(at, "#%s: %q is not a pattern of file names: %v", key, clip(pattern), err)
 		return
@@ -254,8 +252,8 @@ func (d disk) read(name string) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case info.IsDir():
-		return nil, errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
 	case info.Size() > maxFileSize:
 		return nil, fmt.Errorf("it has %d bytes, more than %d", info.Size(), maxFileSize)
 	case d.fs != nil:
@@ -276,13 +274,26 @@ func (d disk) isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// glob gives the files that fit a pattern, sorted. A name without wildcards is a pattern, too.
-func (d disk) glob(pattern string) ([]string, error) {
-	if d.fs != nil {
-		return fs.Glob(d.fs, pattern)
+// glob gives the files that fit a pattern in a directory, sorted. A name without wildcards is a pattern, too.
+func (d disk) glob(dir, pattern string) ([]string, error) {
+	name := d.join(dir, pattern)
+	if _, err := d.stat(name); err == nil {
+		return []string{name}, nil
 	}
-	return filepath.Glob(pattern)
+	pattern = d.join(wildcard.Replace(dir), pattern)
+	var names []string
+	var err error
+	if d.fs != nil {
+		names, err = fs.Glob(d.fs, pattern)
+	} else {
+		names, err = filepath.Glob(pattern)
+	}
+	slices.Sort(names)
+	return names, err
 }
+
+// wildcard makes a name a pattern of only itself.
+var wildcard = strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`)
 
 func (d disk) dir(name string) string {
 	if d.fs != nil {

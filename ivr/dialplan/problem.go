@@ -58,9 +58,9 @@ func (p Problem) Error() string {
 // String is the same as Error.
 func (p Problem) String() string { return p.Error() }
 
-// suggest finds the word that was probably meant; empty if none is near.
+// suggest finds the word that was probably meant: one that differs in at most a third of the letters, and in three. Empty: none.
 func suggest(word string, words []string) string {
-	best, most := "", max(1, len(word)/3)+1
+	best, most := "", min(len(word)/3+1, 4)
 	for _, w := range words {
 		if d := distance(strings.ToLower(word), w, most); d < most {
 			best, most = w, d
