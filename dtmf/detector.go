@@ -328,8 +328,13 @@ func (d *Detector) recognise(dst []Digit, end int64) []Digit {
 		return d.accept(dst, end, label, p)
 	case p.isTone():
 		d.held, d.holding = p, int(label)
-	case p.share > noisyShareMin && p.share < shortShare:
-		if long := d.fit(row, column, longWindow, d.now); long.isNoisyTone() {
+	case p.share > noisyShareMin && p.share <= clearShare:
+		// Noise hides a part of it, or bends it.
+		least := noisyShare
+		if p.share >= shortShare {
+			least = shortShare
+		}
+		if long := d.fit(row, column, longWindow, d.now); long.isNoisyTone(least) {
 			return d.accept(dst, end, label, long)
 		}
 	}

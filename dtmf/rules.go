@@ -58,9 +58,9 @@ func (p *pair) isTone() bool {
 	return joint <= jointMax
 }
 
-// isNoisyTone judges a fit of the long window.
-func (p *pair) isNoisyTone() bool {
-	if p.share < noisyShare || p.twist < twistNarrowMin || p.twist > twistNarrowMax || !p.loud() {
+// isNoisyTone judges a fit of the long window, of which the tones must be least.
+func (p *pair) isNoisyTone(least float64) bool {
+	if p.share < least || p.twist < twistNarrowMin || p.twist > twistNarrowMax || !p.loud() {
 		return false
 	}
 	for _, t := range p.tones {
@@ -83,15 +83,19 @@ const (
 	pitchMin   = 70 // Hz
 	pitchMax   = 300
 	pitchOff   = 2        // Hz by which a tone may miss the multiple
-	lineMin    = 0.002239 // -26.5 dB, relative to the pair
-	linesShare = 0.15     // of what is not the pair
+	lineMin    = 0.002239 // -26.5 dB, relative to the pair: each line must have it
+	linesShare = 0.15     // of what is not the pair, all four lines together
+	linesNoisy = 0.10     // likewise in the long window, where lineMin does not count: noise has no lines
 )
 
 // isVoice says whether both tones are harmonics of one pitch whose other harmonics
 // beside them are there too.
 func (d *Detector) isVoice(p pair) bool {
 	n := p.hops * hop
-	noisy := p.hops == longWindow // then lines in the noise are enough: true noise has none
+	noisy, least := p.hops == longWindow, linesShare
+	if noisy {
+		least = linesNoisy
+	}
 	var buffer [longWindow * hop]float32
 	rest := buffer[:n]
 	for i := range p.hops {
@@ -125,7 +129,7 @@ func (d *Detector) isVoice(p pair) bool {
 			sum += strength
 			all = all && (noisy || strength > lineMin*power)
 		}
-		if all && sum > linesShare*left {
+		if all && sum > least*left {
 			return true
 		}
 	}
