@@ -1,0 +1,129 @@
+package store
+
+import (
+	"time"
+)
+
+const (
+	journalDelay = 40 * time.Millisecond // from the first change of the journal to its commit
+	retryDelay   = time.Second           // after a commit that failed
+	maxGroup     = 1024                  // changes that share a commit
+)
+
+// change is what is asked of the writer. A change of noTable changes nothing and waits for what is before it.
+type change struct {
+	table  tableID
+	key    string
+	record []byte // JSON; nil: delete
+	rev    Revision
+	check  func(others func(func(key string, raw []byte) bool)) error // may be nil
+
+	// Written by the writer; readable once done is closed.
+	result Revision
+	err    error
+	done   chan struct{}
+}
+
+// ask hands a change to the writer and waits until it is on disk.
+func (s *Store) ask(c *change) (Revision, error) {
+	c.done = make(chan struct{})
+	select {
+	case <-s.closing:
+		return 0, ErrClosed
+	default:
+	}
+	select {
+	case s.requests <- c:
+	case <-s.closing:
+		return 0, ErrClosed
+	}
+	select {
+	case <-c.done:
+	case <-s.stopped:
+		select {
+		case <-c.done: // the last group took it in
+		default:
+			return 0, ErrClosed
+		}
+	}
+	return c.result, c.err
+}
+
+// write is the writer: the only goroutine that changes the database. What waits when it comes back from the disk
+// goes into the next transaction together.
+func (s *Store) write() {
+	defer close(s.stopped)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var due <-chan time.Time // when the journal has to be written; nil: nothing is in it
+	for {
+		var group []*change
+		select {
+		case c := <-s.requests:
+			group = s.gather(c)
+		case <-s.journal.dirty:
+			if due == nil {
+				timer.Reset(journalDelay)
+				due = timer.C
+			}
+			continue
+		case <-due:
+		case <-s.closing:
+			for {
+				group := s.gather(nil)
+				s.commit(group)
+				if len(group) == 0 {
+					return
+				}
+			}
+		}
+		due = nil
+		if !s.commit(group) {
+			timer.Reset(retryDelay)
+			due = timer.C
+		}
+	}
+}
+
+// gather takes what is waiting into a group.
+func (s *Store) gather(first *change) (group []*change) {
+	if first != nil {
+		group = append(group, first)
+	}
+	for len(group) < maxGroup {
+		select {
+		case c := <-s.requests:
+			group = append(group, c)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit brings a group and all of the journal to disk in one transaction; false when that failed. The group's
+// changes then fail, the journal is tried again.
+func (s *Store) commit(group []*change) bool {
+	entries := s.journal.take()
+	var err error
+	if len(group) > 0 || !entries.empty() {
+		err = s.engine.apply(group, entries)
+	}
+	if err != nil {
+		s.log.Error("the database cannot be written", "why", err, "changes", len(group), "calls", len(entries.parts)+len(entries.ended))
+		if dropped := s.journal.giveBack(entries); dropped > 0 {
+			s.log.Error("call records are lost: the database cannot be written", "records", dropped)
+		}
+	}
+	for _, c := range group {
+		switch {
+		case c.err == nil && err != nil:
+			c.err = err
+		case c.err == nil && c.table != noTable:
+			s.edits[c.table].Add(1)
+			s.watchers.tell(c.table, rawChange{c.key, c.record, c.result})
+		}
+		close(c.done)
+	}
+	return err == nil
+}

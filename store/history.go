@@ -1,0 +1,78 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// CallRecord is what remains of a call.
+type CallRecord struct {
+	Number    uint64       `json:"number,omitempty"` // of the record, counted up from 1; given by the store
+	ID        string       `json:"id"`               // of the call, ours
+	CallID    string       `json:"call_id"`          // of the SIP dialog
+	From      string       `json:"from"`             // the caller's number
+	Name      string       `json:"name,omitempty"`   // the caller's name
+	To        string       `json:"to"`               // what was dialled
+	Phone     string       `json:"phone,omitempty"`  // number of the phone that called
+	Trunk     string       `json:"trunk,omitempty"`  // name of the trunk that it came through
+	Context   string       `json:"context"`          // where it entered the dialplan
+	Remote    string       `json:"remote,omitempty"` // address of the other side's signalling
+	Start     time.Time    `json:"start"`
+	Answer    time.Time    `json:"answer,omitzero"` // zero: never answered
+	End       time.Time    `json:"end"`
+	Cause     int          `json:"cause"`    // Q.850
+	EndedBy   string       `json:"ended_by"` // caller, dialplan, server, network
+	Steps     []StepRecord `json:"steps,omitempty"`
+	MoreSteps int          `json:"more_steps,omitempty"` // steps that found no room
+	Media     any          `json:"media,omitempty"`      // packets and their quality, as media counts them
+}
+
+// StepRecord is one executed priority of the dialplan.
+type StepRecord struct {
+	At       time.Time `json:"at"`
+	Context  string    `json:"context"`
+	Exten    string    `json:"extension"`
+	Priority int       `json:"priority"`
+	App      string    `json:"application"`
+	Args     string    `json:"arguments,omitempty"`
+}
+
+// maxRecord bounds a record in bytes; the last steps of a longer one are left out and counted.
+const maxRecord = 256 << 10
+
+// encode gives the record as JSON of at most maxRecord bytes.
+func (r CallRecord) encode() ([]byte, error) {
+	for {
+		raw, err := json.Marshal(r)
+		if err != nil || len(raw) <= maxRecord {
+			return raw, err
+		}
+		if len(r.Steps) == 0 {
+			return nil, fmt.Errorf("a call record of %d bytes (at most %d)", len(raw), maxRecord)
+		}
+		keep := len(r.Steps) / 2
+		r.MoreSteps += len(r.Steps) - keep
+		r.Steps = r.Steps[:keep]
+	}
+}
+
+// Records gives up to limit call records, the newest first, that are older than the record of a number; 0 begins
+// with the newest. A record that cannot be read is left out, and logged.
+func (s *Store) Records(before uint64, limit int) ([]CallRecord, error) {
+	var list []CallRecord
+	err := s.engine.records(before, func(number uint64, raw []byte) bool {
+		if len(list) >= limit {
+			return false
+		}
+		r, _, err := decode[CallRecord](recordTable, fmt.Sprint(number), raw)
+		if err != nil {
+			s.log.Error("a call record is left out", "why", err)
+			return true
+		}
+		r.Number = number
+		list = append(list, r)
+		return true
+	})
+	return list, err
+}

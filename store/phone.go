@@ -1,0 +1,134 @@
+package store
+
+import (
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Realm is the realm of the phones' passwords; the hashes hold for it alone.
+const Realm = "dialtone"
+
+// Phone is the account of a telephone. Its password is not kept, only what verifies it (RFC 7616 §3.4.2).
+type Phone struct {
+	Number    string    `json:"number"`     // user part of its address of record, and what is dialled to reach it
+	Context   string    `json:"context"`    // of the dialplan, where its calls begin
+	HA1MD5    string    `json:"ha1_md5"`    // MD5(number:realm:password), in hexadecimal
+	HA1SHA256 string    `json:"ha1_sha256"` // SHA-256 of the same
+	Created   time.Time `json:"created"`
+}
+
+// NewPhone makes the record of a phone. It is checked when it is put.
+func NewPhone(number, password, context string) Phone {
+	a1 := []byte(number + ":" + Realm + ":" + password)
+	md5sum, sha256sum := md5.Sum(a1), sha256.Sum256(a1)
+	return Phone{
+		Number: number, Context: context, Created: time.Now().Truncate(time.Second),
+		HA1MD5: hex.EncodeToString(md5sum[:]), HA1SHA256: hex.EncodeToString(sha256sum[:]),
+	}
+}
+
+// Binding is a registration as the registrar keeps it; the store does not look into it.
+type Binding = rawJSON
+
+const (
+	maxNumber  = 40 // characters of a number or a trunk's name
+	maxContext = 79 // characters of a context's name, as in Asterisk
+)
+
+// Validate says what is wrong with the record, as a *FieldError.
+func (p Phone) Validate() error {
+	if err := validName("number", p.Number, "*#+"); err != nil {
+		return err
+	}
+	if err := validContext(p.Context); err != nil {
+		return err
+	}
+	if !isHex(p.HA1MD5, 2*md5.Size) || !isHex(p.HA1SHA256, 2*sha256.Size) {
+		return invalid("phone %s: its password's hashes are not MD5 and SHA-256 in hexadecimal", p.Number)
+	}
+	return nil
+}
+
+func checkPhone(key string, p Phone, _ func(func(string, Phone) bool)) error {
+	if key != p.Number {
+		return invalid("phone %s under the key %q", p.Number, key)
+	}
+	return p.Validate()
+}
+
+// validName checks what is dialled or typed: letters, digits, '-', '_', '.' and others, not beginning with '_', '-'
+// or '.', which mean something else in a dialplan, on a command line and in a path.
+func validName(what, name, others string) error {
+	if name == "" {
+		return invalid("no %s given", what)
+	}
+	if len(name) > maxNumber {
+		return invalid("%s %q has %d characters (at most %d)", what, name, len(name), maxNumber)
+	}
+	for i, r := range name {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r)
+		if !letter && (i == 0 || !strings.ContainsRune("-_.", r)) {
+			return invalid("%s %q: %q cannot be in it (letters, digits%s, and after the first one of - _ .)", what, name, r, listed(others))
+		}
+	}
+	return nil
+}
+
+func listed(characters string) string {
+	var b strings.Builder
+	for _, r := range characters {
+		b.WriteByte(' ')
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// validContext checks the name of a dialplan's context.
+func validContext(name string) error {
+	if name == "" {
+		return invalid("no context given")
+	}
+	if len(name) > maxContext {
+		return invalid("context %q has %d characters (at most %d)", name, len(name), maxContext)
+	}
+	for _, r := range name {
+		if r > unicode.MaxASCII || !unicode.IsPrint(r) || strings.ContainsRune(" ,;[]()&|\"", r) {
+			return invalid("context %q: %q cannot be in the name of a context", name, r)
+		}
+	}
+	return nil
+}
+
+func isHex(s string, length int) bool {
+	_, err := hex.DecodeString(s)
+	return err == nil && len(s) == length
+}
+
+// passwordLetters are told apart on paper and over the telephone: no 0 and o, no 1, l and i.
+const passwordLetters = "abcdefghjkmnpqrstuvwxyz23456789"
+
+// NewPassword makes a random password that is easy to copy by hand: 16 letters and digits in groups of four, 79 bits.
+func NewPassword() string {
+	var b strings.Builder
+	for n := 0; n < 16; {
+		var random [32]byte
+		rand.Read(random[:]) // never fails
+		for _, r := range random {
+			r &= 31
+			if int(r) >= len(passwordLetters) || n == 16 {
+				continue
+			}
+			if n > 0 && n%4 == 0 {
+				b.WriteByte('-')
+			}
+			b.WriteByte(passwordLetters[r])
+			n++
+		}
+	}
+	return b.String()
+}
