@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,6 +51,30 @@ func TestTorture(t *testing.T) {
 	for name := range undecidable {
 		if _, err := os.Stat(filepath.Join(torture, "rfc4475", name+".dat")); err != nil {
 			t.Errorf("%s is left out and does not exist", name)
+		}
+	}
+}
+
+// Each message cut at every third byte, and with bytes replaced by what broke others' parsers.
+func TestDamagedMessagesDoNoHarm(t *testing.T) {
+	files, err := filepath.Glob(torture + "/*/*.dat")
+	if err != nil || len(files) != 61 {
+		t.Fatalf("%d messages, not 61: %v", len(files), err)
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(raw); i += 3 {
+			outcome(t, raw[:i])
+		}
+		for i, bad := range []byte{0x00, 0xff, '%', '"', '<', '\r', '\n', ' ', ',', ';'} {
+			for at := i; at < len(raw); at += 29 {
+				damaged := slices.Clone(raw)
+				damaged[at] = bad
+				outcome(t, damaged)
+			}
 		}
 	}
 }
