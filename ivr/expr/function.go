@@ -54,8 +54,9 @@ var oneArgument = map[string]arithmetical{
 	},
 	"SIN": approximate(math.Sin), "COS": approximate(math.Cos), "TAN": approximate(math.Tan),
 	"ASIN": approximate(math.Asin), "ACOS": approximate(math.Acos), "ATAN": approximate(math.Atan),
-	"EXP": approximate(math.Exp), "EXP2": approximate(math.Exp2), "EXP10": approximate(func(x float64) float64 { return math.Pow(10, x) }),
-	"LOG": approximate(math.Log), "LOG2": approximate(math.Log2), "LOG10": approximate(math.Log10),
+	"EXP": approximate(math.Exp), "EXP2": approximate(math.Exp2),
+	"EXP10": approximate(func(x float64) float64 { return math.Pow(10, x) }),
+	"LOG":   approximate(math.Log), "LOG2": approximate(math.Log2), "LOG10": approximate(math.Log10),
 }
 
 var twoArguments = map[string]arithmetical{
@@ -84,9 +85,9 @@ func (f arithmetical) compute(name string, want int, args []value, s Scope) valu
 	return numberValue(bounded(n))
 }
 
-// rounded applies a rounding to what can have a fraction: a number below 2^53.
+// rounded applies a rounding to a number of any size, of which only what can have a fraction changes.
 func rounded(x *big.Float, round func(float64) float64) *big.Float {
-	if x.MantExp(nil) > 53 || x.IsInf() {
+	if x.MantExp(nil) >= precision || x.IsInf() {
 		return x
 	}
 	whole, _ := x.Int(nil)
