@@ -19,8 +19,9 @@ type builder struct {
 
 	// While the lines of one section are read:
 	context *Context
-	exten   string // of the last exten or same, with its /CID; empty: there was none
-	last    int    // priority of the last one; 0: there was none
+	exten   string     // of the last exten, with its /CID; empty: there was none
+	present *Extension // that of exten; nil: not looked for yet
+	last    int        // priority of the last one; 0: there was none
 
 	line *Line // the present one
 
@@ -140,7 +141,7 @@ func (b *builder) section(s *section) {
 		b.plan.contexts[s.name] = c
 		b.plan.Contexts = append(b.plan.Contexts, c)
 	}
-	b.context, b.exten, b.last = c, "", 0
+	b.context, b.exten, b.present, b.last = c, "", nil, 0
 	for _, b.line = range s.lines {
 		switch key := strings.ToLower(b.line.Key); key {
 		case "exten":

@@ -10,7 +10,9 @@ import (
 // extension reads exten = EXT[/CID],PRIO[(LABEL)],App[(args)].
 func (b *builder) extension() {
 	exten, rest, at := cutExten(b.line.Value)
-	b.exten = withoutBlanks(expr.Expand(exten, b))
+	if exten = withoutBlanks(expr.Expand(exten, b)); exten != b.exten {
+		b.exten, b.present = exten, nil
+	}
 	b.priority(rest, b.line.valueAt+at)
 }
 
@@ -239,6 +241,9 @@ func (b *builder) add(e *Extension, q *Priority, at int) {
 
 // existing finds the present extension; nil if it is not there.
 func (b *builder) existing() *Extension {
+	if b.present != nil {
+		return b.present
+	}
 	m, e := b.place(false)
 	if m == nil {
 		return nil
@@ -251,15 +256,19 @@ func (b *builder) existing() *Extension {
 
 // target finds the present extension or makes it; nil if it has no name.
 func (b *builder) target() *Extension {
+	if b.present != nil {
+		return b.present
+	}
 	m, e := b.place(true)
 	if m == nil {
 		return nil
 	}
 	i, found := m.variant(e)
 	if found {
-		return m.variants[i]
+		b.present = m.variants[i]
+		return b.present
 	}
-	e.Context = b.context
+	b.present, e.Context = e, b.context
 	m.variants = append(m.variants, nil)
 	copy(m.variants[i+1:], m.variants[i:])
 	m.variants[i] = e
