@@ -62,7 +62,7 @@ func crashChild() {
 // it was or newer, and what was deleted comes back only if it was put again.
 func TestAcknowledgedPutsSurviveAKill(t *testing.T) {
 	dir := t.TempDir()
-	for round, lines := range []int{1, 50, 400, 1000} {
+	for round, lines := range []int{1, 40, 300} {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), "STORE_CRASH_DIR="+dir)
 		stdout, err := child.StdoutPipe()

@@ -15,6 +15,7 @@ import (
 	"strconv"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // tableID is a bucket of the database.
@@ -124,7 +125,7 @@ func openEngine(path string, o Options) (e *engine, err error) {
 	if errors.As(err, &damaged) {
 		return nil, err
 	}
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, &LockedError{}
 	}
 	if info, statErr := os.Stat(path); statErr == nil && info.Size() == 0 && file != nil {
@@ -176,7 +177,7 @@ func (e *engine) update(f func(*bbolt.Tx) error) error {
 
 func (e *engine) view(f func(*bbolt.Tx) error) error {
 	err := e.guard(func() error { return e.db.View(f) })
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, bbolterrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
 	return err
