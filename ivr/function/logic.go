@@ -12,7 +12,7 @@ var logic = []ivr.Function{
 	{Name: "IF", Synopsis: "one of two texts, by a condition", Syntax: "condition?text[:text]",
 		Doc: "The first text if the condition holds, as for GotoIf, else the second. Blanks round a text are dropped, and quotes, which keep a colon in it.", Read: ifElse},
 	{Name: "IFTIME", Synopsis: "one of two texts, by the time", Syntax: "times,weekdays,mdays,months[,timezone]?text[:text]",
-		Doc: "The first text if the time is now within the given times, else the second.", Read: ifTime},
+		Doc: "The first text if the time is now within the given times, else the second; nothing if the times make no sense.", Read: ifTime},
 	{Name: "EXISTS", Synopsis: "whether a text is not empty", Syntax: "text", Doc: "A blank counts.",
 		Read: plain(func(s string) string { return truth(s != "") })},
 	{Name: "ISNULL", Synopsis: "whether a text is empty", Syntax: "text",
@@ -49,7 +49,7 @@ func ifTime(r *ivr.Run, args string) (string, error) {
 	}
 	spec, err := schedule.ParseTimeSpec(times)
 	if err != nil {
-		return choose(false, texts), err
+		return "", err
 	}
 	return choose(spec.Match(r.Now()), texts), nil
 }
