@@ -41,8 +41,8 @@ type Function struct {
 
 // Options is what runs of a switch share, and who wants to hear of them.
 type Options struct {
-	// Plan gives the dialplan in force. It is asked for each step, so a reload
-	// takes effect in calls that are under way.
+	// Plan gives the dialplan in force, never nil. It is asked for each step, so a
+	// reload takes effect in calls that are under way.
 	Plan      func() *dialplan.Plan
 	Apps      map[string]*App      // by lower-case name; see ivr/app.All
 	Functions map[string]*Function // by name; see ivr/function.All

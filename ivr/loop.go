@@ -91,3 +91,20 @@ func (r *Run) OpenLoop() (dialplan.Place, bool) {
 	}
 	return dialplan.Place{}, false
 }
+
+// TryBranch goes to the ElseIf at a priority of the present extension, whose
+// condition is to be tested: the branches before it were not taken.
+func (r *Run) TryBranch(priority int) {
+	p := r.place
+	p.Priority = priority
+	r.Goto(p)
+	r.branch = p
+}
+
+// BranchTried tells, once, whether TryBranch led to the present priority; else
+// the branch before it was taken.
+func (r *Run) BranchTried() bool {
+	tried := r.branch == r.place
+	r.branch = dialplan.Place{}
+	return tried
+}

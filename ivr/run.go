@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,8 @@ type Run struct {
 	vars      variables
 	frames    []Frame
 	loops     []Loop
-	handlers  []string // hangup handlers, last pushed last
+	branch    dialplan.Place // the ElseIf whose condition is to be tested; see TryBranch
+	handlers  []string       // hangup handlers, last pushed last
 	caller    CallerID
 	language  string
 	digitWait time.Duration // TIMEOUT(digit)
@@ -210,7 +212,9 @@ func (r *Run) perform(line *dialplan.Priority) (err error) {
 		Place: r.place, Label: line.Label, App: app.Name, Args: r.Expand(line.Args), Pos: line.Pos, At: r.ch.Now(),
 	}
 	r.steps++
-	r.log.Debug("step", "place", placeText(step.Place), "app", step.App, "args", step.Args)
+	if r.log.Enabled(context.Background(), slog.LevelDebug) {
+		r.log.Debug("step", "place", placeText(step.Place), "app", step.App, "args", step.Args)
+	}
 	if r.o.Trace != nil {
 		r.o.Trace(step)
 	}

@@ -29,6 +29,7 @@ type State struct {
 	Variables map[string]string `json:"variables,omitempty"` // names with the _ or __ of inheritance
 	Stack     []Frame           `json:"stack,omitempty"`     // of Gosub, the last call last
 	Loops     []Loop            `json:"loops,omitempty"`     // While loops that were entered
+	Branch    dialplan.Place    `json:"branch,omitzero"`     // the ElseIf to be tested
 	Handlers  []string          `json:"handlers,omitempty"`  // hangup handlers, last pushed last
 	Groups    map[string]string `json:"groups,omitempty"`    // GROUP by category
 	Items     map[string]string `json:"items,omitempty"`     // CHANNEL items that the dialplan set
@@ -73,7 +74,7 @@ func (r *Run) snapshot(app string) State {
 	s := State{
 		Place: r.place, App: app, Since: r.ch.Now(),
 		Collecting: r.collects, Digits: r.digits, Short: r.short, Ending: r.ended, Cause: r.cause,
-		Variables: r.vars.snapshot(), Loops: slices.Clone(r.loops), Handlers: slices.Clone(r.handlers),
+		Variables: r.vars.snapshot(), Loops: slices.Clone(r.loops), Branch: r.branch, Handlers: slices.Clone(r.handlers),
 		Groups: maps.Clone(r.member), Items: maps.Clone(r.items),
 		Caller: r.caller, Language: r.language, Digit: r.digitWait, Response: r.firstWait,
 		Deadline: r.deadline, Exception: r.exception,
@@ -136,7 +137,7 @@ func Resume(ch Channel, s State, o Options) *Run {
 	for category, group := range s.Groups {
 		r.SetGroup(category, group)
 	}
-	r.caller, r.exception = s.Caller, s.Exception
+	r.caller, r.exception, r.branch = s.Caller, s.Exception, s.Branch
 	if s.Language != "" {
 		r.language = s.Language
 	}

@@ -31,8 +31,12 @@ var logging = []ivr.App{
 }
 
 func write(r *ivr.Run, level slog.Level, text string) {
+	ctx := context.Background()
+	if !r.Logger().Enabled(ctx, level) {
+		return
+	}
 	p := r.Place()
-	r.Logger().Log(context.Background(), level, text, "place", fmt.Sprintf("%s,%s,%d", p.Context, p.Exten, p.Priority))
+	r.Logger().Log(ctx, level, text, "place", fmt.Sprintf("%s,%s,%d", p.Context, p.Exten, p.Priority))
 }
 
 func verbose(r *ivr.Run, args string) error {

@@ -123,6 +123,11 @@ func TestDialplans(t *testing.T) {
 			text: "exten = s,1,Set(i=0)\nsame = n(w),While($[${i} < 9])\nsame = n,Set(i=$[${i} + 1])\nsame = n,ExecIf($[${i} = 1]?Goto(out))\nsame = n,ExecIf($[${i} = 3]?ExitWhile())\n" +
 				"same = n,EndWhile\nsame = n,NoOp(i=${i})\nsame = n,Hangup()\nsame = n(out),While($[${j}0 < 1])\nsame = n,Set(j=1)\nsame = n,EndWhile()\nsame = n,NoOp(second done)\nsame = n,Goto(w)",
 			want: "second done | i=3"},
+		{name: "If takes one branch and no other",
+			text: "exten = s,1,Set(i=$[0${i} + 1])\nsame = n,If($[${i} = 1])\nsame = n,NoOp(1)\nsame = n,If(0)\nsame = n,NoOp(never)\nsame = n,Else()\nsame = n,NoOp(in)\nsame = n,EndIf()\n" +
+				"same = n,ElseIf($[${i} = 2])\nsame = n,NoOp(2)\nsame = n,ExitIf()\nsame = n,NoOp(never)\nsame = n,ElseIf($[${i} < 4])\nsame = n,NoOp(3)\nsame = n,Else()\nsame = n,NoOp(else)\nsame = n,EndIf()\nsame = n,GotoIf($[${i} < 4]?1)",
+			want: "1 | in | 2 | 3 | else"},
+		{name: "If without an EndIf goes on", text: "exten = s,1,If(0)\nsame = n,NoOp(on)\nsame = n,ExitIf()", want: "on"},
 		{name: "WaitDigit takes only its keys",
 			text:   "exten = s,1,Answer()\nsame = n,WaitDigit(3,45)\nsame = n,NoOp(${WAITDIGITSTATUS} ${WAITDIGITRESULT})\nsame = n,WaitDigit(1)\nsame = n,NoOp(${WAITDIGITSTATUS})\nsame = n,WaitDigit()\nsame = n,NoOp(${WAITDIGITSTATUS})",
 			script: Script{Presses: []Press{press(0.5, "14")}}, want: "DTMF 4 | TIMEOUT | ERROR"},
@@ -363,4 +368,25 @@ func TestInheritedVariables(t *testing.T) {
 	if want := map[string]string{"B": "2", "__C": "3"}; !maps.Equal(got, want) {
 		t.Errorf("inherited %v, want %v", got, want)
 	}
+}
+
+// BenchmarkMenu runs a call through the manual's menu, three time-outs long, with
+// a journal: the cost of the dialplan itself.
+func BenchmarkMenu(b *testing.B) {
+	plan, problems := dialplan.Load(dialplan.LoadOptions{}, "../check/testdata/minimal.conf")
+	if plan == nil {
+		b.Fatal(problems)
+	}
+	script := Script{Sounds: map[string]time.Duration{}}
+	for _, name := range []string{"welcome-sound", "choices", "invalid-choice", "error"} {
+		script.Sounds["/var/lib/wazo/sounds/ivr-sounds/ivr-example-"+name] = time.Second
+	}
+	o := options(plan, nil)
+	o.Journal = func(ivr.State) {}
+	steps := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		steps += Call(script, dialplan.Place{Context: "dp-ivr-example"}, o).Outcome.Steps
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(steps), "ns/step")
 }
