@@ -53,8 +53,7 @@ func farEnds(n int) error {
 		os.Exit(0)
 	}()
 	c := newClock()
-	p, end := newPacer(c)
-	defer end()
+	p := newPacer(c)
 	packet := rtpPacket(header{}, make([]byte, 160))
 	fillSilence(packet[headerLen:], g711.Mu)
 	for phase := int64(0); ; phase++ {
@@ -154,8 +153,7 @@ func floor(shards []*Scheduler, streams []*Stream, seconds int) float64 {
 		defer shard.mu.Unlock()
 	}
 	c := newClock()
-	pace, end := newPacer(c)
-	defer end()
+	pace := newPacer(c)
 	packet := make([]byte, headerLen+160)
 	before := ownCPU()
 	for phase := 0; phase < seconds*1000; phase += pollEvery {

@@ -7,7 +7,7 @@ import "time"
 // pacer sleeps until a phase begins; nothing else in this package sleeps.
 type pacer struct{ clock clock }
 
-func newPacer(c clock) (p *pacer, end func()) { return &pacer{c}, func() {} }
+func newPacer(c clock) *pacer { return &pacer{c} }
 
 // sleepUntil returns when the phase has begun.
 func (p *pacer) sleepUntil(phase int64) {

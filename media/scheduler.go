@@ -216,8 +216,7 @@ func (s *Scheduler) wakeUp() {
 // run is the shard's goroutine: it receives every 5 ms, serves the slots, and
 // sleeps until the next of either. Without streams it waits for one.
 func (s *Scheduler) run() {
-	pace, end := newPacer(s.streams.clock)
-	defer end()
+	pace := newPacer(s.streams.clock)
 	nextPoll := int64(0)
 	for !s.streams.stop.Load() {
 		s.mu.Lock()
