@@ -104,7 +104,7 @@ var (
 // SoundError tells that a sound cannot be played, and where it was looked for.
 type SoundError struct {
 	Name   string   // as the dialplan wrote it
-	Looked []string // the files that were tried; may be empty when Err says more
+	Looked []string // the files that were tried; empty when it is there, see Err
 	Index  int      // which of Play's sounds it was
 	Err    error    // why a file that is there cannot be played; may be nil
 }
@@ -112,12 +112,12 @@ type SoundError struct {
 // Error names the sound and the places where it was looked for.
 func (e *SoundError) Error() string {
 	switch {
+	case len(e.Looked) > 0:
+		return fmt.Sprintf("sound %q does not exist (looked for %s)", e.Name, strings.Join(e.Looked, ", "))
 	case e.Err != nil:
 		return fmt.Sprintf("sound %q: %v", e.Name, e.Err)
-	case len(e.Looked) == 0:
-		return fmt.Sprintf("sound %q does not exist", e.Name)
 	}
-	return fmt.Sprintf("sound %q does not exist (looked for %s)", e.Name, strings.Join(e.Looked, ", "))
+	return fmt.Sprintf("sound %q does not exist", e.Name)
 }
 
 // Unwrap returns Err.

@@ -142,9 +142,6 @@ func (r *Run) set(name, value string) {
 	r.vars.put(name, variable{value, inherit})
 }
 
-// Unset removes a variable of the channel.
-func (r *Run) Unset(name string) { r.vars.remove(name) }
-
 // Inherited gives the variables that a channel made by Dial starts with, by the
 // names under which it has them.
 func (r *Run) Inherited() map[string]string {
