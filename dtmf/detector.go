@@ -1,7 +1,5 @@
 package dtmf
 
-import "math"
-
 const (
 	ringHops = 32 // how far back the detector remembers: 128 ms
 	ringMask = ringHops - 1
@@ -329,24 +327,34 @@ func (d *Detector) recognise(dst []Digit, end int64) []Digit {
 	case p.isTone():
 		d.held, d.holding = p, int(label)
 	case p.share > noisyShareMin && p.share <= clearShare:
-		// Noise hides a part of it, or bends it.
-		least := noisyShare
-		if p.share >= shortShare {
-			least = shortShare
-		}
-		if long := d.fit(row, column, longWindow, d.now); long.isNoisyTone(least) {
-			return d.accept(dst, end, label, long)
-		}
+		return d.recogniseNoisy(dst, end, label, p)
 	}
 	return dst
 }
 
-// accept reports a tone unless it is a voice.
-func (d *Detector) accept(dst []Digit, end int64, label uint8, p pair) []Digit {
-	if d.isVoice(p) {
+// recogniseNoisy tries the long window where the short one, p, shows that noise
+// hides a part of the tone, or a voice over it bends it.
+func (d *Detector) recogniseNoisy(dst []Digit, end int64, label uint8, p pair) []Digit {
+	long := d.fit(int(label-1)/4, 4+int(label-1)%4, longWindow, d.now)
+	if !long.isNoisyTone() || p.share >= shortShare && long.share < shortShare {
 		return dst
 	}
-	plateau := float32(p.power * cell * math.Min(1/p.share, 1.5) * p.share)
+	if long.share < murkyShare {
+		var r rest
+		if d.rest(&r, &p); !r.isNoise() {
+			return dst
+		}
+	}
+	return d.accept(dst, end, label, long)
+}
+
+// accept reports a tone unless it is a voice.
+func (d *Detector) accept(dst []Digit, end int64, label uint8, p pair) []Digit {
+	var r rest
+	if d.rest(&r, &p); r.isVoice(&p) {
+		return dst
+	}
+	plateau := float32(p.power * cell)
 	key := keypad[label-1]
 	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(p, plateau)}
 	d.tone = press{digit: digit, label: label, plateau: plateau, last: end}

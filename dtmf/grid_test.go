@@ -202,7 +202,7 @@ func buzz(t *trial) sound {
 	low, high := float64(frequencies[row]), float64(frequencies[column])
 	pitch := low / math.Round(low/(90+150*t.Float64()))
 	s := silence(400)
-	syllable(t.Rand, s, pitch, pitch, [3]float64{low, high, 2500}, [3]float64{30 + 40*t.Float64(), 30 + 40*t.Float64(), 200})
+	syllable(t.Rand, s, pitch, pitch, [3]float64{low, high, 2500}, [3]float64{40 + 40*t.Float64(), 40 + 40*t.Float64(), 200})
 	return s.scaled(-12)
 }
 

@@ -28,6 +28,7 @@ const (
 	longWindow    = 17 // hops, 68 ms: for tones in noise
 	noisyShareMin = 0.66
 	noisyShare    = 0.74
+	murkyShare    = 0.87 // under it what is not the tone must be noise
 	noisySlope    = 0.15
 	noisyChirp    = 0.3
 )
@@ -58,9 +59,9 @@ func (p *pair) isTone() bool {
 	return joint <= jointMax
 }
 
-// isNoisyTone judges a fit of the long window, of which the tones must be least.
-func (p *pair) isNoisyTone(least float64) bool {
-	if p.share < least || p.twist < twistNarrowMin || p.twist > twistNarrowMax || !p.loud() {
+// isNoisyTone judges a fit of the long window.
+func (p *pair) isNoisyTone() bool {
+	if p.share < noisyShare || p.twist < twistNarrowMin || p.twist > twistNarrowMax || !p.loud() {
 		return false
 	}
 	for _, t := range p.tones {
@@ -77,63 +78,3 @@ func (p *pair) loud() bool { return min(p.tones[0].power(), p.tones[1].power()) 
 func (t fitted) power() float64 { return 2 * (square(real(t.amplitude)) + square(imag(t.amplitude))) }
 
 func square(x float64) float64 { return x * x }
-
-// Rules for a voice that happens to have formants on a pair.
-const (
-	pitchMin   = 70 // Hz
-	pitchMax   = 300
-	pitchOff   = 2        // Hz by which a tone may miss the multiple
-	lineMin    = 0.002239 // -26.5 dB, relative to the pair: each line must have it
-	linesShare = 0.15     // of what is not the pair, all four lines together
-	linesNoisy = 0.10     // likewise in the long window, where lineMin does not count: noise has no lines
-)
-
-// isVoice says whether both tones are harmonics of one pitch whose other harmonics
-// beside them are there too.
-func (d *Detector) isVoice(p pair) bool {
-	n := p.hops * hop
-	noisy, least := p.hops == longWindow, linesShare
-	if noisy {
-		least = linesNoisy
-	}
-	var buffer [longWindow * hop]float32
-	rest := buffer[:n]
-	for i := range p.hops {
-		copy(rest[i*hop:], d.hops[(p.end-p.hops+1+i)&ringMask].wave[:])
-	}
-	var power float64
-	for _, t := range p.tones {
-		power += t.power()
-		z, step := 2*t.amplitude*cis(-t.omega*float64(n-1)/2), cis(t.omega)
-		for i := range rest {
-			rest[i] -= float32(real(z))
-			z *= step
-		}
-	}
-	var left float64
-	for _, s := range rest {
-		left += float64(s) * float64(s)
-	}
-	left /= float64(n)
-	low, high := hertz(p.tones[0].omega), hertz(p.tones[1].omega)
-	for m := math.Ceil(low / pitchMax); m <= low/pitchMin; m++ {
-		k := math.Round(high / (low / m))
-		pitch := (m*low + k*high) / (m*m + k*k) // the one both are nearest to
-		if math.Abs(m*pitch-low) > pitchOff || math.Abs(k*pitch-high) > pitchOff {
-			continue
-		}
-		var sum float64
-		all := true
-		for _, line := range [4]float64{low - pitch, low + pitch, high - pitch, high + pitch} {
-			strength := goertzel(rest, 2*math.Pi*line/8000)
-			sum += strength
-			all = all && (noisy || strength > lineMin*power)
-		}
-		if all && sum > least*left {
-			return true
-		}
-	}
-	return false
-}
-
-func hertz(omega float64) float64 { return omega * 8000 / (2 * math.Pi) }
