@@ -83,10 +83,10 @@ func decodeAny(name string, b *bufio.Reader) (audio, error) {
 		return decodeWAV(b)
 	case known:
 		return decodeRaw(b, raw)
-	case isMP3(start), strings.EqualFold(path.Ext(name), ".mp3"):
-		return decodeMP3(b)
 	case len(start) == 0:
 		return audio{}, errors.New("the file is empty")
+	case isMP3(start), strings.EqualFold(path.Ext(name), ".mp3"):
+		return decodeMP3(b)
 	case bytes.HasPrefix(start, []byte("OggS")), bytes.HasPrefix(start, []byte("fLaC")):
 		return audio{}, fmt.Errorf("Ogg and FLAC are not read; convert it: %s", howToConvert)
 	}

@@ -166,8 +166,11 @@ func (f *mp3Frames) next() ([]byte, error) {
 
 // ends tells whether b may follow a frame like h.
 func (h mp3Header) ends(b []byte) bool {
-	if len(b) < 4 || string(b[:3]) == "TAG" || string(b[:3]) == "ID3" || bytes.HasPrefix(b, []byte("APETAGEX")) {
+	switch {
+	case len(b) == 0, bytes.HasPrefix(b, []byte("TAG")), bytes.HasPrefix(b, []byte("ID3")), bytes.HasPrefix(b, []byte("APETAGEX")):
 		return true
+	case len(b) < 4:
+		return false
 	}
 	next, ok := parseMP3Header(b)
 	return ok && next.identity == h.identity
