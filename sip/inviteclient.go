@@ -17,6 +17,15 @@ type Target struct {
 	From     string // URI of the caller; empty: sip:User@our address
 	User     string // account for challenges; empty: they are not answered
 	Password string
+	Secret   Secret // in place of the password, for who has only its hashes
+}
+
+// answerChallenge puts the target's credentials into a request that was challenged by res.
+func (t *Target) answerChallenge(req *gosip.Request, res *gosip.Response) error {
+	if t.Secret != (Secret{}) {
+		return AnswerChallengeBy(req, res, t.User, t.Secret)
+	}
+	return AnswerChallenge(req, res, t.User, t.Password)
 }
 
 // calling is our INVITE until it is answered for good (RFC 3261 §13.2), and after that what copies of its answers need.
@@ -210,7 +219,7 @@ func (l *Leg) credentials(res *gosip.Response) bool {
 		}
 	}
 	next.SetBody(c.req.Body())
-	if err := AnswerChallenge(next, res, c.target.User, c.target.Password); err != nil {
+	if err := c.target.answerChallenge(next, res); err != nil {
 		l.log.Debug("a challenge cannot be answered", "error", err)
 		return false
 	}

@@ -1,0 +1,206 @@
+package call
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dialtone/dtmf"
+	"dialtone/ivr"
+	"dialtone/ivr/dialplan"
+	"dialtone/media"
+	"dialtone/sip"
+)
+
+// State is where a call is in its life:
+//
+//	new ──► ringing ──► up ──► ended
+//	  └────────┴─────────────────▲
+type State string
+
+// The states of a call.
+const (
+	StateNew     State = "new"
+	StateRinging State = "ringing" // 180 or early media
+	StateUp      State = "up"
+	StateEnded   State = "ended"
+)
+
+// causeNormal is Q.850's normal call clearing.
+const causeNormal = 16
+
+// byDialplan is who ended a call that the dialplan hung up, or that came to its end.
+const byDialplan = "dialplan"
+
+// Call is one live call. Its goroutine is the caller of run, which owns the dialplan's run; another one reads
+// what the leg tells.
+type Call struct {
+	id      string
+	door    Door
+	place   dialplan.Place
+	leg     *sip.Leg
+	stream  *media.Stream
+	media   *Media
+	channel *channel
+	sw      *Switch
+	log     *slog.Logger
+	history *history
+
+	over chan struct{} // closed when the leg has ended
+
+	mu       sync.Mutex
+	snapshot Snapshot
+}
+
+// newCall opens a stream and agrees on the media, so that an offer that cannot be met and a lack of ports are
+// answered before the dialplan runs.
+func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place, log *slog.Logger) (*Call, *sip.Refusal) {
+	stream, err := s.config.Streams.New(leg.LocalAddr())
+	if err != nil {
+		return nil, sip.Unavailable(retryAfter, err.Error())
+	}
+	id, number := s.ids.next()
+	c := &Call{
+		id: id, door: door, place: place, leg: leg, stream: stream,
+		media: newMedia(stream, leg.LocalAddr(), leg.Remote().Addr(), s.config),
+		sw:    s, log: log, over: make(chan struct{}), history: newHistory(),
+	}
+	if offer := leg.Offer(); offer != nil {
+		if _, err := c.media.Offered(offer); err != nil {
+			stream.Close()
+			return nil, sip.AsRefusal(err)
+		}
+	}
+	leg.SetNegotiator(c.media)
+	from := leg.From()
+	c.channel = newChannel(c, fmt.Sprintf("SIP/%s-%08x", name(door), number))
+	c.snapshot = Snapshot{
+		ID: id, CallID: leg.CallID(), State: StateNew, From: from.User, Name: from.Name, To: leg.Called(),
+		Phone: door.Phone, Trunk: door.Trunk, Context: place.Context, Exten: place.Exten, Priority: place.Priority,
+		Remote: leg.Remote().String(), Started: time.Now(),
+	}
+	return c, nil
+}
+
+// name is the part of a channel's name that tells whose it is.
+func name(d Door) string {
+	if d.Trunk != "" {
+		return d.Trunk
+	}
+	return d.Phone
+}
+
+// run is the life of the call: the dialplan until its end, then everything is given back.
+func (c *Call) run() {
+	c.log.Info("call", "from", c.snapshot.From, "to", c.snapshot.To, "via", c.door.String(), "remote", c.snapshot.Remote,
+		"place", place(c.place))
+	go c.listen()
+	run := ivr.New(c.channel, c.place, ivr.Options{
+		Plan: c.sw.config.Plan, Apps: c.sw.config.Apps, Functions: c.sw.config.Functions, Globals: c.sw.config.Globals, Groups: c.sw.config.Groups, Database: c.sw.config.Database,
+		Journal: c.journalRun, Trace: c.step, Log: c.log,
+	})
+	c.concluded(run.Execute())
+	<-c.over
+	c.finish()
+}
+
+// listen reads what the leg tells until it has ended.
+func (c *Call) listen() {
+	defer close(c.over)
+	for event := range c.leg.Events() {
+		switch e := event.(type) {
+		case sip.InfoEvent:
+			c.info(e)
+		case sip.MediaEvent:
+			c.journalMedia()
+		case sip.EndedEvent:
+			c.ended(e)
+		}
+	}
+}
+
+// info takes a digit that came by SIP INFO.
+func (c *Call) info(e sip.InfoEvent) {
+	key, _, err := dtmf.ParseInfo(e.ContentType, e.Body)
+	if err != nil {
+		c.log.Debug("info without a digit", "why", err)
+		return
+	}
+	c.stream.Info(key)
+}
+
+// hangup ends the call, whatever its state; the first who does it is the one who ended it.
+func (c *Call) hangup(cause int, by string) {
+	c.mu.Lock()
+	if c.snapshot.EndedBy == "" {
+		c.snapshot.EndedBy, c.snapshot.Cause = by, cause
+	}
+	c.mu.Unlock()
+	c.leg.Hangup(cause)
+}
+
+// concluded notes what the run says of its end, unless the leg was over before.
+func (c *Call) concluded(outcome ivr.Outcome) {
+	if outcome.By == ivr.ByTimeout || outcome.By == ivr.ByError {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.snapshot.EndedBy == byDialplan {
+			c.snapshot.EndedBy = string(outcome.By)
+		}
+	}
+}
+
+// ended notes how the leg ended.
+func (c *Call) ended(e sip.EndedEvent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.snapshot.EndedBy == "" {
+		c.snapshot.EndedBy, c.snapshot.Cause = e.By, e.Cause
+	}
+}
+
+// finish gives back what the call held, and keeps its record.
+func (c *Call) finish() {
+	stats := c.stream.Stats()
+	c.stream.Close()
+	c.mu.Lock()
+	c.snapshot.State, c.snapshot.Ended = StateEnded, time.Now()
+	s := c.snapshot
+	c.mu.Unlock()
+	c.sw.config.Journal.JournalEnd(c.id, c.record(s, stats))
+	c.sw.feed.publish(s)
+	c.log.Info("call ended", "by", s.EndedBy, "cause", s.Cause, "duration", s.Ended.Sub(s.Started).Round(time.Millisecond),
+		"received", stats.Received, "lost", stats.Lost)
+}
+
+// Snapshot is what the call is doing now.
+func (c *Call) Snapshot() Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.snapshot
+}
+
+// update changes the snapshot and tells those who follow the calls.
+func (c *Call) update(change func(*Snapshot)) {
+	c.mu.Lock()
+	change(&c.snapshot)
+	s := c.snapshot
+	c.mu.Unlock()
+	c.sw.feed.publish(s)
+}
+
+func (c *Call) publish() { c.update(func(*Snapshot) {}) }
+
+// setState moves the call on in its life.
+func (c *Call) setState(state State) {
+	c.update(func(s *Snapshot) {
+		s.State = state
+		if state == StateUp {
+			s.Answered = time.Now()
+		}
+	})
+}
+
+// place writes a place as people do: context,extension,priority.
+func place(p dialplan.Place) string { return fmt.Sprintf("%s,%s,%d", p.Context, p.Exten, p.Priority) }

@@ -1,0 +1,254 @@
+package call
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"dialtone/dtmf"
+	"dialtone/ivr"
+	"dialtone/media"
+	"dialtone/sounds"
+)
+
+// channel is what the dialplan sees of the call: it implements ivr.Channel with the leg and the stream.
+// Only the call's goroutine uses it.
+type channel struct {
+	call     *Call
+	name     string
+	deadline time.Time // of the whole run (TIMEOUT(absolute)); zero: none
+	answered bool
+	flowing  bool // answered, or early media
+}
+
+func newChannel(c *Call, name string) *channel { return &channel{call: c, name: name} }
+
+// Name is the channel's name as the dialplan shows it, e.g. SIP/1000-00000001.
+func (ch *channel) Name() string { return ch.name }
+
+// UniqueID is the call's own identity.
+func (ch *channel) UniqueID() string { return ch.call.id }
+
+// Caller is who calls.
+func (ch *channel) Caller() ivr.CallerID {
+	from := ch.call.leg.From()
+	return ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg.Called()}
+}
+
+// Now is the call's clock.
+func (ch *channel) Now() time.Time { return time.Now() }
+
+// Answered tells whether the call is up.
+func (ch *channel) Answered() bool { return ch.answered }
+
+// SetDeadline sets when every wait ends with ivr.ErrAbsolute; the zero time takes it away.
+func (ch *channel) SetDeadline(at time.Time) { ch.deadline = at }
+
+// Answer sends the 200 and starts the media.
+func (ch *channel) Answer() error {
+	if ch.answered {
+		return nil
+	}
+	if err := ch.call.leg.Answer(); err != nil {
+		return ch.lost(err)
+	}
+	if err := ch.call.media.Start(); err != nil {
+		return ch.lost(err)
+	}
+	ch.answered, ch.flowing = true, true
+	ch.call.setState(StateUp)
+	ch.call.journalMedia()
+	return nil
+}
+
+// Ringing sends a 180.
+func (ch *channel) Ringing() error {
+	if ch.flowing {
+		return nil
+	}
+	if err := ch.call.leg.Ring(); err != nil {
+		return ch.lost(err)
+	}
+	ch.call.setState(StateRinging)
+	return nil
+}
+
+// Progress sends a 183 and starts early media.
+func (ch *channel) Progress() error {
+	if ch.flowing {
+		return nil
+	}
+	if err := ch.call.leg.Progress(); err != nil {
+		return ch.lost(err)
+	}
+	if err := ch.call.media.Start(); err != nil {
+		return ch.lost(err)
+	}
+	ch.flowing = true
+	ch.call.setState(StateRinging)
+	return nil
+}
+
+// WaitMedia waits for the caller's first packet of audio, for so long at the most.
+func (ch *channel) WaitMedia(timeout time.Duration) error {
+	for end := time.Now().Add(timeout); ; {
+		left := time.Until(end)
+		if left <= 0 || !ch.call.stream.Stats().LastReceived.IsZero() {
+			return nil
+		}
+		if err := ch.Sleep(min(left, 20*time.Millisecond)); err != nil {
+			return err
+		}
+	}
+}
+
+// Indicate plays a tone until something else is played; none ends it.
+func (ch *channel) Indicate(name string) error {
+	if !ch.flowing {
+		return nil
+	}
+	if tone, ok := tones[name]; ok {
+		ch.call.stream.Play(tone())
+	} else {
+		ch.call.stream.Stop()
+	}
+	return nil
+}
+
+// Hangup ends the call; cause 0 is a normal end.
+func (ch *channel) Hangup(cause int) {
+	if cause == 0 {
+		cause = causeNormal
+	}
+	ch.call.hangup(cause, byDialplan)
+}
+
+// Play plays the sounds one after another without a gap. A sound that cannot be had ends the list.
+func (ch *channel) Play(names []string, language, stop string) (key byte, played int, err error) {
+	if err := ch.Progress(); err != nil {
+		return 0, 0, err
+	}
+	prompts, missing := ch.prompts(names, language)
+	if len(prompts) > 0 {
+		done := ch.call.stream.Play(prompts...)
+		key, err = ch.wait(-1, done, stop)
+		if key != 0 || err != nil {
+			ch.call.stream.Stop()
+			return key, 0, err
+		}
+	}
+	if missing != nil {
+		return 0, len(prompts), missing
+	}
+	return 0, len(prompts), nil
+}
+
+// prompts finds the sounds, up to the first that cannot be had.
+func (ch *channel) prompts(names []string, language string) ([]media.Source, error) {
+	prompts := make([]media.Source, 0, len(names))
+	for i, name := range names {
+		prompt, err := ch.call.sw.config.Sounds.Get(name, language)
+		if err != nil {
+			return prompts, soundError(name, i, err)
+		}
+		prompts = append(prompts, prompt)
+	}
+	return prompts, nil
+}
+
+func soundError(name string, index int, err error) *ivr.SoundError {
+	missing := &ivr.SoundError{Name: name, Index: index, Err: err}
+	if notFound, ok := errors.AsType[*sounds.NotFoundError](err); ok {
+		missing.Looked = notFound.Looked
+	}
+	return missing
+}
+
+// ReadDigit is the next digit, also one pressed before and not yet taken; 0 when none came in time.
+func (ch *channel) ReadDigit(timeout time.Duration) (byte, error) {
+	return ch.wait(timeout, nil, allKeys)
+}
+
+// Sleep waits; keys pressed meanwhile stay in the queue.
+func (ch *channel) Sleep(d time.Duration) error {
+	_, err := ch.waitFor(d, nil, nil, "")
+	return err
+}
+
+// allKeys is every key of a telephone.
+const allKeys = "0123456789*#ABCD"
+
+// wait waits for a key of stop, for done, or until the time is over (d < 0: no end). Other keys are lost.
+func (ch *channel) wait(d time.Duration, done <-chan struct{}, stop string) (byte, error) {
+	return ch.waitFor(d, done, ch.call.stream.Digits(), stop)
+}
+
+func (ch *channel) waitFor(d time.Duration, done <-chan struct{}, digits <-chan dtmf.Digit, stop string) (byte, error) {
+	if key, ready, err := ch.poll(digits, stop); ready || d == 0 {
+		return key, err
+	}
+	limit, absolute := d, false
+	if !ch.deadline.IsZero() {
+		if left := max(0, time.Until(ch.deadline)); limit < 0 || left < limit {
+			limit, absolute = left, true
+		}
+	}
+	var timer <-chan time.Time
+	if limit >= 0 {
+		t := time.NewTimer(limit)
+		defer t.Stop()
+		timer = t.C
+	}
+	for {
+		select {
+		case <-ch.call.over:
+			return 0, ivr.ErrHangup
+		case <-done:
+			return 0, nil
+		case digit := <-digits:
+			if ch.wanted(digit, stop) {
+				return digit.Key, nil
+			}
+		case <-timer:
+			if absolute {
+				return 0, ivr.ErrAbsolute
+			}
+			return 0, nil
+		}
+	}
+}
+
+// poll looks at what is there already: the end of the call, of its time, and digits pressed before.
+func (ch *channel) poll(digits <-chan dtmf.Digit, stop string) (key byte, ready bool, err error) {
+	select {
+	case <-ch.call.over:
+		return 0, true, ivr.ErrHangup
+	default:
+	}
+	if !ch.deadline.IsZero() && !time.Now().Before(ch.deadline) {
+		return 0, true, ivr.ErrAbsolute
+	}
+	for {
+		select {
+		case digit := <-digits:
+			if ch.wanted(digit, stop) {
+				return digit.Key, true, nil
+			}
+		default:
+			return 0, false, nil
+		}
+	}
+}
+
+// wanted tells whether a digit ends a wait for the keys of stop.
+func (ch *channel) wanted(digit dtmf.Digit, stop string) bool {
+	wanted := strings.IndexByte(stop, digit.Key) >= 0
+	ch.call.log.Debug("digit", "key", string(digit.Key), "way", digit.Way.String(), "taken", wanted)
+	return wanted
+}
+
+// lost is what an error of the leg means to the dialplan: the caller is gone.
+func (ch *channel) lost(err error) error {
+	ch.call.log.Debug("the leg is gone", "why", err)
+	return ivr.ErrHangup
+}

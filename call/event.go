@@ -1,0 +1,67 @@
+package call
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Snapshot is what a call is doing, for people and for JSON.
+type Snapshot struct {
+	ID       string    `json:"id"`      // ours: epoch second and a number, as Asterisk's UNIQUEID
+	CallID   string    `json:"call_id"` // of the SIP dialog; what log lines carry
+	State    State     `json:"state"`
+	From     string    `json:"from"` // the caller's number
+	Name     string    `json:"name,omitempty"`
+	To       string    `json:"to"` // what was dialled
+	Phone    string    `json:"phone,omitempty"`
+	Trunk    string    `json:"trunk,omitempty"`
+	Context  string    `json:"context"`
+	Exten    string    `json:"extension"`
+	Priority int       `json:"priority"`
+	App      string    `json:"application,omitempty"`
+	Args     string    `json:"arguments,omitempty"`
+	Remote   string    `json:"remote"` // where the signalling comes from
+	Started  time.Time `json:"started"`
+	Answered time.Time `json:"answered,omitzero"`
+	Ended    time.Time `json:"ended,omitzero"`
+	Cause    int       `json:"cause,omitempty"`    // Q.850, once it has ended
+	EndedBy  string    `json:"ended_by,omitempty"` // caller, dialplan, timeout, error, server, network
+}
+
+// feed hands changes to those who follow them.
+type feed struct {
+	mu        sync.Mutex
+	followers map[chan Snapshot]struct{}
+}
+
+// followBuffer is how many changes a follower may be behind before it loses some.
+const followBuffer = 256
+
+func (f *feed) follow(ctx context.Context) <-chan Snapshot {
+	changes := make(chan Snapshot, followBuffer)
+	f.mu.Lock()
+	if f.followers == nil {
+		f.followers = map[chan Snapshot]struct{}{}
+	}
+	f.followers[changes] = struct{}{}
+	f.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		f.mu.Lock()
+		delete(f.followers, changes)
+		close(changes)
+		f.mu.Unlock()
+	})
+	return changes
+}
+
+func (f *feed) publish(s Snapshot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for changes := range f.followers {
+		select {
+		case changes <- s:
+		default:
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package call
+
+import (
+	"dialtone/ivr"
+	"dialtone/media"
+	"dialtone/store"
+)
+
+// maxSteps bounds the steps that a call record keeps: the first ones and, past the bound, only their number.
+const maxSteps = 500
+
+// history gathers a call's steps for its record. Only the call's goroutine uses it.
+type history struct {
+	steps []store.StepRecord
+	more  int // steps that found no room
+}
+
+func newHistory() *history { return &history{} }
+
+func (h *history) add(step ivr.Step) {
+	if len(h.steps) == maxSteps {
+		h.more++
+		return
+	}
+	h.steps = append(h.steps, store.StepRecord{
+		At: step.At, Context: step.Place.Context, Exten: step.Place.Exten, Priority: step.Place.Priority,
+		App: step.App, Args: step.Args,
+	})
+}
+
+// record is what remains of the call.
+func (c *Call) record(s Snapshot, stats media.StreamStats) store.CallRecord {
+	return store.CallRecord{
+		ID: c.id, CallID: s.CallID, From: s.From, Name: s.Name, To: s.To, Phone: s.Phone, Trunk: s.Trunk,
+		Context: c.door.Context, Remote: s.Remote, Start: s.Started, Answer: s.Answered, End: s.Ended,
+		Cause: s.Cause, EndedBy: s.EndedBy, Steps: c.history.steps, MoreSteps: c.history.more,
+		Media: stats,
+	}
+}

@@ -1,0 +1,256 @@
+package softphone
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"dialtone/dtmf"
+	"dialtone/media"
+	"dialtone/sip"
+)
+
+// Event is something that the person at the telephone would notice.
+type Event struct {
+	Kind Kind          `json:"event"`
+	At   time.Duration `json:"-"`              // since the call was placed
+	Text string        `json:"text,omitempty"` // the key that was pressed; why the call failed or ended
+}
+
+// Kind is what happened.
+type Kind string
+
+// What a call's person would notice, in the order in which it mostly comes.
+const (
+	Calling  Kind = "calling"
+	Rings    Kind = "ringing"
+	Early    Kind = "early media"
+	Answered Kind = "answered"
+	Heard    Kind = "heard"   // sound begins
+	Silent   Kind = "silence" // and ends
+	Pressed  Kind = "pressed" // a key
+	Ended    Kind = "ended"   // an answered call is over
+	Failed   Kind = "failed"  // the call was not answered
+)
+
+// Call is one call of a Phone.
+type Call struct {
+	phone    *Phone
+	leg      *sip.Leg
+	stream   *media.Stream
+	placed   time.Time
+	events   chan Event
+	answered chan struct{} // closed at the answer
+	done     chan struct{} // closed at the end; end is set then
+	ear      ear           // the stream's shard's
+
+	mu  sync.Mutex // guards what follows, and sends on events before they are closed
+	up  bool
+	end sip.EndedEvent
+}
+
+// eventBuffer is how many events a reader may be behind before it loses some; the last one is never lost.
+const eventBuffer = 256
+
+// Call calls a number, or a sip: URI, and returns at once. ctx ends the call, whatever its state.
+func (p *Phone) Call(ctx context.Context, target string) (*Call, error) {
+	stream, err := p.streams.New(p.local)
+	if err != nil {
+		return nil, err
+	}
+	c := &Call{
+		phone: p, stream: stream, placed: time.Now(), events: make(chan Event, eventBuffer),
+		answered: make(chan struct{}), done: make(chan struct{}),
+	}
+	stream.Tap(c.hear)
+	c.leg, err = p.agent.Dial(ctx, sip.Target{
+		URI: p.uri(target), From: p.from(), User: p.config.User, Password: p.config.Password, Secret: p.config.Secret,
+	}, &negotiator{phone: p, stream: stream})
+	if err != nil {
+		stream.Close()
+		return nil, fmt.Errorf("call %s: %w", target, err)
+	}
+	c.tell(Calling, target)
+	go c.listen()
+	return c, nil
+}
+
+// Events tells what happens; the channel is closed after Ended or Failed.
+func (c *Call) Events() <-chan Event { return c.events }
+
+// Answered is closed when the far side picks up.
+func (c *Call) Answered() <-chan struct{} { return c.answered }
+
+// Done is closed when the call is over.
+func (c *Call) Done() <-chan struct{} { return c.done }
+
+// End is how the call ended; it waits for that.
+func (c *Call) End() sip.EndedEvent {
+	<-c.done
+	return c.end
+}
+
+// Stats is how the audio has fared.
+func (c *Call) Stats() media.StreamStats { return c.stream.Stats() }
+
+// Record has everything that is heard from now on written by r.
+func (c *Call) Record(r *media.Recording) {
+	c.stream.Tap(func(pcm []int16, missing bool) {
+		r.Tap(pcm, missing)
+		c.hear(pcm, missing)
+	})
+}
+
+// Play has the phone say something.
+func (c *Call) Play(sources ...media.Source) <-chan struct{} { return c.stream.Play(sources...) }
+
+// Press presses keys, one after the other, the first one its pause after the answer. It returns when the last one is
+// under way or the call is over.
+func (c *Call) Press(presses []Press) error {
+	select {
+	case <-c.answered:
+	case <-c.done:
+		return nil
+	}
+	for i, press := range presses {
+		if i > 0 {
+			press.After += keyLength + keyGap
+		}
+		select {
+		case <-time.After(press.After):
+		case <-c.done:
+			return nil
+		}
+		if err := c.press(press.Key); err != nil {
+			return fmt.Errorf("press %c: %w", press.Key, err)
+		}
+		c.tell(Pressed, string(press.Key))
+	}
+	return nil
+}
+
+func (c *Call) press(key byte) error {
+	if c.phone.config.Way != dtmf.Info {
+		return c.stream.SendDigit(key, int(keyLength.Milliseconds()), c.phone.config.Way)
+	}
+	body := fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", key, keyLength.Milliseconds())
+	return c.leg.SendInfo("application/dtmf-relay", []byte(body))
+}
+
+// Hangup ends the call from this side.
+func (c *Call) Hangup() { c.leg.Hangup(16) }
+
+// listen turns what the leg tells into what a person notices, until the call is over.
+func (c *Call) listen() {
+	defer close(c.done)
+	for event := range c.leg.Events() {
+		switch e := event.(type) {
+		case sip.RingingEvent:
+			c.tell(Rings, "")
+		case sip.ProgressEvent:
+			if e.Media {
+				c.tell(Early, "")
+			}
+		case sip.AnsweredEvent:
+			c.mu.Lock()
+			c.up = true
+			c.mu.Unlock()
+			c.tell(Answered, "")
+			close(c.answered)
+		case sip.EndedEvent:
+			c.stream.Close() // the tap is quiet from here on
+			c.over(e)
+		}
+	}
+}
+
+// over tells the end, as the last event.
+func (c *Call) over(e sip.EndedEvent) {
+	c.mu.Lock()
+	c.end = e
+	kind, text := Failed, fmt.Sprintf("%d %s", e.Status, e.Reason)
+	if c.up {
+		kind, text = Ended, fmt.Sprintf("by %s, cause %d", e.By, e.Cause)
+	} else if e.Status == 0 {
+		text = e.Reason
+	}
+	c.mu.Unlock()
+	c.tell(kind, text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.events)
+	c.events = nil
+}
+
+// tell tells an event, if the reader is not too far behind. The last place is for the end.
+func (c *Call) tell(kind Kind, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.events == nil || len(c.events) == cap(c.events)-1 && kind != Ended && kind != Failed {
+		return
+	}
+	c.events <- Event{Kind: kind, At: time.Since(c.placed), Text: text}
+}
+
+// hear runs on the stream's shard.
+func (c *Call) hear(pcm []int16, missing bool) {
+	sound, changed := c.ear.hear(pcm, missing)
+	switch {
+	case changed && sound:
+		c.tell(Heard, "")
+	case changed:
+		c.tell(Silent, "")
+	}
+}
+
+// negotiator is the media side of a phone's leg: it offers what the phone is set to, and agrees to what it can.
+type negotiator struct {
+	phone  *Phone
+	stream *media.Stream
+	offer  []byte
+	local  sip.Local
+}
+
+func (n *negotiator) Offer() ([]byte, error) {
+	n.describe()
+	n.offer = sip.MakeOffer(n.local)
+	return n.offer, nil
+}
+
+func (n *negotiator) Answered(answer []byte) error {
+	agreed, err := sip.ReadAnswer(n.offer, answer)
+	if err != nil {
+		return err
+	}
+	return n.take(agreed)
+}
+
+func (n *negotiator) Offered(offer []byte) ([]byte, error) {
+	n.describe()
+	answer, agreed, err := sip.Negotiate(offer, n.local)
+	if err != nil {
+		return nil, err
+	}
+	return answer, n.take(agreed)
+}
+
+// describe says what we can; the version rises with each description.
+func (n *negotiator) describe() {
+	if n.local.SessionID == 0 {
+		n.local = sip.Local{
+			Addr: n.phone.local, Port: n.stream.LocalPort(), Laws: n.phone.config.Laws,
+			Events: n.phone.config.Way == dtmf.Event, Ptime: n.phone.config.Ptime, SessionID: sip.NewSessionID(),
+		}
+	}
+	n.local.Version++
+}
+
+func (n *negotiator) take(m sip.Media) error {
+	return n.stream.Update(media.Params{
+		Remote: m.Remote, RemoteRTCP: m.RemoteRTCP, Signalling: n.phone.server.Addr(), Law: m.Law, PayloadType: m.PayloadType,
+		EventType: m.EventType, Ptime: m.Ptime, Send: m.Send, Receive: m.Receive, RTCPMux: m.RTCPMux,
+	})
+}
+
+var _ sip.Negotiator = (*negotiator)(nil)

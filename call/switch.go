@@ -1,0 +1,180 @@
+// Package call is a live call: where it goes, its leg joined to media and dialplan, how it is followed,
+// and what remains of it.
+//
+// A Switch is the door for new calls and knows every live one. For each it makes a Call: the leg (package
+// sip), a stream (package media) and a run of the dialplan (package ivr). One goroutine runs the dialplan
+// of one call; to the run the call is an ivr.Channel, to the leg it is a sip.Negotiator. Those are the two
+// seams of the way from a packet to the menu and back:
+//
+//	Switch.Incoming → Limits.Admit → Route → Call.run → ivr.Run → channel.Play → sounds, media
+//	sip.Leg → Media.Offered → media.Stream.Update
+//
+// A call ends exactly once, whoever ends it: the run's end hangs up the leg, the leg's end ends every wait
+// of the run, and only then are the ports, the journal entry and the place among the live calls given back.
+package call
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sort"
+	"sync"
+	"time"
+
+	"dialtone/ivr"
+	"dialtone/ivr/dialplan"
+	"dialtone/media"
+	"dialtone/media/g711"
+	"dialtone/sip"
+	"dialtone/sounds"
+	"dialtone/store"
+)
+
+// Config is what a Switch is made of.
+type Config struct {
+	Plan      func() *dialplan.Plan // the dialplan in force
+	Apps      map[string]*ivr.App
+	Functions map[string]*ivr.Function
+	Globals   *ivr.Globals
+	Groups    *ivr.Groups
+	Database  ivr.Database // of the function DB
+	Streams   *media.Streams
+	Sounds    *sounds.Cache
+	Journal   Journal
+	Context   func(door Door) (context string, ok bool) // of a phone or a trunk
+	Laws      []g711.Law                                // we speak, the preferred one first; default both
+	Own       func(netip.AddrPort) bool                 // tells our own sockets, where media must not be sent; may be nil
+	MaxCalls  int                                       // live calls at once; 0: as many as there are RTP ports
+	Log       *slog.Logger
+}
+
+// Journal keeps what a live call is doing, and what remains of it.
+type Journal interface {
+	// Journal keeps the last value of a call's part; it never waits for the disk.
+	Journal(call, part string, v any)
+	// JournalEnd takes the call out of the live ones and keeps its record.
+	JournalEnd(call string, record store.CallRecord)
+}
+
+// Switch holds every live call. Its methods may be called from any goroutine.
+type Switch struct {
+	config Config
+	limits Limits
+	ids    ids
+	feed   feed
+
+	mu    sync.Mutex
+	calls map[string]*Call
+	wg    sync.WaitGroup
+}
+
+// New makes a switch without calls.
+func New(c Config) *Switch {
+	if len(c.Laws) == 0 {
+		c.Laws = []g711.Law{g711.Mu, g711.A}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Switch{config: c, limits: Limits{MaxCalls: c.MaxCalls}, ids: newIDs(time.Now()), calls: map[string]*Call{}}
+}
+
+// Incoming takes a new call and returns when it is over. A refused one is answered at once.
+func (s *Switch) Incoming(leg *sip.Leg) {
+	s.wg.Add(1)
+	defer s.wg.Done()
+	log := s.config.Log.With("call", leg.CallID())
+	if refusal := s.limits.Admit(); refusal != nil {
+		s.refuse(leg, refusal, log)
+		return
+	}
+	defer s.limits.Leave()
+
+	call, refusal := s.newCall(leg, log)
+	if refusal != nil {
+		s.refuse(leg, refusal, log)
+		return
+	}
+	s.add(call)
+	defer s.remove(call)
+	call.run()
+}
+
+// newCall decides where the call goes and builds it.
+func (s *Switch) newCall(leg *sip.Leg, log *slog.Logger) (*Call, *sip.Refusal) {
+	door := Door{Phone: leg.Phone(), Trunk: leg.Trunk()}
+	context, ok := s.config.Context(door)
+	if !ok {
+		return nil, sip.NotFound(door.String() + " was removed while it called")
+	}
+	door.Context = context
+	plan := s.config.Plan()
+	place, refusal := Route(door, leg.Called(), leg.From().User, plan, time.Now())
+	if refusal != nil {
+		return nil, refusal
+	}
+	return newCall(s, leg, door, place, log)
+}
+
+func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal, log *slog.Logger) {
+	log.Warn("call refused", "from", leg.From().User, "to", leg.Called(), "remote", leg.Remote(),
+		"status", refusal.Status, "why", refusal.Log)
+	leg.Reject(refusal)
+	for range leg.Events() { // until it has ended
+	}
+}
+
+func (s *Switch) add(c *Call) {
+	s.mu.Lock()
+	s.calls[c.id] = c
+	s.mu.Unlock()
+	c.publish()
+}
+
+func (s *Switch) remove(c *Call) {
+	s.mu.Lock()
+	delete(s.calls, c.id)
+	s.mu.Unlock()
+}
+
+// Calls are the live calls, the oldest first.
+func (s *Switch) Calls() []Snapshot {
+	s.mu.Lock()
+	list := make([]Snapshot, 0, len(s.calls))
+	for _, c := range s.calls {
+		list = append(list, c.Snapshot())
+	}
+	s.mu.Unlock()
+	sort.Slice(list, func(i, j int) bool {
+		if !list[i].Started.Equal(list[j].Started) {
+			return list[i].Started.Before(list[j].Started)
+		}
+		return list[i].ID < list[j].ID
+	})
+	return list
+}
+
+// Follow gives every change of every call until ctx ends. A reader that is slower than the calls loses the
+// changes that it had no room for, never the calls their time.
+func (s *Switch) Follow(ctx context.Context) <-chan Snapshot { return s.feed.follow(ctx) }
+
+// Close refuses new calls, ends the live ones with a BYE and waits for their ends or for ctx.
+func (s *Switch) Close(ctx context.Context) error {
+	s.limits.Close()
+	s.mu.Lock()
+	for _, c := range s.calls {
+		c.hangup(causeNormal, "server")
+	}
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

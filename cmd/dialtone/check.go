@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"dialtone/ivr/app"
+	"dialtone/ivr/check"
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+	"dialtone/sounds"
+)
+
+type checkCommand struct {
+	dataFlag
+	JSON  bool     `help:"Print JSON."`
+	Paths []string `arg:"" optional:"" name:"path" help:"Files or directories; the *.conf of a directory are one dialplan (default: extensions_extra.d in the data directory)."`
+}
+
+func (checkCommand) Help() string {
+	return `Prints FILE:LINE:COLUMN: SEVERITY: what is wrong. A line that cannot be read and an application that does not exist are errors;
+a Goto to nowhere and a sound that does not exist are warnings. The exit code is 1 when there is an error.
+
+Examples:
+  dialtone check
+  dialtone check extensions_extra.d menu.conf
+  dialtone check --json | jq -r '.[] | select(.severity == "error") | .text'`
+}
+
+// Run checks each path as a dialplan of its own.
+func (c checkCommand) Run() error {
+	if len(c.Paths) == 0 {
+		c.Paths = []string{filepath.Join(c.Data, "extensions_extra.d")}
+	}
+	findings := []check.Finding{}
+	for _, path := range c.Paths {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("there is no dialplan to check: %w", err)
+		}
+		plan, problems := dialplan.Load(dialplan.LoadOptions{}, path)
+		findings = append(findings, check.Plan(plan, problems, check.Known{
+			Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path),
+		})...)
+	}
+	failed := false
+	for _, f := range findings {
+		failed = failed || f.Severity == check.Error
+		if !c.JSON {
+			fmt.Println(f)
+		}
+	}
+	if c.JSON {
+		if err := printJSON(findings); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errSaid
+	}
+	if !c.JSON {
+		fmt.Printf("no errors, %d warnings\n", len(findings))
+	}
+	return nil
+}
+
+// sounds looks for sounds beside the dialplan, in the data directory and among the embedded ones.
+func (c checkCommand) sounds(path string) func(name string) (looked []string, ok bool) {
+	beside := path
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		beside = filepath.Dir(path)
+	}
+	stored := filepath.Join(c.Data, "sounds")
+	cache := sounds.NewCache(sounds.Config{
+		Dirs: []string{beside, filepath.Join(beside, "sounds"), stored}, Map: map[string]string{"/var/lib/wazo/sounds": stored},
+	})
+	return func(name string) ([]string, bool) {
+		_, err := cache.Find(name, "en")
+		return lookedFor(err), err == nil
+	}
+}

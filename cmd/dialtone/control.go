@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"dialtone/call"
+	"dialtone/store"
+)
+
+// socketName is the socket in the data directory by which commands reach the running server. Who may open it may do
+// everything: it is its owner's alone.
+const socketName = "control.sock"
+
+// maxRequest bounds what a command may send.
+const maxRequest = 1 << 20
+
+// serverInfo is what a running server says of itself.
+type serverInfo struct {
+	PID     int       `json:"pid"`
+	Version string    `json:"version"`
+	SIP     []string  `json:"sip"`  // udp:127.0.0.1:5060
+	HTTP    string    `json:"http"` // 127.0.0.1:9486
+	Started time.Time `json:"started"`
+}
+
+// controlHandler answers the commands.
+func controlHandler(s *store.Store, calls *call.Switch, info serverInfo) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
+	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
+	mux.HandleFunc("GET /calls/follow", func(w http.ResponseWriter, r *http.Request) { follow(w, r, calls) })
+	serveTable(mux, "phones", s.Phones(), func(p store.Phone) string { return p.Number })
+	serveTable(mux, "trunks", s.Trunks(), func(t store.Trunk) string { return t.Name })
+	return mux
+}
+
+// serveTable lets commands list, put and delete the records of a table.
+func serveTable[T any](mux *http.ServeMux, name string, table *store.Table[T], key func(T) string) {
+	mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
+		records, err := records(table)
+		reply(w, records, err)
+	})
+	mux.HandleFunc("PUT /"+name, func(w http.ResponseWriter, r *http.Request) {
+		var record T
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&record); err != nil {
+			reply(w, nil, err)
+			return
+		}
+		_, err := table.Put(key(record), record, store.Any)
+		reply(w, record, err)
+	})
+	mux.HandleFunc("DELETE /"+name+"/{key}", func(w http.ResponseWriter, r *http.Request) {
+		reply(w, nil, table.Delete(r.PathValue("key"), store.Any))
+	})
+}
+
+// records are all records of a table.
+func records[T any](table *store.Table[T]) ([]T, error) {
+	entries, err := table.List()
+	values := make([]T, 0, len(entries))
+	for _, entry := range entries {
+		values = append(values, entry.Value)
+	}
+	return values, err
+}
+
+// follow writes each change of each call as a line, the live calls first.
+func follow(w http.ResponseWriter, r *http.Request, calls *call.Switch) {
+	out, lines := http.NewResponseController(w), json.NewEncoder(w)
+	changes := calls.Follow(r.Context())
+	for _, c := range calls.Calls() {
+		lines.Encode(c)
+	}
+	for out.Flush() == nil {
+		change, ok := <-changes
+		if !ok || lines.Encode(change) != nil {
+			return
+		}
+	}
+}
+
+// reply answers with JSON, or with the error's sentence.
+func reply(w http.ResponseWriter, v any, err error) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		http.Error(w, err.Error(), http.StatusNotFound)
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(v)
+	}
+}
+
+// socket gives the path of a data directory's socket. A path that is too long for the system (108 bytes) is taken by
+// way of the open directory; done closes that.
+func socket(dir string) (path string, done func(), err error) {
+	path = filepath.Join(dir, socketName)
+	if len(path) < 100 {
+		return path, func() {}, nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", d.Fd(), socketName), func() { d.Close() }, nil
+}
+
+// listenControl opens the socket. Whoever holds the store owns it, so one that a crash left behind is removed.
+func listenControl(dir string) (net.Listener, error) {
+	path, done, err := socket(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("the commands' socket: %w", err)
+	}
+	listener.(*net.UnixListener).SetUnlinkOnClose(false) // the path may be by way of a closed directory
+	if err := os.Chmod(path, 0o600); err != nil {
+		listener.Close()
+		return nil, err
+	}
+	return listener, nil
+}
+
+// control reaches the running server of a data directory or, when none runs, its store. Exactly one of the two is set.
+type control struct {
+	server *http.Client
+	store  *store.Store
+	dir    string
+}
+
+// errNotRunning is returned where only a running server can answer.
+var errNotRunning = errors.New("no server runs on this data directory (`dialtone serve --data DIR` starts one)")
+
+// openControl connects to the server that runs on dir, or opens its store.
+func openControl(dir string) (*control, error) {
+	c, err := dialControl(dir)
+	if err == nil || !errors.Is(err, errNotRunning) {
+		return c, err
+	}
+	s, err := store.Open(dir, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &control{store: s, dir: dir}, nil
+}
+
+// dialControl connects to the server that runs on dir.
+func dialControl(dir string) (*control, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		path, done, err := socket(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}
+	probe, err := dial(context.Background(), "", "")
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("the server on %s belongs to another user: run the command as that user", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, errNotRunning)
+	}
+	probe.Close()
+	return &control{server: &http.Client{Transport: &http.Transport{DialContext: dial}}, dir: dir}, nil
+}
+
+// Close lets the server or the store go.
+func (c *control) Close() error {
+	if c.store != nil {
+		return c.store.Close()
+	}
+	c.server.CloseIdleConnections()
+	return nil
+}
+
+// ask sends a request to the server and decodes its answer into v, unless that is nil.
+func (c *control) ask(method, path string, body, v any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	response, err := c.send(context.Background(), method, path, bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if v == nil {
+		return nil
+	}
+	return json.NewDecoder(response.Body).Decode(v)
+}
+
+// send sends a request to the server; an answer other than 200 is an error with its sentence.
+func (c *control) send(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://dialtone"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.server.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the server on %s does not answer: %w", c.dir, err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return response, nil
+	}
+	defer response.Body.Close()
+	sentence, err := io.ReadAll(io.LimitReader(response.Body, 4096))
+	if err != nil {
+		return nil, err
+	}
+	return nil, errors.New(string(bytes.TrimSpace(sentence)))
+}
+
+// list gives all records of a table; name is its name in paths.
+func list[T any](c *control, name string, table func(*store.Store) *store.Table[T]) ([]T, error) {
+	if c.store != nil {
+		return records(table(c.store))
+	}
+	var values []T
+	return values, c.ask("GET", "/"+name, nil, &values)
+}
+
+// put keeps a record.
+func put[T any](c *control, name, key string, record T, table func(*store.Store) *store.Table[T]) error {
+	if c.store != nil {
+		_, err := table(c.store).Put(key, record, store.Any)
+		return err
+	}
+	return c.ask("PUT", "/"+name, record, nil)
+}
+
+// remove deletes a record.
+func remove[T any](c *control, name, key string, table func(*store.Store) *store.Table[T]) error {
+	if c.store != nil {
+		return table(c.store).Delete(key, store.Any)
+	}
+	return c.ask("DELETE", "/"+name+"/"+url.PathEscape(key), nil, nil)
+}

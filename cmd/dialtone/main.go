@@ -1,0 +1,70 @@
+// Command dialtone is a SIP softswitch: phones register to it, trunks send calls to it, and it runs the company's
+// phone menus.
+//
+// Each command is a struct in a file of its own, with its flags as fields and a Run method; this file is their
+// table. A newcomer begins with serve.go, which builds the parts and connects them.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build.
+var version = "unversioned"
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the server: answer calls, register phones, run the dialplan."`
+	Check   checkCommand   `cmd:"" help:"Find faults in dialplan files, by file, line and column."`
+	Call    callCommand    `cmd:"" help:"Call somebody: a SIP telephone for the terminal and for tests."`
+	Calls   callsCommand   `cmd:"" help:"Show the live calls of the running server."`
+	Phone   phoneCommand   `cmd:"" help:"Add, list and remove phones."`
+	Trunk   trunkCommand   `cmd:"" help:"Add, list and remove trunks."`
+	Sounds  soundsCommand  `cmd:"" help:"List, import and export prompts."`
+	DTMF    dtmfCommand    `cmd:"" name:"dtmf" help:"Hear the digits in a recording or a capture."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run parses the command line and runs its command; it gives the exit code: 0, 1 when the command failed, 2 when
+// the command line makes no sense.
+func run(args []string) int {
+	var line commands
+	settings := &settingsFile{}
+	parser, err := kong.New(&line,
+		kong.Name("dialtone"),
+		kong.Description("A SIP softswitch in one binary. `dialtone COMMAND --help` explains a command with examples."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Resolvers(settings),
+		kong.ExplicitGroups([]kong.Group{}),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dialtone:", err)
+		return 2
+	}
+	if err := settings.read(args, parser.Model); err != nil {
+		fmt.Fprintln(os.Stderr, "dialtone:", err)
+		return 2
+	}
+	context, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "dialtone: %v\n`dialtone --help` lists the commands, `dialtone COMMAND --help` explains one\n", err)
+		return 2
+	}
+	if err := context.Run(); err != nil {
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(os.Stderr, "dialtone:", err)
+		}
+		return 1
+	}
+	return 0
+}
+
+// errSaid fails a command that has said why already.
+var errSaid = errors.New("said already")

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/netip"
+
+	"dialtone/call"
+	"dialtone/sip"
+	"dialtone/store"
+)
+
+// The rooms do not know the store: what they ask of it is answered here.
+
+// accounts are the phones, for signalling (sip.Accounts).
+type accounts struct{ store *store.Store }
+
+func (a accounts) Account(user string) (sip.Account, bool) {
+	phone, _, err := a.store.Phones().Get(user)
+	if err != nil {
+		return sip.Account{}, false
+	}
+	return sip.Account{User: phone.Number, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, true
+}
+
+// trunkAddresses are the trunks by address, for signalling (sip.Trunks).
+type trunkAddresses struct{ store *store.Store }
+
+func (t trunkAddresses) Match(from netip.AddrPort) (string, bool) {
+	trunk, ok := t.store.TrunkAt(from.Addr())
+	return trunk.Name, ok
+}
+
+// bindings keep the registrations (sip.Bindings).
+type bindings struct{ store *store.Store }
+
+func (b bindings) Load(aor string) ([]sip.Binding, error) {
+	raw, _, err := b.store.Bindings().Get(aor)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []sip.Binding
+	return list, json.Unmarshal(raw, &list)
+}
+
+func (b bindings) Save(aor string, list []sip.Binding) error {
+	if len(list) == 0 {
+		err := b.store.Bindings().Delete(aor, store.Any)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	_, err = b.store.Bindings().Put(aor, raw, store.Any)
+	return err
+}
+
+// contexts are where the calls of phones and trunks begin.
+type contexts struct{ store *store.Store }
+
+func (c contexts) of(door call.Door) (string, bool) {
+	if door.Trunk != "" {
+		trunk, _, err := c.store.Trunks().Get(door.Trunk)
+		return trunk.Context, err == nil
+	}
+	phone, _, err := c.store.Phones().Get(door.Phone)
+	return phone.Context, err == nil
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"dialtone/call"
+	"dialtone/ivr"
+	"dialtone/ivr/app"
+	"dialtone/ivr/function"
+	"dialtone/media"
+	"dialtone/sip"
+	"dialtone/sounds"
+	"dialtone/store"
+)
+
+// stopTime is how long the calls have to end, once the server is told to stop.
+const stopTime = 5 * time.Second
+
+type serveCommand struct {
+	settings
+}
+
+func (serveCommand) Help() string {
+	return `The first start on an absent or empty data directory writes a demo: the phones 1000 and 1001, prompts, and phone menus at
+8899 and 8898. SIGTERM ends the calls with a BYE and stops; SIGHUP reads the dialplan again.
+
+Examples:
+  dialtone serve
+  dialtone serve --data /var/lib/dialtone --sip udp:192.0.2.1:5060 --sip tcp:192.0.2.1:5060 --external 198.51.100.7
+  DIALTONE_HTTP=127.0.0.1:8080 dialtone serve --config /etc/dialtone.toml`
+}
+
+// Run is the server's life: open the store, build the parts, connect them, wait, end them in reverse.
+func (c serveCommand) Run() (err error) {
+	log := c.logger()
+	if limit, err := media.RaiseFileLimit(); err != nil {
+		log.Warn("the limit of open files stays as it is: it bounds the number of calls", "limit", limit, "error", err)
+	}
+	if c.Dialplan == "" {
+		c.Dialplan = filepath.Join(c.Data, "extensions_extra.d")
+	}
+	fresh := isEmpty(c.Data)
+	stored, err := store.Open(c.Data, store.Options{Log: log})
+	if err != nil {
+		return err
+	}
+	defer closing(&err, stored.Close)
+	if fresh {
+		if err := writeDemo(os.Stdout, c.Data, c.Dialplan, stored); err != nil {
+			return fmt.Errorf("the demo cannot be written: %w", err)
+		}
+	}
+
+	plan := newDialplan(c.Dialplan, log)
+	plan.load()
+	ports, err := media.ParsePortRange(c.RTPPorts)
+	if err != nil {
+		return fmt.Errorf("--rtp-ports: %w", err)
+	}
+	streams, err := media.Open(media.Config{Ports: ports, OmitSilence: c.OmitSilence, Log: log})
+	if err != nil {
+		return err
+	}
+	defer closing(&err, streams.Close)
+
+	signalling, calls, err := c.connect(stored, streams, plan, log)
+	if err != nil {
+		return err
+	}
+	if err := signalling.Listen(); err != nil {
+		return err
+	}
+	served := make(chan error, 3)
+	go func() { served <- signalling.Serve(context.Background()) }()
+	defer func() { // ends the calls before what they stand on
+		log.Info("stopping", "calls", len(calls.Calls()))
+		stop, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		err = errors.Join(err, calls.Close(stop), signalling.Shutdown(stop))
+	}()
+
+	info := serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
+	for _, listener := range signalling.Addrs() {
+		info.SIP = append(info.SIP, listener.String())
+	}
+	web, err := net.Listen("tcp", c.HTTP)
+	if err != nil {
+		return fmt.Errorf("--http %s: %w (another program may hold it; choose another address)", c.HTTP, err)
+	}
+	info.HTTP = web.Addr().String()
+	control, err := listenControl(c.Data)
+	if err != nil {
+		return errors.Join(err, web.Close())
+	}
+	defer os.Remove(filepath.Join(c.Data, socketName))
+	for listener, handler := range map[net.Listener]http.Handler{
+		control: controlHandler(stored, calls, info), web: webHandler(calls, info),
+	} {
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+		defer server.Close()
+		go func() { served <- server.Serve(listener) }()
+	}
+
+	log.Info("ready", "sip", strings.Join(info.SIP, " "), "http", info.HTTP, "dialplan", c.Dialplan, "version", version)
+	tellSystemd(daemon.SdNotifyReady, log)
+	defer tellSystemd(daemon.SdNotifyStopping, log)
+	return wait(served, plan, log)
+}
+
+// connect joins signalling and media to the dialplan.
+func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, log *slog.Logger) (*sip.Server, *call.Switch, error) {
+	soundMap := map[string]string{}
+	for prefix, dir := range c.SoundMap {
+		if dir == "" {
+			dir = filepath.Join(c.Data, "sounds")
+		}
+		soundMap[prefix] = dir
+	}
+	listeners, err := c.listeners()
+	if err != nil {
+		return nil, nil, err
+	}
+	var signalling *sip.Server
+	calls := call.New(call.Config{
+		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
+		Own:     func(a netip.AddrPort) bool { return ownSocket(signalling.Addrs(), a) },
+		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of,
+		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, Log: log}),
+	})
+	signalling, err = sip.New(sip.Config{
+		Listen: listeners, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
+		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: calls.Incoming, Log: log,
+	})
+	return signalling, calls, err
+}
+
+// listeners are the addresses of --sip: UDP and TCP on port 5060, unless given.
+func (c serveCommand) listeners() ([]sip.Listener, error) {
+	if len(c.SIP) == 0 {
+		c.SIP = []string{"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"}
+	}
+	var listeners []sip.Listener
+	for _, text := range c.SIP {
+		listener, err := sip.ParseListener(text)
+		if err != nil {
+			return nil, fmt.Errorf("--sip: %w", err)
+		}
+		listeners = append(listeners, listener)
+	}
+	return listeners, nil
+}
+
+// ownSocket tells whether an address is one of the listeners': media sent there would come back for ever.
+func ownSocket(listeners []sip.Listener, a netip.AddrPort) bool {
+	for _, l := range listeners {
+		if l.Addr.Port() != a.Port() {
+			continue
+		}
+		if !l.Addr.Addr().IsUnspecified() {
+			if l.Addr == a {
+				return true
+			}
+			continue
+		}
+		addrs, err := net.InterfaceAddrs()
+		if err != nil {
+			return a.Addr().IsLoopback()
+		}
+		for _, own := range addrs {
+			if prefix, err := netip.ParsePrefix(own.String()); err == nil && prefix.Addr() == a.Addr() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// webHandler is the web address.
+func webHandler(calls *call.Switch, info serverInfo) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": len(calls.Calls())})
+	})
+	return mux
+}
+
+// wait waits for a signal that stops the server, or for a part that fails.
+func wait(served <-chan error, plan *dialplanFiles, log *slog.Logger) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	for {
+		select {
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				return nil
+			}
+			log.Info("reading the dialplan again")
+			plan.load()
+		case err := <-served:
+			return err
+		}
+	}
+}
+
+// logger writes to standard error.
+func (c serveCommand) logger() *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+// isEmpty tells that a directory is absent or has nothing in it.
+func isEmpty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0
+}
+
+// closing closes something at the end, and keeps its error.
+func closing(err *error, close func() error) { *err = errors.Join(*err, close()) }
+
+func tellSystemd(state string, log *slog.Logger) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		log.Warn("systemd is not told", "state", state, "error", err)
+	}
+}

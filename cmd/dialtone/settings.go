@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
+)
+
+// settings are the server's, each said once: flag, environment, key in the file, help and default come from here.
+type settings struct {
+	Config   string     `placeholder:"FILE" env:"DIALTONE_CONFIG" help:"Settings file (TOML). Its keys are the names of these flags; flags and environment win over it."`
+	Data     string     `default:"./data" placeholder:"DIR" env:"DIALTONE_DATA" help:"Where phones, trunks, registrations, calls, dialplan and sounds are kept. The first start makes it, with a demo (default: ${default})."`
+	SIP      []string   `name:"sip" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:HOST:PORT or tcp:HOST:PORT, IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
+	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz (default: ${default})."`
+	RTPPorts string     `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
+	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
+	External netip.Addr `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
+	Digest   []string   `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
+
+	MaxCalls    int               `default:"0" placeholder:"N" env:"DIALTONE_MAX_CALLS" help:"Calls at once; more are refused with 503 (default: as many as there are RTP ports)."`
+	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
+	SoundMap    map[string]string `default:"/var/lib/wazo/sounds=" placeholder:"PREFIX=DIR" env:"DIALTONE_SOUND_MAP" help:"Directories of sounds that stand for others; an empty DIR is sounds in the data directory (default: /var/lib/wazo/sounds is)."`
+
+	LogLevel  slog.Level `default:"info" env:"DIALTONE_LOG_LEVEL" placeholder:"LEVEL" help:"debug, info, warn or error; debug follows each call through SIP, media and dialplan (default: ${default})."`
+	LogFormat string     `default:"text" enum:"text,json" env:"DIALTONE_LOG_FORMAT" placeholder:"FORMAT" help:"text or json (default: ${default})."`
+}
+
+// settingsFile gives kong what the settings file says.
+type settingsFile struct {
+	path   string
+	values map[string]any
+}
+
+// read finds --config in args or the environment and reads the file. A key that no flag of serve has is an error.
+func (f *settingsFile) read(args []string, model *kong.Application) error {
+	f.path = os.Getenv("DIALTONE_CONFIG")
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			f.path = value
+		} else if arg == "--config" && i+1 < len(args) {
+			f.path = args[i+1]
+		}
+	}
+	if f.path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(f.path)
+	if err != nil {
+		return fmt.Errorf("the settings file cannot be read: %w", err)
+	}
+	var syntax toml.ParseError
+	if _, err := toml.Decode(string(text), &f.values); errors.As(err, &syntax) {
+		return fmt.Errorf("%s:%d:%d: %s", f.path, syntax.Position.Line, syntax.Position.Col, syntax.Message)
+	} else if err != nil {
+		return fmt.Errorf("%s: %w", f.path, err)
+	}
+	known := map[string]bool{}
+	for _, command := range model.Children {
+		if command.Name == "serve" {
+			for _, flag := range command.Flags {
+				known[flag.Name] = flag.Name != "config" && flag.Name != "help"
+			}
+		}
+	}
+	for key := range f.values {
+		if !known[key] {
+			return fmt.Errorf("%s:%d: unknown setting %q (`dialtone serve --help` lists the settings)", f.path, lineOf(text, key), key)
+		}
+	}
+	return nil
+}
+
+// lineOf is the line in which a key is set.
+func lineOf(text []byte, key string) int {
+	at := regexp.MustCompile(`(?m)^\s*(\["?|")?` + regexp.QuoteMeta(key) + `\b`).FindIndex(text)
+	if at == nil {
+		return 1
+	}
+	return 1 + bytes.Count(text[:at[0]], []byte("\n"))
+}
+
+// Validate implements kong.Resolver; read has seen to it.
+func (f *settingsFile) Validate(*kong.Application) error { return nil }
+
+// Resolve gives the value of a flag that was not given, unless the environment has it.
+func (f *settingsFile) Resolve(context *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	value, ok := f.values[flag.Name]
+	if !ok {
+		return nil, nil
+	}
+	for _, env := range flag.Envs {
+		if _, set := os.LookupEnv(env); set {
+			return nil, nil
+		}
+	}
+	switch v := value.(type) {
+	case []any:
+		var parts []string
+		for _, part := range v {
+			parts = append(parts, fmt.Sprint(part))
+		}
+		return strings.Join(parts, ","), nil
+	case map[string]any:
+		var parts []string
+		for key, part := range v {
+			parts = append(parts, fmt.Sprintf("%s=%v", key, part))
+		}
+		return strings.Join(parts, ";"), nil
+	}
+	return fmt.Sprint(value), nil
+}

@@ -1,0 +1,119 @@
+package interop
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dialtone/sounds"
+)
+
+// baresip registers, dials the menu, and what it records is the prompts that the menu plays.
+func TestBaresipHearsTheMenu(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("silence.wav", silentWAV(8000*30))
+	write("accounts", fmt.Sprintf("<sip:1000@%s;transport=udp>;auth_user=1000;auth_pass=%s;regint=300;audio_codecs=pcmu\n", s.sip, s.demo["1000"]))
+	write("config", strings.Join([]string{
+		"poll_method epoll", fmt.Sprintf("sip_listen 127.0.0.1:%d", freePort(t)), fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
+		"audio_player aufile," + filepath.Join(dir, "heard.wav"), "audio_source aufile," + filepath.Join(dir, "silence.wav"), "audio_alert aufile,/dev/null",
+		"call_max_calls 1", "module_path " + baresipModules(t),
+		"module g711.so", "module aufile.so", "module_app account.so", "module_app menu.so", "module stdio.so", "",
+	}, "\n"))
+	write("contacts", "")
+	steps := s.follow()
+	var out bytes.Buffer
+	phone := exec.Command("baresip", "-f", dir, "-t", "40", "-e", "/dial sip:8899@"+s.sip)
+	phone.Stdout, phone.Stderr = &out, &out
+	if err := phone.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		phone.Process.Kill()
+		phone.Wait()
+		if t.Failed() {
+			t.Logf("baresip said:\n%s", out.String())
+		}
+	})
+	eventually(t, "the menu waits for a key", 25*time.Second, func() bool {
+		seen := steps()
+		return len(seen) > 0 && seen[len(seen)-1].Application == "WaitExten"
+	})
+	phone.Process.Signal(os.Interrupt)
+	phone.Wait()
+
+	heard := decode(t, filepath.Join(dir, "heard.wav"))
+	for _, name := range []string{"ivr-example-welcome-sound", "ivr-example-choices"} {
+		prompt := decode(t, filepath.Join(s.data, "sounds", "ivr-sounds", name+".wav"))
+		if r := bestCorrelation(heard, prompt); r < 0.95 {
+			t.Errorf("what baresip heard correlates with %s by %.3f, want 0.95", name, r)
+		}
+	}
+}
+
+func baresipModules(t *testing.T) string {
+	t.Helper()
+	for _, pattern := range []string{"/usr/lib/*/baresip/modules", "/usr/lib/baresip/modules"} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return found[0]
+		}
+	}
+	t.Fatal("baresip's modules were not found below /usr/lib")
+	return ""
+}
+
+func silentWAV(samples int) string {
+	var b bytes.Buffer
+	if err := sounds.WriteWAV(&b, make([]int16, samples)); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+func decode(t *testing.T, file string) []int16 {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	pcm, err := sounds.Decode(file, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pcm
+}
+
+// bestCorrelation slides the middle second of part over whole and gives the best normalised correlation.
+func bestCorrelation(whole, part []int16) float64 {
+	n := min(8000, len(part))
+	part = part[(len(part)-n)/2:][:n]
+	var power float64
+	for _, s := range part {
+		power += float64(s) * float64(s)
+	}
+	best := 0.0
+	for at := 0; at+n <= len(whole); at++ {
+		var product, energy float64
+		for i := 0; i < n; i += 2 { // every other sample: the search is long, the answer the same
+			product += float64(whole[at+i]) * float64(part[i])
+			energy += float64(whole[at+i]) * float64(whole[at+i])
+		}
+		if energy > 0 {
+			best = math.Max(best, 2*product/math.Sqrt(2*energy*power))
+		}
+	}
+	return best
+}
