@@ -1,10 +1,12 @@
-// Package examples holds the dialplans that the first start of a server writes, and those of Wazo's page on IVR.
+// Package examples holds dialplans that show how menus are written, and what the first start's demo is made of.
+//
+// minimal, schedule and submenu are plans of their own: the texts of Wazo's page on phone menus, unchanged, with the
+// destinations that they lead to. demo makes numbers of them.
 package examples
 
 import "embed"
 
-// Files are the directories minimal, schedule and submenu, with the page's texts byte for byte, and demo, which makes a
-// dialplan of them.
+// Files are the dialplans: minimal/dp-ivr-example.conf and so on.
 //
-//go:embed minimal schedule submenu demo
+//go:embed demo minimal schedule submenu
 var Files embed.FS
