@@ -36,13 +36,23 @@ func TestMenusAreUnchanged(t *testing.T) {
 	if read(t, "schedule/dp-ivr-example.conf") != read(t, "minimal/dp-ivr-example.conf") {
 		t.Error("the menu behind the schedule is not the minimal one")
 	}
-	for _, plan := range []string{"schedule", "submenu"} {
+	for _, plan := range []string{"schedule", "submenu", "demo"} {
 		if read(t, plan+"/my-ivr-destination-context.conf") != read(t, "minimal/my-ivr-destination-context.conf") {
 			t.Errorf("the destinations of %s are its own", plan)
 		}
 	}
 	if line := "\nexten => 8899,1,Goto(dp-ivr-example,s,1)\n"; !strings.Contains(read(t, "demo/xivo-extrafeatures.conf"), line) {
 		t.Errorf("the demo lacks the page's line %q", line)
+	}
+}
+
+// The demo's submenu is the page's, but for the name that both of the page's menus have.
+func TestDemosSubmenuIsThePagesByAnotherName(t *testing.T) {
+	want := strings.NewReplacer(
+		"[dp-ivr-example]", "[dp-ivr-example-submenu]", "Goto(dp-ivr-example,", "Goto(dp-ivr-example-submenu,",
+	).Replace(read(t, "submenu/dp-ivr-example.conf"))
+	if !strings.HasSuffix(read(t, "demo/dp-ivr-submenu.conf"), "\n\n"+want) {
+		t.Error("it differs in more than the name")
 	}
 }
 
