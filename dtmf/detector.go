@@ -123,7 +123,7 @@ func (d *Detector) Press() (digit Digit, down bool) {
 // hop takes in a hop that ends at the receive clock end.
 func (d *Detector) hop(dst []Digit, end int64, pcm *[hop]int16) []Digit {
 	if !d.holes && isQuiet(pcm) {
-		d.x, d.y = float32(pcm[hop-1]), 0
+		d.x, d.y = gain*float32(pcm[hop-1]), 0
 		if d.quiet >= ringHops {
 			return dst // and so is all that is remembered
 		}
@@ -138,7 +138,7 @@ func (d *Detector) hop(dst []Digit, end int64, pcm *[hop]int16) []Digit {
 		h := &d.hops[d.now&ringMask]
 		if d.holes {
 			*h = hopMemory{label: unknown}
-			d.x, d.y = float32(pcm[hop-1]), 0
+			d.x, d.y = gain*float32(pcm[hop-1]), 0
 		} else {
 			d.measure(h, pcm)
 			h.label = d.label()
@@ -150,28 +150,42 @@ func (d *Detector) hop(dst []Digit, end int64, pcm *[hop]int16) []Digit {
 
 // isQuiet says that no sample is loud enough for the hop to be above the gate.
 func isQuiet(pcm *[hop]int16) bool {
-	var bits int16
-	for _, s := range pcm {
-		bits |= s ^ s>>15 // magnitude, but for one
+	for i := 0; i < hop; i += 8 {
+		p := (*[8]int16)(pcm[i:])
+		bits := magnitude(p[0]) | magnitude(p[1]) | magnitude(p[2]) | magnitude(p[3]) |
+			magnitude(p[4]) | magnitude(p[5]) | magnitude(p[6]) | magnitude(p[7])
+		if bits >= quietPeak {
+			return false
+		}
 	}
-	return bits < quietPeak
+	return true
 }
+
+// magnitude is |s|, but for one.
+func magnitude(s int16) int16 { return s ^ s>>15 }
 
 // measure filters a hop and gives its energies and, unless it is quiet, spectrum.
 func (d *Detector) measure(h *hopMemory, pcm *[hop]int16) {
+	// y[n] = x[n] - x[n-1] + pole·y[n-1], four samples at a time: first as if y had
+	// been 0, then with what is left of it.
 	x, y := d.x, d.y
 	h.energy = 0
 	for c := range h.cells {
 		var sum float32
-		for i := c * cell; i < c*cell+cell; i += 2 {
-			// y[n] = x[n] - x[n-1] + pole·y[n-1], two samples at a time.
-			x0, x1 := float32(pcm[i]), float32(pcm[i+1])
-			d0, d1 := gain*(x0-x), gain*(x1-x0)
-			y0 := d0 + pole*y
-			y = d1 + pole*d0 + pole*pole*y
-			x = x1
-			h.wave[i], h.wave[i+1] = y0, y
-			sum += y0*y0 + y*y
+		for i := c * cell; i < c*cell+cell; i += 4 {
+			in, out := (*[4]int16)(pcm[i:]), (*[4]float32)(h.wave[i:])
+			x0, x1, x2, x3 := gain*float32(in[0]), gain*float32(in[1]), gain*float32(in[2]), gain*float32(in[3])
+			y0 := x0 - x
+			y1 := x1 - x0 + pole*y0
+			y2 := x2 - x1 + pole*y1
+			y3 := x3 - x2 + pole*y2
+			y0 += pole * y
+			y1 += pole * pole * y
+			y2 += pole * pole * pole * y
+			y3 += pole * pole * pole * pole * y
+			out[0], out[1], out[2], out[3] = y0, y1, y2, y3
+			sum += y0*y0 + y1*y1 + y2*y2 + y3*y3
+			x, y = x3, y3
 		}
 		h.cells[c] = sum
 		h.energy += sum
