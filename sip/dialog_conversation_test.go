@@ -93,6 +93,7 @@ func TestRequestsOfNoDialogAre481(t *testing.T) {
 			r.trunk.Want("the Call-ID is wrong", "481")
 		}
 		r.hangUp(call)
+		synctest.Wait()
 		call.Send("BYE", "")
 		r.trunk.Want("it is over", "481")
 	})
@@ -252,6 +253,7 @@ func TestGlare(t *testing.T) {
 		call.AckRefusal(r.trunk.Want("RFC 3261 §14.2: ours is under way", "491"))
 		r.trunk.Reply(ours, "491 Request Pending")
 		r.trunk.Want("§17.1.1.3", "ACK")
+		synctest.Wait()
 		call.Invite(held)
 		r.trunk.Want("between our tries", "200")
 		call.Ack()

@@ -76,7 +76,7 @@ func TestRefusalIsSentAgainUntilACK(t *testing.T) {
 	busy := func(l *sip.Leg) { l.Hangup(17) }
 	converse(t, sip.Config{Incoming: busy}, func(r *room) {
 		start := time.Now()
-		call := r.trunk.Invite("8899", sdp)
+		r.trunk.Invite("8899", sdp)
 		r.trunk.Want("at once", "100")
 		// RFC 3261 §17.2.1: timers G and H.
 		for _, at := range []time.Duration{0, 500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500} {
@@ -86,7 +86,7 @@ func TestRefusalIsSentAgainUntilACK(t *testing.T) {
 		if e := r.ended(r.leg()); e.By != sip.ByServer || e.Status != 486 || e.Cause != 17 {
 			r.Errorf("ended %+v, want by the server with 486", e)
 		}
-		call = r.trunk.Invite("8899", sdp)
+		call := r.trunk.Invite("8899", sdp)
 		r.trunk.Want("at once", "100")
 		res := r.trunk.Want("busy", "486")
 		call.AckRefusal(res)

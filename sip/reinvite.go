@@ -212,7 +212,7 @@ func backOff(owner bool) time.Duration {
 	if owner {
 		return time.Duration(210+rand.IntN(191)) * 10 * time.Millisecond
 	}
-	return time.Duration(rand.IntN(201)) * 10 * time.Millisecond
+	return time.Duration(1+rand.IntN(200)) * 10 * time.Millisecond
 }
 
 // StatusError is a request of ours that was refused.

@@ -64,7 +64,11 @@ func (s *Server) send(req *gosip.Request, f *flow, told func(*gosip.Response, er
 			s.sendings.drop(t)
 		}
 	})
-	if err := t.tx.Init(); err != nil {
+	// An answer that overtakes Init would find no timers to stop: it waits in arrive.
+	t.mu.Lock()
+	err = t.tx.Init()
+	t.mu.Unlock()
+	if err != nil {
 		t.tx.Terminate()
 		return nil, err
 	}

@@ -31,7 +31,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
@@ -88,14 +87,16 @@ type Server struct {
 	registering  chan struct{}
 	registered   registrations // ours, with others
 
-	mu     sync.Mutex
-	legs   map[legKey]*Leg
-	calls  map[callKey]*Leg // incoming, by their INVITE
-	idle   chan struct{}    // closed when draining and no leg is left; nil while not draining
+	mu    sync.Mutex
+	legs  map[legKey]*Leg
+	calls map[callKey]*Leg // incoming, by their INVITE
+	idle  chan struct{}    // closed when draining and no leg is left; nil while not draining
+
+	life   sync.RWMutex // of closed: tasks begin under its read lock, so that none begins after the end
 	closed bool
 	tasks  sync.WaitGroup
-	done   chan struct{} // closed with the server
 	reads  sync.WaitGroup
+	done   chan struct{} // closed with the server
 }
 
 // legKey finds the leg of a request in a dialog: our tag is among To, or From when it answers.
@@ -181,9 +182,9 @@ func (s *Server) Counts() Counts { return s.counts.get() }
 
 // Serve reads the sockets until Shutdown, or until ctx ends, which closes the server without a word to the far ends.
 func (s *Server) Serve(ctx context.Context) error {
-	s.mu.Lock()
+	s.life.RLock()
 	if s.closed {
-		s.mu.Unlock()
+		s.life.RUnlock()
 		return net.ErrClosed
 	}
 	for _, e := range s.edges {
@@ -192,7 +193,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	for _, l := range s.listeners {
 		s.reads.Go(func() { s.streams.accept(l) })
 	}
-	s.mu.Unlock()
+	s.life.RUnlock()
 	select {
 	case <-s.done:
 		return nil
@@ -234,13 +235,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // close ends the server at once.
 func (s *Server) close() {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	s.life.Lock()
+	was := s.closed
+	s.closed = true
+	s.life.Unlock()
+	if was {
 		<-s.done
 		return
 	}
-	s.closed = true
+	s.mu.Lock()
 	legs := make([]*Leg, 0, len(s.legs))
 	for _, l := range s.legs {
 		legs = append(legs, l)
@@ -275,8 +278,8 @@ func (s *Server) closeSockets() {
 
 // spawn runs f on a goroutine that the server waits for when it closes; false when it is closed.
 func (s *Server) spawn(f func()) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.life.RLock()
+	defer s.life.RUnlock()
 	if s.closed {
 		return false
 	}
@@ -284,154 +287,12 @@ func (s *Server) spawn(f func()) bool {
 	return true
 }
 
-// request takes a request from the network. It runs on the goroutine that reads the socket and does not wait.
-func (s *Server) request(req *gosip.Request, f *flow) {
-	received(req, f.remote)
-	if req.Method == gosip.ACK {
-		s.ack(req, f)
-		return
-	}
-	key := transactionKey(req, req.Method, f.remote.Addr())
-	if t := s.transactions.get(key); t != nil {
-		t.again(req)
-		return
-	}
-	if refusal := Validate(req); refusal != nil {
-		s.refuse(req, f, refusal)
-		return
-	}
-	if req.Method == gosip.CANCEL {
-		s.cancel(req, f)
-		return
-	}
-	if tag := tagOf(req.To().Params); tag != "" && req.Method != gosip.REGISTER {
-		s.inDialog(req, f, key, tag)
-		return
-	}
-	if s.draining.Load() {
-		s.refuse(req, f, Unavailable(10*time.Second, "the server is stopping"))
-		return
-	}
-	switch req.Method {
-	case gosip.INVITE:
-		s.invite(req, f, key)
-	case gosip.REGISTER:
-		s.register(req, f, key)
-	case gosip.OPTIONS:
-		s.reply(req, f, 200, "OK", s.capabilities()...)
-	case gosip.BYE, gosip.INFO, gosip.UPDATE, gosip.PRACK:
-		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
-	default:
-		if known(req.Method) {
-			s.reply(req, f, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
-			return
-		}
-		s.reply(req, f, 501, "Not Implemented", gosip.NewHeader("Allow", allow))
-	}
-}
-
-// inDialog gives a request to its leg.
-func (s *Server) inDialog(req *gosip.Request, f *flow, key, tag string) {
-	s.mu.Lock()
-	l := s.legs[legKey{req.CallID().Value(), tag}]
-	if l == nil || l.shown.Load().RemoteTag != tagOf(req.From().Params) {
-		s.mu.Unlock()
-		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
-		return
-	}
-	t := s.transactions.start(key, req, f)
-	took := l.post(func() { l.request(req, t) })
-	s.mu.Unlock()
-	if !took {
-		s.transactions.abandon(t)
-		s.refuse(req, f, Unavailable(time.Second, "too many requests in one call"))
-	}
-}
-
-// ack takes an ACK: of a refusal, which ends the INVITE's transaction, or of a 200, which is the leg's.
-func (s *Server) ack(req *gosip.Request, f *flow) {
-	if Validate(req) != nil {
-		s.counts.strays.Add(1)
-		return
-	}
-	s.mu.Lock()
-	l := s.legs[legKey{req.CallID().Value(), tagOf(req.To().Params)}]
-	took := l != nil && l.shown.Load().RemoteTag == tagOf(req.From().Params) && l.post(func() { l.ack(req) })
-	s.mu.Unlock()
-	if t := s.transactions.get(transactionKey(req, gosip.INVITE, f.remote.Addr())); t != nil {
-		if t.invite != nil && t.refused.Load() {
-			t.acked()
-		}
-		return
-	}
-	if !took {
-		s.counts.strays.Add(1)
-	}
-}
-
-// cancel answers a CANCEL and tells the leg (RFC 3261 §9.2).
-func (s *Server) cancel(req *gosip.Request, f *flow) {
-	t := s.transactions.get(transactionKey(req, gosip.INVITE, f.remote.Addr()))
-	if t == nil {
-		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
-		return
-	}
-	s.reply(req, f, 200, "OK")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l := s.calls[callKey{req.CallID().Value(), tagOf(req.From().Params), req.CSeq().SeqNo}]; l != nil {
-		l.post(func() { l.cancel(req) })
-	}
-}
-
-// invite makes the leg of a call, if the caller may call.
-func (s *Server) invite(req *gosip.Request, f *flow, key string) {
-	phone, trunk, challenge := s.guard.caller(req, f.remote)
-	if challenge != nil {
-		s.refuse(req, f, challenge)
-		return
-	}
-	made := callKey{req.CallID().Value(), tagOf(req.From().Params), req.CSeq().SeqNo}
-	s.mu.Lock()
-	merged := s.calls[made] != nil
-	s.mu.Unlock()
-	if merged {
-		s.reply(req, f, 482, "Loop Detected")
-		return
-	}
-	offer, refusal := SDPBody(req)
-	if refusal == nil && s.config.Incoming == nil {
-		refusal = RefusalOf(causeNoAnswer)
-	}
-	if refusal != nil {
-		s.refuse(req, f, refusal)
-		return
-	}
-	t := s.transactions.start(key, req, f)
-	l := s.incoming(req, f, t, phone, trunk)
-	l.offer = offer
-	if err := s.begin(l); err != nil {
-		l.reject(Unavailable(10*time.Second, "the server is stopping"), ByServer)
-		return
-	}
-	go s.meet(l)
-}
-
-// meet calls Incoming. A panic in it ends the call, not the process.
-func (s *Server) meet(l *Leg) {
-	defer func() {
-		if p := recover(); p != nil {
-			l.log.Error("panic in a call", "panic", p, "stack", stack())
-			l.Hangup(causeTemporary)
-		}
-	}()
-	s.config.Incoming(l)
-}
-
 var errClosed = errors.New("the server is closed")
 
 // begin starts the goroutine of a leg.
 func (s *Server) begin(l *Leg) error {
+	s.life.RLock()
+	defer s.life.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.draining.Load() {
@@ -471,28 +332,4 @@ func (s *Server) Legs() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.legs)
-}
-
-// reply answers a request without state.
-func (s *Server) reply(req *gosip.Request, f *flow, status int, reason string, headers ...gosip.Header) {
-	res := response(req, status, reason, s.guard.tag(req))
-	for _, h := range headers {
-		res.AppendHeader(h)
-	}
-	if s.config.UserAgent != "" {
-		res.AppendHeader(gosip.NewHeader("Server", s.config.UserAgent))
-	}
-	res.SetBody(nil)
-	s.write(res, f)
-}
-
-// refuse answers a request with a refusal, without state: should the answer be lost, the request comes again.
-func (s *Server) refuse(req *gosip.Request, f *flow, r *Refusal) {
-	s.write(r.Response(req, s.guard.tag(req)), f)
-}
-
-func (s *Server) write(res *gosip.Response, f *flow) {
-	if err := f.WriteMsg(res); err != nil {
-		s.log.Debug("cannot send", "to", f.remote, "status", res.StatusCode, "error", err)
-	}
 }

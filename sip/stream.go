@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -66,6 +67,10 @@ func (c *stream) read() {
 		}
 		n, err := c.conn.Read(buf[len(buf):cap(buf)])
 		if n == 0 && err != nil {
+			if len(buf) > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+				c.server.counts.garbage.Add(1)
+				c.server.garbage(buf, f, errIncomplete)
+			}
 			return
 		}
 		began := len(buf) == 0
@@ -123,9 +128,10 @@ func (c *stream) messages(buf []byte, f *flow) ([]byte, bool) {
 }
 
 var (
-	errNoLength  = errors.New("a message on TCP has no Content-Length (RFC 3261 §18.3)")
-	errBadLength = errors.New("a message has a Content-Length that is no number")
-	errTooLong   = fmt.Errorf("a message is longer than %d bytes", maxMessage)
+	errIncomplete = errors.New("a message was not complete in time")
+	errNoLength   = errors.New("a message on TCP has no Content-Length (RFC 3261 §18.3)")
+	errBadLength  = errors.New("a message has a Content-Length that is no number")
+	errTooLong    = fmt.Errorf("a message is longer than %d bytes", maxMessage)
 )
 
 // framer finds where messages end in a stream (RFC 3261 §18.3). It remembers how far it has looked, so that a
