@@ -201,8 +201,7 @@ func climbs(name string) bool { return slices.Contains(strings.Split(name, "/"),
 // fallbacks lists a language, the same without dialect and style, none, and the one that there always is.
 func fallbacks(language string) []string {
 	var list []string
-	// The language may be a caller's doing: it is one element of a path, or it is not looked at.
-	if filepath.IsLocal(language) && !strings.ContainsAny(language, "/\x00") && language != "." {
+	if !strings.ContainsFunc(language, notInLanguage) {
 		for l := language; l != ""; {
 			list = append(list, l)
 			l = l[:max(0, strings.LastIndexByte(l, '_'))]
@@ -213,6 +212,12 @@ func fallbacks(language string) []string {
 		list = append(list, embeddedLanguage)
 	}
 	return list
+}
+
+// notInLanguage are characters that no language has. It may be a caller's doing,
+// through a variable, and becomes an element of a path: without dots and slashes.
+func notInLanguage(r rune) bool {
+	return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
 // hint says why a sound may be missing although its file seems to be there.

@@ -62,6 +62,7 @@ func TestFind(t *testing.T) {
 		{"upper", "", "data/upper.WAV"},
 		{"dialect", "../else", "data/dialect.wav"}, // a language is one element of a path
 		{"dialect", "..", "data/dialect.wav"},
+		{"secret", ".._x", ""},
 		{"dialect", "fr\x00", "data/dialect.wav"},
 		{at("else/abs"), "", "else/abs.wav"},
 		{at("else/abs"), "fr", "else/fr/abs.wav"},
@@ -81,6 +82,12 @@ func TestFind(t *testing.T) {
 		{"/var/lib/wazo/sounds/ivr-sounds/ivr-example-choices", "fr_FR", "embedded:en/ivr-sounds/ivr-example-choices.wav"},
 	} {
 		want := c.want
+		if want == "" {
+			if p, err := f.find(c.name, c.language); err == nil {
+				t.Errorf("%q in %q: %s, want nothing", c.name, c.language, p.key())
+			}
+			continue
+		}
 		if !strings.HasPrefix(want, embeddedPrefix) {
 			want = at(want)
 		}

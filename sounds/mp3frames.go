@@ -169,8 +169,8 @@ func (h mp3Header) ends(b []byte) bool {
 	switch {
 	case len(b) == 0, bytes.HasPrefix(b, []byte("TAG")), bytes.HasPrefix(b, []byte("ID3")), bytes.HasPrefix(b, []byte("APETAGEX")):
 		return true
-	case len(b) < 4:
-		return false
+	case len(b) < 4: // cut off: as far as it goes
+		return b[0] == 0xff
 	}
 	next, ok := parseMP3Header(b)
 	return ok && next.identity == h.identity
