@@ -37,10 +37,14 @@ type Detector struct {
 	holes  bool // some of them are missing
 	x, y   float32
 
-	held    pair // a tone to be judged again with the next hop
-	holding int  // its label
+	held    pair  // a tone to be judged again with the next hop
+	holding uint8 // its label
 
 	tone press
+
+	explain      func(Refusal)
+	refused      verdict // newest, of a pair that still stands out
+	refusedLabel uint8
 }
 
 // hopMemory is what is kept of a hop.
@@ -50,19 +54,6 @@ type hopMemory struct {
 	cells  [hop / cell]float32
 	wave   [hop]float32
 	label  uint8
-}
-
-// press is the tone that is on.
-type press struct {
-	digit   Digit
-	label   uint8   // 0: none
-	plateau float32 // energy of a cell
-	last    int64   // receive clock of the newest hop in which it was on
-	off     int     // hops in a row without it
-	lost    int     // hops in a row that are missing
-	low     int     // cells in a row with next to no energy
-	between int     // missing cells after those
-	longest int     // such run since the tone was last on
 }
 
 // NewDetector gives a Detector.
@@ -232,145 +223,4 @@ func strongest(a, b, c []complex64) (index int, power float32) {
 		}
 	}
 	return index, power
-}
-
-// Rules for the end of a press.
-const (
-	onShare  = 0.2  // of the plateau: the tone is on
-	lowShare = 0.15 // of the plateau: the cell is part of a gap
-	offHops  = 8    // 32 ms without the tone end it
-	lostHops = 25   // missing audio is waited for so long
-	gapCells = 27   // ms: a longer gap is a pause between two presses
-	fewCells = 4    // what is missing belongs to a gap if it has this much beside it
-)
-
-// follow sees whether the press that is on still is.
-func (d *Detector) follow(end int64) {
-	t := &d.tone
-	if t.label == noLabel {
-		return
-	}
-	h := &d.hops[d.now&ringMask]
-	if h.label == unknown {
-		t.between += hop / cell
-		if t.lost++; t.lost >= lostHops {
-			t.label = noLabel
-		}
-		return
-	}
-	t.lost = 0
-	for _, c := range h.cells {
-		if c < lowShare*t.plateau {
-			t.low++
-			if t.low >= fewCells {
-				t.low += t.between
-				t.between = 0
-			}
-		} else {
-			if t.low >= fewCells {
-				t.low += t.between
-			}
-			t.longest = max(t.longest, t.low)
-			t.low, t.between = 0, 0
-		}
-		t.longest = max(t.longest, t.low)
-	}
-	before := d.hops[(d.now-1)&ringMask].energy + d.hops[(d.now-2)&ringMask].energy
-	if h.label != t.label || h.energy+before <= labelHops*onShare*t.plateau*(hop/cell) {
-		if t.off++; t.off >= offHops {
-			t.label = noLabel
-		}
-		return
-	}
-	if t.longest > gapCells {
-		t.label = noLabel
-		return
-	}
-	t.off, t.longest = 0, 0
-	t.last = end
-}
-
-// onset gives how many samples before the end of the newest hop the tone of a
-// fit began.
-func (d *Detector) onset(p pair, plateau float32) int64 {
-	label := d.hops[p.end&ringMask].label
-	first := p.end
-	for n := p.end; n > p.end-ringHops+labelHops && n >= p.end-p.hops-offHops; n-- {
-		if d.hops[n&ringMask].label == label {
-			first = n
-		}
-	}
-	first -= labelHops - 1
-	from := first * (hop / cell)
-	for c := from; c < from+labelHops*(hop/cell); c++ {
-		if d.hops[c>>2&ringMask].cells[c&3] > 2*lowShare*plateau { // 4 cells a hop
-			from = c
-			break
-		}
-	}
-	return int64((d.now+1)*hop - from*cell)
-}
-
-// recognise looks for a new tone in the newest hops.
-func (d *Detector) recognise(dst []Digit, end int64) []Digit {
-	held := d.holding
-	d.holding = noLabel
-	label := d.hops[d.now&ringMask].label
-	steady := label != noLabel && label != unknown && label != d.tone.label &&
-		d.hops[(d.now-3)&ringMask].label == label && d.hops[(d.now-6)&ringMask].label == label
-	if !steady {
-		if held != noLabel && uint8(held) != d.tone.label {
-			return d.accept(dst, end, uint8(held), d.held)
-		}
-		return dst
-	}
-	row, column := int(label-1)/4, 4+int(label-1)%4
-	p := d.fit(row, column, shortWindow, d.now)
-	if held == int(label) {
-		if p.share <= d.held.share {
-			return d.accept(dst, end, label, d.held)
-		}
-		if p.isTone() {
-			return d.accept(dst, end, label, p)
-		}
-		return dst
-	}
-	switch {
-	case p.isTone() && p.share > clearShare:
-		return d.accept(dst, end, label, p)
-	case p.isTone():
-		d.held, d.holding = p, int(label)
-	case p.share > noisyShareMin && p.share <= clearShare:
-		return d.recogniseNoisy(dst, end, label, p)
-	}
-	return dst
-}
-
-// recogniseNoisy tries the long window where the short one, p, shows that noise
-// hides a part of the tone, or a voice over it bends it.
-func (d *Detector) recogniseNoisy(dst []Digit, end int64, label uint8, p pair) []Digit {
-	long := d.fit(int(label-1)/4, 4+int(label-1)%4, longWindow, d.now)
-	if !long.isNoisyTone() || p.share >= shortShare && long.share < shortShare {
-		return dst
-	}
-	if long.share < murkyShare {
-		var r rest
-		if d.rest(&r, &p); !r.isNoise() {
-			return dst
-		}
-	}
-	return d.accept(dst, end, label, long)
-}
-
-// accept reports a tone unless it is a voice.
-func (d *Detector) accept(dst []Digit, end int64, label uint8, p pair) []Digit {
-	var r rest
-	if d.rest(&r, &p); r.isVoice(&p) {
-		return dst
-	}
-	plateau := float32(p.power * cell)
-	key := keypad[label-1]
-	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(p, plateau)}
-	d.tone = press{digit: digit, label: label, plateau: plateau, last: end}
-	return append(dst, digit)
 }

@@ -235,3 +235,49 @@ func FuzzDetector(f *testing.F) {
 		}
 	})
 }
+
+func TestExplainSaysWhyNot(t *testing.T) {
+	rng := rand.New(rand.NewPCG(*seed, 9))
+	for _, c := range []struct {
+		why  verdict
+		made sound
+	}{
+		{isKey, pairOf(rng, '4', 200, 0, 0, -10, -10)},
+		{offFrequency, pairOf(rng, '4', 200, 0.024, 0, -10, -10)},
+		{tooTwisted, pairOf(rng, '4', 200, 0, 0, -20, -7)},
+		{tooQuiet, pairOf(rng, '4', 200, 0, 0, -44, -42)},
+	} {
+		var d Detector
+		reasons := map[string]int{}
+		d.Explain(func(r Refusal) {
+			reasons[r.Why]++
+			if r.Key != '4' || r.String() == "" {
+				t.Errorf("%+v", r)
+			}
+		})
+		digits := d.Samples(nil, 0, join(silence(50), c.made, silence(50)).through(g711.A))
+		if heard := len(digits) == 1; heard != (c.why == isKey) || !heard && reasons[c.why.String()] == 0 {
+			t.Errorf("%v: heard %q, refused for %v", c.why, keysOf(digits), reasons)
+		}
+	}
+}
+
+// BenchmarkFloor is what eight plain Goertzel recurrences cost, without anything
+// that makes digits of them: what to compare BenchmarkDetector with.
+func BenchmarkFloor(b *testing.B) {
+	pcm := voice(rand.New(rand.NewPCG(1, 6)), 1000, -16).through(g711.Mu)
+	wave := make([]float32, len(pcm))
+	for i, s := range pcm {
+		wave[i] = float32(s)
+	}
+	var sum float64
+	for b.Loop() {
+		for at := 0; at+160 <= len(wave); at += 160 {
+			for _, hz := range frequencies {
+				sum += goertzel(wave[at:at+160], 2*3.14159/8000*float64(hz))
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N), "µs/s-of-audio")
+	_ = sum
+}

@@ -33,8 +33,6 @@ func kernel(x float64) float64 {
 	return math.Sin(x*hop/2) / d
 }
 
-const longestFit = 17
-
 // moments of the window's hops about its middle, by u from -1 to 1.
 func moments(hops int) (u2, u4 float64) {
 	for i := range hops {
@@ -47,16 +45,16 @@ func moments(hops int) (u2, u4 float64) {
 
 func position(i, hops int) float64 { return (float64(i) - float64(hops-1)/2) / (float64(hops) / 2) }
 
-// fit measures the two tones of a key in the window of hops that ends with hop
-// end, at most 17. Each tone's own image and the other tone leak into what its
+// fit measures the two tones of a label in the newest hops, at most 17. Each tone's own image and the other tone leak into what its
 // filter gives: a first estimate tells how much, the second round takes it off.
-func (d *Detector) fit(row, column, hops, end int) (p pair) {
+func (d *Detector) fit(label uint8, hops int) (p pair) {
+	end := d.now
 	p.hops, p.end = hops, end
-	var seen [2][longestFit]complex128
+	var seen [2][longWindow]complex128
 	var nominal [2]float64
 	energy := 0.0
 	middle := end - (hops-1)/2
-	for t, index := range [2]int{row, column} {
+	for t, index := range [2]uint8{(label - 1) / 4, 4 + (label-1)%4} {
 		nominal[t] = 2 * math.Pi * float64(frequencies[index]) / 8000
 		back := cmplx.Conj(complex128(turns[frequencies[index]*(((middle%turn)+turn)%turn)%turn]))
 		for i := range hops {

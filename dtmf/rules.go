@@ -36,40 +36,65 @@ const (
 // powerMin is the mean square of a tone of levelMin.
 var powerMin = math.Pow(10, levelMin/10) * fullScale * fullScale / 2
 
-// isTone judges a fit of the short window.
-func (p *pair) isTone() bool {
-	off, low, high, chirp := offMax, float64(twistMin), float64(twistMax), chirpMax
+// judge says whether a fit of the short window is a tone, or why not.
+func (p *pair) judge() verdict {
+	off, low, high := offMax, float64(twistMin), float64(twistMax)
 	if p.share < goodShare {
 		off, low, high = offNarrow, twistNarrowMin, twistNarrowMax
 	}
-	if p.share < shortShare || p.twist < low || p.twist > high || !p.loud() {
-		return false
+	switch {
+	case p.share < shortShare:
+		return notAlone
+	case !p.loud():
+		return tooQuiet
+	case p.twist < low || p.twist > high:
+		return tooTwisted
 	}
 	joint := 0.0
 	for _, t := range p.tones {
-		limit := chirp
+		chirp := chirpMax
 		if p.share < goodShare {
-			limit -= 0.3 * math.Abs(t.slope)
+			chirp -= 0.3 * math.Abs(t.slope)
 		}
-		if math.Abs(t.off) > off || math.Abs(t.slope) > slopeMax || math.Abs(t.chirp) > limit {
-			return false
+		if v := t.judge(off, slopeMax, chirp); v != isKey {
+			return v
 		}
 		joint += square(t.off/jointOff) + square(t.chirp/chirpMax)
 	}
-	return joint <= jointMax
+	if joint > jointMax {
+		return tooMuch
+	}
+	return isKey
 }
 
-// isNoisyTone judges a fit of the long window.
-func (p *pair) isNoisyTone() bool {
-	if p.share < noisyShare || p.twist < twistNarrowMin || p.twist > twistNarrowMax || !p.loud() {
-		return false
+// judgeNoisy says whether a fit of the long window is a tone, or why not.
+func (p *pair) judgeNoisy() verdict {
+	switch {
+	case p.share < noisyShare:
+		return notAlone
+	case !p.loud():
+		return tooQuiet
+	case p.twist < twistNarrowMin || p.twist > twistNarrowMax:
+		return tooTwisted
 	}
 	for _, t := range p.tones {
-		if math.Abs(t.off) > offNarrow || math.Abs(t.slope) > noisySlope || math.Abs(t.chirp) > noisyChirp {
-			return false
+		if v := t.judge(offNarrow, noisySlope, noisyChirp); v != isKey {
+			return v
 		}
 	}
-	return true
+	return isKey
+}
+
+func (t fitted) judge(off, slope, chirp float64) verdict {
+	switch {
+	case math.Abs(t.off) > off:
+		return offFrequency
+	case math.Abs(t.slope) > slope:
+		return swelling
+	case math.Abs(t.chirp) > chirp:
+		return gliding
+	}
+	return isKey
 }
 
 func (p *pair) loud() bool { return min(p.tones[0].power(), p.tones[1].power()) >= powerMin }

@@ -1,0 +1,65 @@
+package dtmf
+
+// recognise looks for a new tone in the newest hops.
+func (d *Detector) recognise(dst []Digit, end int64) []Digit {
+	held := d.holding
+	d.holding = noLabel
+	label := d.hops[d.now&ringMask].label
+	steady := label != noLabel && label != unknown && label != d.tone.label &&
+		d.hops[(d.now-3)&ringMask].label == label && d.hops[(d.now-6)&ringMask].label == label
+	if !steady {
+		d.refused = isKey
+		if held != noLabel && held != d.tone.label {
+			return d.accept(dst, end, held, &d.held)
+		}
+		return dst
+	}
+	p := d.fit(label, shortWindow)
+	why := p.judge()
+	switch {
+	case held == label && p.share <= d.held.share:
+		return d.accept(dst, end, label, &d.held)
+	case why == isKey && (held == label || p.share > clearShare):
+		return d.accept(dst, end, label, &p)
+	case why == isKey:
+		d.held, d.holding = p, label // the next window may fit better, and then tell more
+	case held != label && p.share > noisyShareMin && p.share <= clearShare:
+		return d.recogniseNoisy(dst, end, label, &p, why)
+	default:
+		d.refuse(label, end, &p, why)
+	}
+	return dst
+}
+
+// recogniseNoisy tries the long window where the short one, p, shows that noise
+// hides a part of the tone, or a voice over it bends it. why is what speaks against
+// the short one.
+func (d *Detector) recogniseNoisy(dst []Digit, end int64, label uint8, p *pair, why verdict) []Digit {
+	long := d.fit(label, longWindow)
+	if long.judgeNoisy() != isKey || p.share >= shortShare && long.share < shortShare {
+		d.refuse(label, end, p, why)
+		return dst
+	}
+	if long.share < murkyShare {
+		var r rest
+		if d.rest(&r, p); !r.isNoise() {
+			d.refuse(label, end, p, chord)
+			return dst
+		}
+	}
+	return d.accept(dst, end, label, &long)
+}
+
+// accept reports a tone unless it is a voice.
+func (d *Detector) accept(dst []Digit, end int64, label uint8, p *pair) []Digit {
+	var r rest
+	if d.rest(&r, p); r.isVoice(p) {
+		d.refuse(label, end, p, voiced)
+		return dst
+	}
+	plateau := float32(p.power * cell)
+	key := keypad[label-1]
+	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(p, plateau)}
+	d.tone = press{digit: digit, label: label, plateau: plateau, last: end}
+	return append(dst, digit)
+}
