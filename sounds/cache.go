@@ -260,6 +260,6 @@ func read(p place) (a audio, opened bool, err error) {
 		return audio{}, false, err
 	}
 	defer file.Close()
-	a, err = decode(p.path, file)
+	a, err = decode(p.path, file, maxSamples)
 	return a, true, err
 }

@@ -19,11 +19,16 @@ const (
 	MaxBytes    = 1 << 30
 )
 
-// errTooLong and errTooBig are what a decoder says beyond its limits.
-var (
-	errTooLong = fmt.Errorf("longer than %v, which is all that a sound may be", MaxDuration)
-	errTooBig  = fmt.Errorf("larger than %d MB, which is all that a sound may be", MaxBytes>>20)
-)
+// maxSamples is MaxDuration at 8 kHz.
+const maxSamples = int(MaxDuration/time.Second) * Rate
+
+// errTooBig is what a decoder says beyond MaxBytes.
+var errTooBig = fmt.Errorf("larger than %d MB, which is all that a sound may be", MaxBytes>>20)
+
+// errTooLong is what it says beyond its limit of samples.
+func errTooLong(limit int) error {
+	return fmt.Errorf("longer than %v, which is all that a sound may be", duration(limit))
+}
 
 // audio is what a file holds: linear samples at 8 kHz, or G.711 as it is.
 type audio struct {
@@ -53,17 +58,18 @@ func (a audio) prompt() *Prompt {
 // (see [Extensions]). Errors say the name and what is wrong; a file that is cut
 // off gives what is there.
 func Decode(name string, r io.Reader) ([]int16, error) {
-	a, err := decode(name, r)
+	a, err := decode(name, r, maxSamples)
 	if err != nil {
 		return nil, err
 	}
 	return a.samples(), nil
 }
 
-func decode(name string, r io.Reader) (audio, error) {
+// decode stops with an error beyond limit samples at 8 kHz.
+func decode(name string, r io.Reader, limit int) (audio, error) {
 	limited := &io.LimitedReader{R: r, N: MaxBytes + 1}
 	b := bufio.NewReaderSize(limited, 64<<10)
-	a, err := decodeAny(name, b)
+	a, err := decodeAny(name, b, limit)
 	if err == nil && limited.N == 0 {
 		err = errTooBig
 	}
@@ -73,35 +79,38 @@ func decode(name string, r io.Reader) (audio, error) {
 	return a, nil
 }
 
-func decodeAny(name string, b *bufio.Reader) (audio, error) {
+func decodeAny(name string, b *bufio.Reader, limit int) (audio, error) {
 	start, err := b.Peek(12)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return audio{}, err
 	}
 	switch raw, known := rawFormats[strings.TrimPrefix(path.Ext(name), ".")]; {
 	case isWAV(start):
-		return decodeWAV(b)
+		return decodeWAV(b, limit)
 	case known:
-		return decodeRaw(b, raw)
+		return decodeRaw(b, raw, limit)
 	case len(start) == 0:
 		return audio{}, errors.New("the file is empty")
 	case isMP3(start), strings.EqualFold(path.Ext(name), ".mp3"):
-		return decodeMP3(b)
+		return decodeMP3(b, limit)
 	case bytes.HasPrefix(start, []byte("OggS")), bytes.HasPrefix(start, []byte("fLaC")):
-		return audio{}, fmt.Errorf("Ogg and FLAC are not read; convert it: %s", howToConvert)
+		return audio{}, fmt.Errorf("an Ogg or FLAC file, which is not read; convert it: %s", howToConvert)
 	}
 	return audio{}, fmt.Errorf("neither a WAV nor an MP3 file; convert it: %s", howToConvert)
 }
 
 const howToConvert = "sox IN -r 8000 -c 1 -b 16 OUT.wav"
 
-// float32s collects blocks of mono samples in 8 kHz, up to MaxDuration.
-type float32s struct{ *resampler }
+// collector resamples blocks of mono samples, up to a limit.
+type collector struct {
+	*resampler
+	limit int // samples at 8 kHz
+}
 
-func (f float32s) add(samples []float32) error {
-	f.write(samples)
-	if len(f.out) > int(MaxDuration/time.Second)*Rate {
-		return errTooLong
+func (c collector) add(samples []float32) error {
+	c.write(samples)
+	if len(c.out) > c.limit {
+		return errTooLong(c.limit)
 	}
 	return nil
 }

@@ -89,6 +89,9 @@ func (f *finder) find(name, language string) (place, error) {
 		return place{}, err
 	}
 	for _, base := range files {
+		if _, err := os.Stat(filepath.Dir(base)); err != nil {
+			continue // most languages have no folder: one question instead of one for each extension
+		}
 		for _, extension := range extensions {
 			file := base + "." + extension
 			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {

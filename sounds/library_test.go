@@ -106,7 +106,7 @@ func TestImportRefuses(t *testing.T) {
 		{"new", "a.mp3", "a.mp3: no MP3 audio", []byte("hello, this is text")},
 		{"new", "a.wav", "a.wav: the file is empty", nil},
 		{"new", "a.wav", "a.wav: no audio in it", riff(pcm8k, chunk("data", nil))},
-		{"new", "a.ogg", "Ogg and FLAC are not read", []byte("OggS and more bytes")},
+		{"new", "a.ogg", "an Ogg or FLAC file", []byte("OggS and more bytes")},
 		{"file/x/y", "a.wav", "writing a sound", wav},
 	} {
 		file, _, err := Import(dir, c.name, c.source, bytes.NewReader(c.content))

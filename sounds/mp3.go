@@ -17,7 +17,7 @@ func isMP3(b []byte) bool {
 
 // decodeMP3 decodes an MP3 file. The decoder gets frames and nothing else (see
 // mp3Frames), so no tag can make it allocate, and what it may panic on is an error here.
-func decodeMP3(b *bufio.Reader) (a audio, err error) {
+func decodeMP3(b *bufio.Reader, limit int) (a audio, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			a, err = audio{}, fmt.Errorf("damaged MP3 data (%v)", p)
@@ -31,7 +31,7 @@ func decodeMP3(b *bufio.Reader) (a audio, err error) {
 	if err != nil {
 		return audio{}, fmt.Errorf("damaged MP3 data: %w", err)
 	}
-	out := float32s{newResampler(d.SampleRate())}
+	out := collector{newResampler(d.SampleRate()), limit}
 	const frame = 4 // bytes: 16 bits, always two channels
 	block := make([]byte, 4096*frame)
 	var held []float32 // at the end it is what the encoder filled its last frame with

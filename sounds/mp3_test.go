@@ -119,13 +119,13 @@ func TestBadMP3sSayWhatIsWrong(t *testing.T) {
 func TestMP3CutOffAnywhere(t *testing.T) {
 	b := readFile(t, "testdata/error-22050-mono.mp3")
 	last := 0
-	for n := range 900 {
+	for n := 0; n < 900; n += 13 {
 		pcm, err := Decode("x.mp3", bytes.NewReader(b[:n]))
 		if err != nil {
 			continue
 		}
 		if len(pcm) < last || len(pcm) > 9*576*8000/22050+1 {
-			t.Fatalf("%d bytes give %d samples, %d bytes gave %d", n, len(pcm), n-1, last)
+			t.Fatalf("%d bytes give %d samples, fewer gave %d", n, len(pcm), last)
 		}
 		last = len(pcm)
 	}

@@ -57,7 +57,7 @@ func TestPromptAllocatesNothingToSend(t *testing.T) {
 // Both of μ-law's zeros, too: 0x7f must not become 0xff.
 func TestLawBytesPassBitForBit(t *testing.T) {
 	for name, law := range map[string]g711.Law{"a.ulaw": g711.Mu, "a.ul": g711.Mu, "a.pcm": g711.Mu, "a.alaw": g711.A, "a.al": g711.A} {
-		a, err := decode(name, bytes.NewReader(allBytes()))
+		a, err := decode(name, bytes.NewReader(allBytes()), maxSamples)
 		if err != nil {
 			t.Fatal(err)
 		}

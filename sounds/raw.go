@@ -23,20 +23,19 @@ var rawFormats = map[string]rawFormat{
 	"sln32": {rate: 32000}, "sln44": {rate: 44100}, "sln48": {rate: 48000}, "sln96": {rate: 96000}, "sln192": {rate: 192000},
 }
 
-func decodeRaw(r io.Reader, f rawFormat) (audio, error) {
+func decodeRaw(r io.Reader, f rawFormat, limit int) (audio, error) {
 	if f.rate == 0 {
-		b, err := readLaw(r)
+		b, err := readLaw(r, limit)
 		return audio{bytes: b, law: f.law}, err
 	}
-	return decodeLinear(r, linear{rate: f.rate, channels: 1, container: 2, sample: pcm16})
+	return decodeLinear(r, linear{rate: f.rate, channels: 1, container: 2, sample: pcm16}, limit)
 }
 
 // readLaw reads G.711 at 8 kHz to the end.
-func readLaw(r io.Reader) ([]byte, error) {
-	const limit = int64(MaxDuration / 1e9 * Rate)
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if int64(len(b)) > limit {
-		return nil, errTooLong
+func readLaw(r io.Reader, limit int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if len(b) > limit {
+		return nil, errTooLong(limit)
 	}
 	return b, err
 }
@@ -50,8 +49,8 @@ type linear struct {
 }
 
 // decodeLinear reads frames to the end of r; channels are mixed to one by their mean.
-func decodeLinear(r io.Reader, f linear) (audio, error) {
-	out := float32s{newResampler(f.rate)}
+func decodeLinear(r io.Reader, f linear, limit int) (audio, error) {
+	out := collector{newResampler(f.rate), limit}
 	frame := f.channels * f.container
 	block := make([]byte, 4096*frame)
 	mono := make([]float32, 4096)

@@ -44,7 +44,7 @@ func isWAV(b []byte) bool {
 // A data chunk of unknown length (size 0xFFFFFFFF, or 0 in a header that was
 // never finished), or longer than the file, ends where the file does.
 func ReadWAV(r io.Reader) ([]int16, error) {
-	a, err := decodeWAV(r)
+	a, err := decodeWAV(r, maxSamples)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ type wavFormat struct {
 	rate                   int
 }
 
-func decodeWAV(r io.Reader) (audio, error) {
+func decodeWAV(r io.Reader, limit int) (audio, error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil || !isWAV(head[:]) {
 		return audio{}, fmt.Errorf("not a WAV file%s", because(err))
@@ -102,7 +102,7 @@ func decodeWAV(r io.Reader) (audio, error) {
 			} else if size == wavUnknown || size == 0 && (at >= end || end == 8+wavUnknown) {
 				size = math.MaxInt64
 			}
-			return decodeData(io.LimitReader(r, size), *format)
+			return decodeData(io.LimitReader(r, size), *format, limit)
 		default:
 			if _, err := io.CopyN(io.Discard, r, size); err != nil {
 				return audio{}, fmt.Errorf("a WAV file that ends in its chunk %q, before the data%s", id, because(err))
@@ -148,7 +148,7 @@ func readFormat(r io.Reader, size int64) (f wavFormat, err error) {
 }
 
 // decodeData reads the samples, which are all that is left in r.
-func decodeData(r io.Reader, f wavFormat) (audio, error) {
+func decodeData(r io.Reader, f wavFormat, limit int) (audio, error) {
 	switch {
 	case f.channels < 1 || f.channels > wavMaxChannels:
 		return audio{}, fmt.Errorf("a WAV file of %d channels, not 1 to %d", f.channels, wavMaxChannels)
@@ -189,10 +189,10 @@ func decodeData(r io.Reader, f wavFormat) (audio, error) {
 		if f.tag == wavALaw {
 			law = g711.A
 		}
-		b, err := readLaw(r)
+		b, err := readLaw(r, limit)
 		return audio{bytes: b, law: law}, err
 	}
-	return decodeLinear(r, l)
+	return decodeLinear(r, l, limit)
 }
 
 func pcm8(b []byte) float32 { return float32(int(b[0])-128) / (1 << 7) }

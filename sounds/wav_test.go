@@ -129,7 +129,7 @@ func f64le(v uint64) []byte { return binary.LittleEndian.AppendUint64(nil, v) }
 func TestG711InWAVPassesBitForBit(t *testing.T) {
 	for tag, law := range map[int]g711.Law{wavMuLaw: g711.Mu, wavALaw: g711.A} {
 		wav := riff(chunk("fmt ", format(tag, 1, 8000, 8, 0, 0)), chunk("fact", le32(256)), chunk("data", allBytes()))
-		a, err := decode("x.wav", bytes.NewReader(wav))
+		a, err := decode("x.wav", bytes.NewReader(wav), maxSamples)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,20 +242,30 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestDecodersStopAtTheLimit(t *testing.T) {
-	for name, head := range map[string][]byte{
-		"x.wav":  setSize(riff(chunk("fmt ", format(wavPCM, 1, 8000, 8)), chunk("data", nil)), "data", wavUnknown),
-		"y.wav":  setSize(riff(chunk("fmt ", format(wavMuLaw, 1, 8000, 8)), chunk("data", nil)), "data", wavUnknown),
-		"x.ulaw": nil,
-		"x.sln":  nil,
+	const limit = 10 * Rate
+	unknown := func(wav []byte) []byte { return setSize(wav, "data", wavUnknown) }
+	for name, c := range map[string]struct {
+		head   []byte
+		factor int // bytes of input per sample at 8 kHz
+	}{
+		"a.wav":   {unknown(riff(chunk("fmt ", format(wavPCM, 1, 8000, 8)), chunk("data", nil))), 1},
+		"b.wav":   {unknown(riff(chunk("fmt ", format(wavFloat, 2, 192000, 64)), chunk("data", nil))), 24 * 16},
+		"c.wav":   {unknown(riff(chunk("fmt ", format(wavMuLaw, 1, 8000, 8)), chunk("data", nil))), 1},
+		"a.ulaw":  {nil, 1},
+		"a.sln48": {nil, 12},
 	} {
 		var zeros endless
-		_, err := Decode(name, &prefixed{head, &zeros})
-		if err == nil || !strings.Contains(err.Error(), "longer than 1h") {
+		_, err := decode(name, &prefixed{c.head, &zeros}, limit)
+		if err == nil || !strings.Contains(err.Error(), name+": longer than 10s") {
 			t.Errorf("%s without end: %v, want an error of its length", name, err)
 		}
-		if limit := 2*3600*8000 + 1<<20; zeros.read > limit {
-			t.Errorf("%s without end: %d bytes were read, want at most %d", name, zeros.read, limit)
+		if most := c.factor*limit + 1<<20; zeros.read > most {
+			t.Errorf("%s without end: %d bytes were read, want at most %d", name, zeros.read, most)
 		}
+	}
+	frames := readFile(t, "testdata/error-22050-mono.mp3")
+	if _, err := decode("a.mp3", bytes.NewReader(bytes.Repeat(frames, 10)), limit); err == nil || !strings.Contains(err.Error(), "longer than 10s") {
+		t.Errorf("an MP3 of 18 seconds: %v, want an error of its length", err)
 	}
 }
 
