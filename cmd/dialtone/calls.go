@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"dialtone/call"
 )
@@ -44,13 +46,18 @@ func (c callsCommand) Run() error {
 		return err
 	}
 	if c.JSON {
-		return printJSON(calls)
+		live := make([]liveCall, 0, len(calls))
+		for _, s := range calls {
+			live = append(live, newLiveCall(s))
+		}
+		return printJSON(live)
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CALL\tFROM\tTO\tSTATE\tCONTEXT\tEXTENSION\tPRIORITY\tAPPLICATION\tDURATION")
 	for _, s := range calls {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n",
-			s.ID, s.From, s.To, s.State, s.Context, s.Exten, s.Priority, s.App, time.Since(s.Started).Round(time.Second))
+			s.ID, printable(s.From), printable(s.To), s.State, s.Context, printable(s.Exten), s.Priority, application(s),
+			duration(s).Round(time.Second))
 	}
 	return table.Flush()
 }
@@ -73,25 +80,69 @@ func (c callsCommand) follow(server *control) error {
 		if err != nil {
 			return fmt.Errorf("the server went away: %w", err)
 		}
-		if c.JSON {
-			os.Stdout.Write(line)
-			continue
-		}
 		var s call.Snapshot
 		if err := json.Unmarshal(line, &s); err != nil {
 			return err
 		}
-		fmt.Println(describe(s))
+		if !c.JSON {
+			fmt.Println(describe(s))
+		} else if err := json.NewEncoder(os.Stdout).Encode(newLiveCall(s)); err != nil {
+			return err
+		}
 	}
+}
+
+// liveCall is a call for JSON.
+type liveCall struct {
+	Number string `json:"number"` // the caller's
+	call.Snapshot
+	Duration float64 `json:"duration"` // seconds since it began, until its end
+}
+
+func newLiveCall(s call.Snapshot) liveCall {
+	return liveCall{s.From, s, duration(s).Round(time.Millisecond).Seconds()}
+}
+
+func duration(s call.Snapshot) time.Duration {
+	if s.Ended.IsZero() {
+		return max(time.Since(s.Started), 0)
+	}
+	return s.Ended.Sub(s.Started)
+}
+
+// application is the step that a call takes, cut where it is long.
+func application(s call.Snapshot) string {
+	const most = 60
+	if s.App == "" {
+		return "-"
+	}
+	text := []rune(printable(s.App + "(" + s.Args + ")"))
+	if len(text) > most {
+		text = append(text[:most-1], '…')
+	}
+	return string(text)
+}
+
+// printable makes what strangers sent fit for a terminal and a table.
+func printable(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // describe is a change of a call as a line for people.
 func describe(s call.Snapshot) string {
-	head := fmt.Sprintf("%s  %s  %s → %s  %-7s", time.Now().Format("15:04:05.000"), s.ID, s.From, s.To, s.State)
+	head := fmt.Sprintf("%s  %s  %s → %s  %-7s", time.Now().Format("15:04:05.000"), s.ID, printable(s.From), printable(s.To), s.State)
 	if s.State == call.StateEnded {
 		return fmt.Sprintf("%s by %s, cause %d, after %s", head, s.EndedBy, s.Cause, s.Ended.Sub(s.Started).Round(time.Millisecond))
 	}
-	return fmt.Sprintf("%s  %s,%s,%d  %s(%s)", head, s.Context, s.Exten, s.Priority, s.App, s.Args)
+	return fmt.Sprintf("%s  %s,%s,%d  %s", head, s.Context, printable(s.Exten), s.Priority, application(s))
 }
 
 // printJSON prints a value for other programs.

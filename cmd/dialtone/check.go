@@ -33,20 +33,21 @@ func (c checkCommand) Run() error {
 	if len(c.Paths) == 0 {
 		c.Paths = []string{filepath.Join(c.Data, "extensions_extra.d")}
 	}
-	findings := []check.Finding{}
+	findings := []finding{}
+	failed := false
 	for _, path := range c.Paths {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("there is no dialplan to check: %w", err)
 		}
 		plan, problems := dialplan.Load(dialplan.LoadOptions{}, path)
-		findings = append(findings, check.Plan(plan, problems, check.Known{
-			Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path),
-		})...)
+		found := check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path)})
+		for _, f := range found {
+			failed = failed || f.Severity == check.Error
+			findings = append(findings, finding{f.Pos, f.Severity, f.Text, f.Suggest})
+		}
 	}
-	failed := false
-	for _, f := range findings {
-		failed = failed || f.Severity == check.Error
-		if !c.JSON {
+	if !c.JSON {
+		for _, f := range findings {
 			fmt.Println(f)
 		}
 	}
@@ -62,6 +63,23 @@ func (c checkCommand) Run() error {
 		fmt.Printf("no errors, %d warnings\n", len(findings))
 	}
 	return nil
+}
+
+// finding is a fault of a dialplan: a line of the output, or an object of --json.
+type finding struct {
+	dialplan.Pos
+	Severity check.Severity `json:"severity"`
+	Text     string         `json:"text"`
+	Suggest  string         `json:"suggest,omitempty"`
+}
+
+// String is FILE:LINE:COLUMN: SEVERITY: what is wrong.
+func (f finding) String() string {
+	s := fmt.Sprintf("%s: %s: %s", f.Pos, f.Severity, f.Text)
+	if f.Suggest != "" {
+		s += fmt.Sprintf(" (did you mean %s?)", f.Suggest)
+	}
+	return s
 }
 
 // sounds looks for sounds beside the dialplan, in the data directory and among the embedded ones.

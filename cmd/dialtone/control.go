@@ -149,17 +149,25 @@ type control struct {
 // errNotRunning is returned where only a running server can answer.
 var errNotRunning = errors.New("no server runs on this data directory (`dialtone serve --data DIR` starts one)")
 
+// startWait is how long the store may be held by a server that does not answer yet, or by another command.
+const startWait = 3 * time.Second
+
 // openControl connects to the server that runs on dir, or opens its store.
 func openControl(dir string) (*control, error) {
-	c, err := dialControl(dir)
-	if err == nil || !errors.Is(err, errNotRunning) {
-		return c, err
+	for end := time.Now().Add(startWait); ; time.Sleep(50 * time.Millisecond) {
+		c, err := dialControl(dir)
+		if err == nil || !errors.Is(err, errNotRunning) {
+			return c, err
+		}
+		s, err := store.Open(dir, store.Options{LockWait: 50 * time.Millisecond})
+		if _, locked := errors.AsType[*store.LockedError](err); locked && time.Now().Before(end) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &control{store: s, dir: dir}, nil
 	}
-	s, err := store.Open(dir, store.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return &control{store: s, dir: dir}, nil
 }
 
 // dialControl connects to the server that runs on dir.

@@ -53,6 +53,10 @@ func run(args []string) int {
 		return 2
 	}
 	context, err := parser.Parse(args)
+	if setting, ok := errors.AsType[*settingError](err); ok {
+		fmt.Fprintln(os.Stderr, "dialtone:", setting)
+		return 2
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "dialtone: %v\n`dialtone --help` lists the commands, `dialtone COMMAND --help` explains one\n", err)
 		return 2

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -16,7 +17,7 @@ func phones(s *store.Store) *store.Table[store.Phone] { return s.Phones() }
 type phoneCommand struct {
 	Add    phoneAdd    `cmd:"" help:"Add a phone, or give one a new password or context."`
 	List   phoneList   `cmd:"" help:"List the phones."`
-	Remove phoneRemove `cmd:"" help:"Remove a phone."`
+	Remove phoneRemove `cmd:"" help:"Remove a phone and its registrations."`
 }
 
 // dataFlag is the flag of all commands that work on a data directory.
@@ -28,7 +29,7 @@ type phoneAdd struct {
 	dataFlag
 	Number   string `arg:"" help:"The phone's number, which is also its user name."`
 	Password string `placeholder:"P" help:"Its password; without it, one is made and printed, once."`
-	Context  string `default:"default" placeholder:"C" help:"The context of the dialplan where its calls begin (default: ${default})."`
+	Context  string `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
 }
 
 func (phoneAdd) Help() string {
@@ -48,14 +49,25 @@ func (a phoneAdd) Run() error {
 	if password == "" {
 		password = store.NewPassword()
 	}
-	if err := put(c, "phones", a.Number, store.NewPhone(a.Number, password, a.Context), phones); err != nil {
+	phone := store.NewPhone(a.Number, password, a.Context)
+	before, there, err := findPhone(c, a.Number)
+	if err != nil {
+		return err
+	}
+	if there {
+		phone.Created = before.Created
+	}
+	if phone.Context == "" {
+		phone.Context = cmp.Or(before.Context, "default")
+	}
+	if err := put(c, "phones", a.Number, phone, phones); err != nil {
 		return err
 	}
 	if a.Password != "" {
-		fmt.Printf("phone %s  context %s\n", a.Number, a.Context)
+		fmt.Printf("phone %s  context %s\n", phone.Number, phone.Context)
 		return nil
 	}
-	fmt.Printf("phone %s  context %s  password %s\n", a.Number, a.Context, password)
+	fmt.Printf("phone %s  context %s  password %s\n", phone.Number, phone.Context, password)
 	return nil
 }
 
@@ -131,12 +143,22 @@ func removed(what, name string, err error) error {
 
 // secretOf gives what verifies a phone's password.
 func secretOf(c *control, number string) (store.Phone, error) {
+	phone, there, err := findPhone(c, number)
+	if err == nil && !there {
+		err = fmt.Errorf("there is no phone %s on this data directory (`dialtone phone list` lists them)", number)
+	}
+	return phone, err
+}
+
+// findPhone gives the phone of a number, if it is there.
+func findPhone(c *control, number string) (phone store.Phone, there bool, err error) {
 	all, err := list(c, "phones", phones)
 	if err != nil {
-		return store.Phone{}, err
+		return store.Phone{}, false, err
 	}
-	if i := slices.IndexFunc(all, func(p store.Phone) bool { return p.Number == number }); i >= 0 {
-		return all[i], nil
+	i := slices.IndexFunc(all, func(p store.Phone) bool { return p.Number == number })
+	if i < 0 {
+		return store.Phone{}, false, nil
 	}
-	return store.Phone{}, fmt.Errorf("there is no phone %s on this data directory (`dialtone phone list` lists them)", number)
+	return all[i], true, nil
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -68,11 +69,7 @@ func (c serveCommand) Run() (err error) {
 
 	plan := newDialplan(c.Dialplan, log)
 	plan.load()
-	ports, err := media.ParsePortRange(c.RTPPorts)
-	if err != nil {
-		return fmt.Errorf("--rtp-ports: %w", err)
-	}
-	streams, err := media.Open(media.Config{Ports: ports, OmitSilence: c.OmitSilence, Log: log})
+	streams, err := media.Open(media.Config{Ports: media.PortRange(c.RTPPorts), OmitSilence: c.OmitSilence, Log: log})
 	if err != nil {
 		return err
 	}
@@ -131,11 +128,8 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		}
 		soundMap[prefix] = dir
 	}
-	listeners, err := c.listeners()
-	if err != nil {
-		return nil, nil, err
-	}
 	var signalling *sip.Server
+	var err error
 	calls := call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Own:     func(a netip.AddrPort) bool { return ownSocket(signalling.Addrs(), a) },
@@ -143,26 +137,19 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, Log: log}),
 	})
 	signalling, err = sip.New(sip.Config{
-		Listen: listeners, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
+		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: calls.Incoming, Log: log,
 	})
 	return signalling, calls, err
 }
 
-// listeners are the addresses of --sip: UDP and TCP on port 5060, unless given.
-func (c serveCommand) listeners() ([]sip.Listener, error) {
-	if len(c.SIP) == 0 {
-		c.SIP = []string{"udp:0.0.0.0:5060", "tcp:0.0.0.0:5060"}
+// listeners are the addresses of --sip.
+func (c serveCommand) listeners() []sip.Listener {
+	listeners := make([]sip.Listener, len(c.SIP))
+	for i, l := range c.SIP {
+		listeners[i] = sip.Listener(l)
 	}
-	var listeners []sip.Listener
-	for _, text := range c.SIP {
-		listener, err := sip.ParseListener(text)
-		if err != nil {
-			return nil, fmt.Errorf("--sip: %w", err)
-		}
-		listeners = append(listeners, listener)
-	}
-	return listeners, nil
+	return listeners
 }
 
 // ownSocket tells whether an address is one of the listeners': media sent there would come back for ever.
@@ -228,10 +215,16 @@ func (c serveCommand) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
 
-// isEmpty tells that a directory is absent or has nothing in it.
+// isEmpty tells that a data directory is absent or has nothing of a server's in it: a dialplan and sounds may have been
+// put there before the first start.
 func isEmpty(dir string) bool {
 	entries, err := os.ReadDir(dir)
-	return errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0
+	if err != nil {
+		return errors.Is(err, os.ErrNotExist)
+	}
+	return !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return e.Name() != "extensions_extra.d" && e.Name() != "sounds"
+	})
 }
 
 // closing closes something at the end, and keeps its error.

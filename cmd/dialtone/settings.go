@@ -7,20 +7,24 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
+
+	"dialtone/media"
+	"dialtone/sip"
 )
 
 // settings are the server's, each said once: flag, environment, key in the file, help and default come from here.
 type settings struct {
 	Config   string     `placeholder:"FILE" env:"DIALTONE_CONFIG" help:"Settings file (TOML). Its keys are the names of these flags; flags and environment win over it."`
 	Data     string     `default:"./data" placeholder:"DIR" env:"DIALTONE_DATA" help:"Where phones, trunks, registrations, calls, dialplan and sounds are kept. The first start makes it, with a demo (default: ${default})."`
-	SIP      []string   `name:"sip" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:HOST:PORT or tcp:HOST:PORT, IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
+	SIP      []listener `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:HOST:PORT or tcp:HOST:PORT, IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
 	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz (default: ${default})."`
-	RTPPorts string     `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
+	RTPPorts ports      `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
 	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
 	External netip.Addr `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
 	Digest   []string   `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
@@ -33,9 +37,28 @@ type settings struct {
 	LogFormat string     `default:"text" enum:"text,json" env:"DIALTONE_LOG_FORMAT" placeholder:"FORMAT" help:"text or json (default: ${default})."`
 }
 
+// listener is a sip.Listener as text.
+type listener sip.Listener
+
+func (l *listener) UnmarshalText(text []byte) error {
+	parsed, err := sip.ParseListener(string(text))
+	*l = listener(parsed)
+	return err
+}
+
+// ports is a media.PortRange as text.
+type ports media.PortRange
+
+func (p *ports) UnmarshalText(text []byte) error {
+	parsed, err := media.ParsePortRange(string(text))
+	*p = ports(parsed)
+	return err
+}
+
 // settingsFile gives kong what the settings file says.
 type settingsFile struct {
 	path   string
+	text   []byte
 	values map[string]any
 }
 
@@ -56,6 +79,7 @@ func (f *settingsFile) read(args []string, model *kong.Application) error {
 	if err != nil {
 		return fmt.Errorf("the settings file cannot be read: %w", err)
 	}
+	f.text = text
 	var syntax toml.ParseError
 	if _, err := toml.Decode(string(text), &f.values); errors.As(err, &syntax) {
 		return fmt.Errorf("%s:%d:%d: %s", f.path, syntax.Position.Line, syntax.Position.Col, syntax.Message)
@@ -101,19 +125,32 @@ func (f *settingsFile) Resolve(context *kong.Context, _ *kong.Path, flag *kong.F
 			return nil, nil
 		}
 	}
+	text := valueText(value)
+	trial := reflect.New(flag.Target.Type()).Elem()
+	if err := flag.Parse(kong.Scan().PushTyped(text, kong.FlagValueToken), trial); err != nil {
+		return nil, &settingError{fmt.Errorf("%s:%d: %s: %w", f.path, lineOf(f.text, flag.Name), flag.Name, err)}
+	}
+	return text, nil
+}
+
+// settingError is a value in the settings file that is none, with its place.
+type settingError struct{ error }
+
+// valueText writes a value of the file as the flag would be given.
+func valueText(value any) string {
 	switch v := value.(type) {
 	case []any:
 		var parts []string
 		for _, part := range v {
 			parts = append(parts, fmt.Sprint(part))
 		}
-		return strings.Join(parts, ","), nil
+		return strings.Join(parts, ",")
 	case map[string]any:
 		var parts []string
 		for key, part := range v {
 			parts = append(parts, fmt.Sprintf("%s=%v", key, part))
 		}
-		return strings.Join(parts, ";"), nil
+		return strings.Join(parts, ";")
 	}
-	return fmt.Sprint(value), nil
+	return fmt.Sprint(value)
 }
