@@ -257,6 +257,11 @@ func (e *engine) apply(group []*change, entries journalEntries) error {
 			if c.result, c.err, fault = put(tx.Bucket(c.table.bucket()), c); fault != nil {
 				return fault
 			}
+			if c.table == phoneTable && c.record == nil && c.err == nil {
+				if err := tx.Bucket(bindingTable.bucket()).Delete([]byte(c.key)); err != nil {
+					return err
+				}
+			}
 		}
 		if err := putJournal(tx.Bucket(journalTable.bucket()), entries); err != nil {
 			return err

@@ -116,7 +116,8 @@ func Open(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Phones are the accounts of telephones, by number.
+// Phones are the accounts of telephones, by number. With a phone its registrations are deleted, in the same
+// transaction; who watches Bindings is not told of those.
 func (s *Store) Phones() *Table[Phone] { return s.phones }
 
 // Trunks are the trunks, by name.

@@ -102,6 +102,23 @@ func TestRevisionsGuardARecord(t *testing.T) {
 	}
 }
 
+func TestRegistrationsGoWithTheirPhone(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	for _, number := range []string{"1000", "1001"} {
+		s.Phones().Put(number, NewPhone(number, "p", "default"), Any)
+		s.Bindings().Put(number, Binding("[]"), Any)
+	}
+	if err := s.Phones().Delete("1000", Any); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Bindings().Get("1000"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of the deleted phone: %v", err)
+	}
+	if _, _, err := s.Bindings().Get("1001"); err != nil {
+		t.Errorf("of the other phone: %v", err)
+	}
+}
+
 func TestListIsInOrderOfKeys(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
 	for _, number := range []string{"20", "1", "100", "*9"} {
