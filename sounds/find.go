@@ -89,8 +89,8 @@ func (f *finder) find(name, language string) (place, error) {
 		return place{}, err
 	}
 	for _, base := range files {
-		if _, err := os.Stat(filepath.Dir(base)); err != nil {
-			continue // most languages have no folder: one question instead of one for each extension
+		if !hasFolder(base) {
+			continue
 		}
 		for _, extension := range extensions {
 			file := base + "." + extension
@@ -110,6 +110,12 @@ func (f *finder) find(name, language string) (place, error) {
 	}
 	missing.Hint = hint(name, files)
 	return place{}, missing
+}
+
+// hasFolder spares asking for each extension in a folder that is not there; most languages have none.
+func hasFolder(base string) bool {
+	_, err := os.Stat(filepath.Dir(base))
+	return err == nil
 }
 
 // bases lists the paths without extension that a sound may have: files in their order, then embedded ones.
@@ -229,6 +235,9 @@ func hint(name string, files []string) string {
 		return fmt.Sprintf("a sound is named without its extension: %s", strings.TrimSuffix(name, "."+extension))
 	}
 	for _, base := range files {
+		if !hasFolder(base) {
+			continue
+		}
 		for _, extension := range unread {
 			file := base + "." + extension
 			if _, err := os.Stat(file); err == nil {
