@@ -5,6 +5,7 @@ import "encoding/binary"
 const (
 	eventTimeout  = 120 * samplesPerMs // without an update the key counts as up
 	maxSegment    = 0xffff             // longest duration a packet can tell; RFC 4733 §2.5.1.3
+	fullSegment   = 0xf000             // a duration from which a segment may follow
 	eventsAPacket = 16                 // more are not read
 	eventHistory  = 32
 )
@@ -168,8 +169,8 @@ func (old *eventPress) relation(p eventPress, marker bool) relation {
 		return lateOf
 	case old.ended:
 		return stranger
-	case step == maxSegment && old.last > maxSegment/2:
-		return segmentOf // RFC 4733 §2.5.1.3: a long event goes on
+	case step == maxSegment && old.last > maxSegment/2, step <= maxSegment && step >= old.last && old.last >= fullSegment:
+		return segmentOf // RFC 4733 §2.5.1.3: a long event goes on, the timestamp by 0xFFFF or nearly
 	case step == old.last && step > 0 && p.last > step:
 		return updateOf // the timestamp moves along, from the first packet on
 	case step == old.last && step > 0:

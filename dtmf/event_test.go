@@ -133,6 +133,7 @@ func TestEventSequences(t *testing.T) {
 		{"the old SSRC's stragglers are not", "55", []event{down(1, 0, 5, 160), ssrc(down(1, 0, 5, 160)), up(2, 0, 5, 320), ssrc(up(2, 0, 5, 320))}},
 		{"segments of a long press", "5", []event{down(1, 100, 5, 65500), down(2, 100, 5, 65535), down(3, 65635, 5, 165), down(4, 65635, 5, 325), up(5, 65635, 5, 485)}},
 		{"a segment whose first packets are lost", "5", []event{down(1, 100, 5, 60000), down(9, 65635, 5, 2000), up(10, 65635, 5, 2160)}},
+		{"segments of whole packets, the last one lost", "5", []event{down(1, 100, 5, 65280), down(3, 65540, 5, 160+1), up(4, 65540, 5, 320)}},
 		{"a straggler of the segment before", "5", []event{down(1, 100, 5, 65200), down(3, 65635, 5, 165), down(2, 100, 5, 65360), up(5, 65635, 5, 485)}},
 		{"the same key pressed later is no segment", "55", []event{down(1, 0, 5, 160), up(2, 0, 5, 800), plain(down(3, 65535, 5, 160))}},
 		{"a timestamp that moves along with the packets", "5", []event{

@@ -133,6 +133,28 @@ var accepted = []condition{
 	{"prompt's echo 20 dB under", func(t *trial) sound { return overPrompt(t, 50, 20) }},
 	{"1 s in noise 15 dB under", func(t *trial) sound { return t.noisy(1000, 15) }},
 	{"3 s in noise 12 dB under", func(t *trial) sound { return t.noisy(3000, 12) }},
+	{"1 s, 12 dB quieter after 100 ms, as level control does", func(t *trial) sound {
+		s := t.press(1000, -8)
+		for i := range s {
+			s[i] *= dB(-12 * min(float64(i)/800, 1))
+		}
+		return s
+	}},
+	{"1 s over a prompt's echo 15 dB under", func(t *trial) sound {
+		s := voice(t.Rand, 1300, -7-15)
+		s.add(1200, t.press(1000, -10), 1)
+		return s
+	}},
+	{"2 s, of which every 20th packet is lost, as silence", func(t *trial) sound {
+		s := t.press(2000, -10)
+		for at := 320; at+160 < len(s); at += 160 {
+			if t.IntN(20) == 0 {
+				clear(s[at : at+160])
+				at += 640
+			}
+		}
+		return s
+	}},
 }
 
 // Conditions a receiver must reject.

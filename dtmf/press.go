@@ -15,12 +15,13 @@ type press struct {
 
 // Rules for the end of a press.
 const (
-	onShare  = 0.2  // of the plateau: the tone is on
-	lowShare = 0.15 // of the plateau: the cell is part of a gap
-	offHops  = 8    // 32 ms without the tone end it
-	lostHops = 25   // missing audio is waited for so long
-	gapCells = 27   // ms: a longer gap is a pause between two presses
-	fewCells = 4    // what is missing belongs to a gap if it has this much beside it
+	onShare     = 0.2  // of the plateau: the tone is on
+	lowShare    = 0.15 // of the plateau: the cell is part of a gap
+	offHops     = 8    // 32 ms without the tone end it
+	lostHops    = 25   // missing audio is waited for so long
+	gapCells    = 27   // ms: a longer gap is a pause between two presses
+	plateauHops = 8    // hops in which the plateau follows the level
+	fewCells    = 4    // what is missing belongs to a gap if it has this much beside it
 )
 
 // follow sees whether the press that is on still is.
@@ -54,8 +55,8 @@ func (d *Detector) follow(end int64) {
 		}
 		t.longest = max(t.longest, t.low)
 	}
-	before := d.hops[(d.now-1)&ringMask].energy + d.hops[(d.now-2)&ringMask].energy
-	if h.label != t.label || h.energy+before <= labelHops*onShare*t.plateau*(hop/cell) {
+	block := (h.energy + d.hops[(d.now-1)&ringMask].energy + d.hops[(d.now-2)&ringMask].energy) / (labelHops * hop / cell)
+	if h.label != t.label || block <= onShare*t.plateau {
 		if t.off++; t.off >= offHops {
 			t.label = noLabel
 		}
@@ -66,6 +67,7 @@ func (d *Detector) follow(end int64) {
 		return
 	}
 	t.off, t.longest = 0, 0
+	t.plateau += (block - t.plateau) / plateauHops // levels are controlled, on some lines
 	t.last = end
 }
 
