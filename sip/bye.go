@@ -42,7 +42,7 @@ func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 		req.SetBody(nil)
 		err = l.send(req, func(res *gosip.Response, err error) {
 			if err != nil {
-				l.log.Debug("no answer to BYE", "remote", l.dialog.Remote)
+				l.logger().Debug("no answer to BYE", "remote", l.dialog.Remote)
 			}
 		})
 	}

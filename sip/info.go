@@ -48,9 +48,9 @@ func (l *Leg) SendInfo(contentType string, body []byte) error {
 		return l.send(req, func(res *gosip.Response, err error) {
 			switch {
 			case err != nil:
-				l.log.Warn("an INFO was not answered")
+				l.logger().Warn("an INFO was not answered")
 			case res.StatusCode >= 300:
-				l.log.Warn("an INFO was refused", "status", res.StatusCode, "reason", res.Reason)
+				l.logger().Warn("an INFO was refused", "status", res.StatusCode, "reason", res.Reason)
 			}
 		})
 	})

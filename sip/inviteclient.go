@@ -220,7 +220,7 @@ func (l *Leg) credentials(res *gosip.Response) bool {
 	}
 	next.SetBody(c.req.Body())
 	if err := c.target.answerChallenge(next, res); err != nil {
-		l.log.Debug("a challenge cannot be answered", "error", err)
+		l.logger().Debug("a challenge cannot be answered", "error", err)
 		return false
 	}
 	c.req = next
@@ -312,7 +312,7 @@ func (l *Leg) accepted(res *gosip.Response) {
 		return
 	}
 	if err := l.media(res); err != nil {
-		l.log.Warn("the answer to the call cannot be used", "error", err)
+		l.logger().Warn("the answer to the call cannot be used", "error", err)
 		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer"}, EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
 		return
 	}

@@ -198,7 +198,7 @@ func (l *Leg) repeat200(a *answering) {
 	}
 	left := time.Until(a.until)
 	if left <= 0 {
-		l.log.Info("no ACK: the call is taken down", "remote", l.dialog.Remote)
+		l.logger().Info("no ACK: the call is taken down", "remote", l.dialog.Remote)
 		l.sendBYE(BYE{Cause: causeTimer, Text: "no ACK"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: "no ACK came"})
 		return
 	}
@@ -229,7 +229,7 @@ func (l *Leg) ack(req *gosip.Request) {
 	}
 	switch {
 	case err != nil:
-		l.log.Warn("the ACK has no answer that can be used", "error", err)
+		l.logger().Warn("the ACK has no answer that can be used", "error", err)
 		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer in the ACK"},
 			EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
 	case l.byeOnAck != nil:

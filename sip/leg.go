@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,7 +25,6 @@ import (
 // All methods may be called by anybody at any time. After the end those that return an error give ErrEnded.
 type Leg struct {
 	server *Server
-	log    *slog.Logger
 	// What does not change after the leg was made.
 	callID string
 	tag    string // ours
@@ -96,7 +96,7 @@ const (
 	causeTemporary  = 41
 	causeTimer      = 102 // recovery on timer expiry
 	causeProtocol   = 111
-	eventBuffer     = 64
+	eventBuffer     = 32
 	mailboxSize     = 32
 	reoffersPerTime = 20 // re-INVITEs and UPDATEs of one dialog in a second
 )
@@ -128,7 +128,7 @@ func (l *Leg) Offer() []byte { return l.offer }
 // Dialog is a copy of the dialog, for the journal.
 func (l *Leg) Dialog() Dialog { return *l.shown.Load() }
 
-// Events tells what happens. It is closed after the EndedEvent. A reader that falls behind by 60 events loses all
+// Events tells what happens. It is closed after the EndedEvent. A reader that falls behind by 28 events loses all
 // that follow but the last.
 func (l *Leg) Events() <-chan Event { return l.events }
 
@@ -142,10 +142,13 @@ func (l *Leg) SetNegotiator(n Negotiator) {
 
 func newLeg(s *Server, callID, tag string) *Leg {
 	return &Leg{
-		server: s, log: s.log.With("call", callID), callID: callID, tag: tag,
+		server: s, callID: callID, tag: tag,
 		events: make(chan Event, eventBuffer), mail: make(chan func(), mailboxSize), gone: make(chan struct{}),
 	}
 }
+
+// logger is the server's log with the call's name; made when something is said, as most calls have nothing to say.
+func (l *Leg) logger() *slog.Logger { return l.server.log.With("call", l.callID) }
 
 // run is the leg's goroutine: it owns the dialog, and everybody else sends it functions. It ends when the call is over
 // and nothing of ours waits for an answer.
@@ -170,7 +173,7 @@ func (l *Leg) run() {
 func (l *Leg) do(f func()) {
 	defer func() {
 		if p := recover(); p != nil {
-			l.log.Error("panic in a call's signalling", "panic", p, "stack", stack())
+			l.logger().Error("panic in a call's signalling", "panic", p, "stack", stack())
 			if l.broken {
 				l.pending = 0
 				l.end(EndedEvent{By: ByServer, Cause: causeTemporary, Reason: "internal error"})
@@ -250,7 +253,7 @@ func (l *Leg) happen(e Event) {
 		return
 	}
 	if len(l.events) > cap(l.events)-4 {
-		l.log.Warn("an event of a call was lost: nobody takes them")
+		l.logger().Warn("an event of a call was lost: nobody takes them")
 		return
 	}
 	l.events <- e
@@ -273,7 +276,9 @@ func (l *Leg) end(e EndedEvent) {
 		l.offering.finish(ErrEnded)
 		l.offering = nil
 	}
-	l.log.Debug("leg ended", "by", e.By, "cause", e.Cause, "status", e.Status, "reason", e.Reason)
+	if l.server.log.Enabled(context.Background(), slog.LevelDebug) {
+		l.logger().Debug("leg ended", "by", e.By, "cause", e.Cause, "status", e.Status, "reason", e.Reason)
+	}
 }
 
 // far is the name of the far side as one who ends a call.
@@ -344,7 +349,7 @@ func (l *Leg) sign(res *gosip.Response) {
 
 func (l *Leg) sent(err error) {
 	if err != nil {
-		l.log.Warn("cannot send", "to", l.dialog.Remote, "error", err)
+		l.logger().Warn("cannot send", "to", l.dialog.Remote, "error", err)
 	}
 }
 

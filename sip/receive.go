@@ -143,7 +143,7 @@ func (s *Server) invite(req *gosip.Request, f *flow, key string) {
 func (s *Server) meet(l *Leg) {
 	defer func() {
 		if p := recover(); p != nil {
-			l.log.Error("panic in a call", "panic", p, "stack", stack())
+			l.logger().Error("panic in a call", "panic", p, "stack", stack())
 			l.Hangup(causeTemporary)
 		}
 	}()

@@ -61,7 +61,7 @@ func (l *Leg) negotiate(a *answering) ([]byte, bool) {
 		refusal = AsRefusal(err)
 	}
 	if refusal != nil {
-		l.log.Info("an offer in the call is refused", "status", refusal.Status, "reason", refusal.Reason)
+		l.logger().Info("an offer in the call is refused", "status", refusal.Status, "reason", refusal.Reason)
 		l.sent(a.t.respond(refusal.Response(a.req, l.tag)))
 		return nil, false
 	}

@@ -109,7 +109,7 @@ type callKey struct {
 }
 
 const (
-	maxRegistering = 256     // REGISTERs that wait for the disk
+	maxRegistering = 2048    // REGISTERs that wait for the disk
 	sourcesKnown   = 100_000 // far ends whose local address is remembered
 )
 
