@@ -119,9 +119,9 @@ func (e journalEntries) empty() bool { return len(e.parts) == 0 && len(e.ended) 
 func (j *journal) take() journalEntries {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e := journalEntries{j.parts, j.ended}
-	if len(j.parts) > 0 {
-		j.parts = map[string]map[string][]byte{}
+	e := journalEntries{ended: j.ended}
+	if len(j.parts) > 0 { // an empty map stays the journal's own: the writer must not see what comes next
+		e.parts, j.parts = j.parts, map[string]map[string][]byte{}
 	}
 	j.ended = nil
 	return e

@@ -255,3 +255,24 @@ func BenchmarkJournal(b *testing.B) {
 	}
 	s.Sync()
 }
+
+// A commit of a record takes the journal along, also an empty one; what calls hand over meanwhile is the next
+// commit's alone. The race detector is the judge.
+func TestPutsAndJournalDoNotShareWhatIsWritten(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 300 {
+			s.Journal(fmt.Sprint("call", i), "run", i)
+			s.Journal(fmt.Sprint("call", i), "media", i)
+			s.JournalEnd(fmt.Sprint("call", i), CallRecord{ID: fmt.Sprint("call", i)})
+		}
+	}()
+	for i := range 100 {
+		if _, err := s.Phones().Put("1000", NewPhone("1000", fmt.Sprint(i), "default"), Any); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-done
+}

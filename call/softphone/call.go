@@ -47,6 +47,7 @@ type Call struct {
 
 	mu  sync.Mutex // guards what follows, and sends on events before they are closed
 	up  bool
+	mum bool // events is closed
 	end sip.EndedEvent
 }
 
@@ -179,15 +180,15 @@ func (c *Call) over(e sip.EndedEvent) {
 	c.tell(kind, text)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.mum = true
 	close(c.events)
-	c.events = nil
 }
 
 // tell tells an event, if the reader is not too far behind. The last place is for the end.
 func (c *Call) tell(kind Kind, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.events == nil || len(c.events) == cap(c.events)-1 && kind != Ended && kind != Failed {
+	if c.mum || len(c.events) == cap(c.events)-1 && kind != Ended && kind != Failed {
 		return
 	}
 	c.events <- Event{Kind: kind, At: time.Since(c.placed), Text: text}
