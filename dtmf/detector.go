@@ -113,27 +113,26 @@ func (d *Detector) Press() (digit Digit, down bool) {
 
 // hop takes in a hop that ends at the receive clock end.
 func (d *Detector) hop(dst []Digit, end int64, pcm *[hop]int16) []Digit {
-	if !d.holes && isQuiet(pcm) {
-		d.x, d.y = gain*float32(pcm[hop-1]), 0
-		if d.quiet >= ringHops {
-			return dst // and so is all that is remembered
-		}
-		d.quiet++
-		d.now++
-		h := &d.hops[d.now&ringMask]
-		h.energy, h.label, h.cells, h.sums = 0, noLabel, [hop / cell]float32{}, spectrum{}
-		h.wave = [hop]float32{}
-	} else {
+	quiet := !d.holes && isQuiet(pcm)
+	if !quiet {
 		d.quiet = 0
-		d.now++
-		h := &d.hops[d.now&ringMask]
-		if d.holes {
-			*h = hopMemory{label: unknown}
-			d.x, d.y = gain*float32(pcm[hop-1]), 0
-		} else {
-			d.measure(h, pcm)
-			h.label = d.label()
-		}
+	} else if d.quiet++; d.quiet > ringHops {
+		d.quiet = ringHops + 1
+		return dst // all that is remembered is quiet, too
+	}
+	d.now++
+	h := &d.hops[d.now&ringMask]
+	switch {
+	case d.holes:
+		*h = hopMemory{label: unknown}
+	case quiet:
+		*h = hopMemory{}
+	default:
+		d.measure(h, pcm)
+		h.label = d.label()
+	}
+	if d.holes || quiet {
+		d.x, d.y = gain*float32(pcm[hop-1]), 0
 	}
 	d.follow(end)
 	return d.recognise(dst, end)
@@ -184,6 +183,9 @@ func (d *Detector) measure(h *hopMemory, pcm *[hop]int16) {
 	d.x, d.y = x, y
 	if h.energy < quietEnergy {
 		h.sums = spectrum{}
+		if h.energy < 1 {
+			d.y = 0 // or it would fade away through numbers that are slow to reckon with
+		}
 		return
 	}
 	h.sums = analyse(&h.wave, d.now%turn)

@@ -39,6 +39,24 @@ func TestDetectorDatesTheOnset(t *testing.T) {
 	}
 }
 
+func TestDetectorDatesAPressByItselfAfterAShortPause(t *testing.T) {
+	for offset := range 32 {
+		var d Detector
+		pcm := make([]int16, 2400)
+		ToneSamples(pcm[400+offset:800+offset], '8', 0)
+		ToneSamples(pcm[1040+offset:1440+offset], '8', 0) // 30 ms later
+		digits := d.Samples(nil, 0, pcm)
+		if keysOf(digits) != "88" {
+			t.Fatalf("heard %q", keysOf(digits))
+		}
+		for i, onset := range [2]int64{400, 1040} {
+			if off := digits[i].Start - onset - int64(offset); off < -8 || off > 8 {
+				t.Errorf("offset %d: press %d dated %d samples off", offset, i, off)
+			}
+		}
+	}
+}
+
 func TestDetectorHearsTheSameInAnyPieces(t *testing.T) {
 	rng := rand.New(rand.NewPCG(*seed, 5))
 	s := voice(rng, 3000, -30)

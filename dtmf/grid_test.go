@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	reps = flag.Int("reps", 16, "presses per condition and law")
+	reps = flag.Int("reps", 12, "presses per condition and law")
 	seed = flag.Uint64("seed", 1, "of the conditions' random choices")
 )
 

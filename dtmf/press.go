@@ -21,6 +21,7 @@ const (
 	lostHops    = 25   // missing audio is waited for so long
 	gapCells    = 27   // ms: a longer gap is a pause between two presses
 	plateauHops = 8    // hops in which the plateau follows the level
+	onsetHops   = 4    // hops without the tone that are part of its beginning
 	fewCells    = 4    // what is missing belongs to a gap if it has this much beside it
 )
 
@@ -75,10 +76,14 @@ func (d *Detector) follow(end int64) {
 // fit began.
 func (d *Detector) onset(p *pair, plateau float32) int64 {
 	label := d.hops[p.end&ringMask].label
-	first := p.end
-	for n := p.end; n > p.end-ringHops+labelHops && n >= p.end-p.hops-offHops; n-- {
-		if d.hops[n&ringMask].label == label {
-			first = n
+	first, other := p.end, 0
+	for n := p.end; n > p.end-p.hops-offHops && other <= onsetHops; n-- {
+		switch d.hops[n&ringMask].label {
+		case label:
+			first, other = n, 0
+		case unknown:
+		default:
+			other++
 		}
 	}
 	first -= labelHops - 1

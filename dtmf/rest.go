@@ -8,10 +8,10 @@ import "math"
 const (
 	pitchMin   = 70 // Hz
 	pitchMax   = 300
-	pitchOff   = 2       // Hz by which a tone may miss the multiple
-	lineMin    = 0.00316 // -25 dB, relative to the tone beside it: each line must have it
-	linesShare = 0.15    // of what is not the pair, all four lines together
-	linesLong  = 0.10    // likewise in the long window, where lineMin does not count
+	pitchOff   = 2     // Hz by which a tone may miss the multiple
+	lineMin    = 0.002 // -27 dB, relative to the tone beside it: each line must have it
+	linesShare = 0.15  // of what is not the pair, all four lines together
+	linesLong  = 0.10  // likewise in the long window, where lineMin does not count
 
 	foretold = 0.55 // least part of noise that cannot be foretold from the samples before; 1: white
 	order    = 8    // from so many samples
