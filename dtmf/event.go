@@ -1,6 +1,9 @@
 package dtmf
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 const (
 	eventTimeout  = 120 * samplesPerMs // without an update the key counts as up
@@ -8,6 +11,7 @@ const (
 	fullSegment   = 0xf000             // a duration from which a segment may follow
 	eventsAPacket = 16                 // more are not read
 	eventHistory  = 32
+	recentPackets = 16
 )
 
 // EventReceiver makes digits of the packets of RFC 4733 telephone-events. It is
@@ -28,6 +32,15 @@ type EventReceiver struct {
 	presses [eventHistory]eventPress // a ring; those before newest are older
 	newest  int
 	count   int
+	packets [recentPackets]packetID // a ring, next is the oldest
+	next    int
+}
+
+// packetID is what two copies of a packet have in common. plus is 1, as all else
+// may be 0.
+type packetID struct {
+	ssrc, ts  uint32
+	seq, plus uint16
 }
 
 // eventPress is a press, or a segment of a long one.
@@ -53,6 +66,9 @@ type eventPress struct {
 // are not looked at.
 func (r *EventReceiver) Packet(dst []Digit, at int64, ssrc uint32, seq uint16, ts uint32, marker bool, payload []byte) []Digit {
 	n := min(len(payload)/4, eventsAPacket)
+	if n == 0 || r.duplicate(packetID{ssrc, ts, seq, 1}) {
+		return dst
+	}
 	total := int64(0)
 	for i := range n {
 		total += int64(binary.BigEndian.Uint16(payload[4*i+2:]))
@@ -79,6 +95,16 @@ func (r *EventReceiver) Packet(dst []Digit, at int64, ssrc uint32, seq uint16, t
 		start += int64(p.last)
 	}
 	return dst
+}
+
+// duplicate says whether the packet is one of the newest again.
+func (r *EventReceiver) duplicate(id packetID) bool {
+	if slices.Contains(r.packets[:], id) {
+		return true
+	}
+	r.packets[r.next] = id
+	r.next = (r.next + 1) % recentPackets
+	return false
 }
 
 // take remembers what a packet tells and says whether it is a new press.
@@ -118,7 +144,7 @@ func (r *EventReceiver) find(p eventPress, marker bool) *eventPress {
 		if old.ssrc != p.ssrc || old.ts != p.ts || old.event != p.event {
 			continue
 		}
-		if i > 0 && marker && old.ended && int16(p.seq-r.presses[r.newest].seq) > 0 {
+		if i > 0 && marker && old.ended && int16(p.seq-old.seq) > 0 && int16(p.seq-r.presses[r.newest].seq) > 0 {
 			return nil // the timestamp stands still, but other keys were pressed since
 		}
 		return old
