@@ -287,8 +287,10 @@ func (l *Leg) cancel(req *gosip.Request) {
 func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, trunk string) *Leg {
 	l := newLeg(s, req.CallID().Value(), newTag())
 	l.phone, l.trunk, l.flow = phone, trunk, *f
-	l.from = CallerOf(req)
-	l.called = unescapeUser(req.Recipient.User)
+	l.from, l.called = CallerOf(req), CalledOf(req)
+	if trunk != "" {
+		l.from = TrunkCallerOf(req)
+	}
 	l.seq = req.CSeq().SeqNo
 	at := s.reachedAt(f)
 	l.local = at.Addr()

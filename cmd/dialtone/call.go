@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"strings"
@@ -127,20 +128,20 @@ func (c callCommand) account() (softphone.Config, error) {
 
 // reachable gives the first of a server's addresses in a form that can be called from this machine.
 func reachable(addrs []string) (string, error) {
-	for _, addr := range addrs {
-		listener, err := sip.ParseListener(addr)
-		if err != nil {
-			return "", err
-		}
-		switch listener.Addr.Addr().String() {
-		case "0.0.0.0":
-			return fmt.Sprintf("%s:127.0.0.1:%d", listener.Transport, listener.Addr.Port()), nil
-		case "::":
-			return fmt.Sprintf("%s:[::1]:%d", listener.Transport, listener.Addr.Port()), nil
-		}
-		return addr, nil
+	if len(addrs) == 0 {
+		return "", errors.New("the server listens nowhere")
 	}
-	return "", errors.New("the server listens nowhere")
+	listener, err := sip.ParseListener(addrs[0])
+	if err != nil {
+		return "", err
+	}
+	switch addr := listener.Addr.Addr(); {
+	case addr == netip.IPv4Unspecified():
+		return fmt.Sprintf("%s:127.0.0.1:%d", listener.Transport, listener.Addr.Port()), nil
+	case addr == netip.IPv6Unspecified():
+		return fmt.Sprintf("%s:[::1]:%d", listener.Transport, listener.Addr.Port()), nil
+	}
+	return addrs[0], nil
 }
 
 // record begins the recording; finish ends it and closes the file.

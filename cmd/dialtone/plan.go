@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"sync/atomic"
@@ -40,7 +41,7 @@ func (f *dialplanFiles) load() {
 		if plan == nil && p.Structure {
 			level = slog.LevelError
 		}
-		f.log.Log(nil, level, "dialplan: "+p.Text, "at", p.Pos.String())
+		f.log.Log(context.Background(), level, "dialplan: "+p.Text, "at", p.Pos.String())
 	}
 	if plan == nil {
 		f.log.Error("the dialplan is refused as a whole; the one before stays in force", "directory", f.dir)

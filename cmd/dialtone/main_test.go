@@ -1,0 +1,93 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"dialtone/dtmf"
+	"dialtone/sounds"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"dialtone": main})
+}
+
+// The commands as people use them: testdata holds a script for each.
+func TestCommands(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			for _, variable := range os.Environ() {
+				if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "DIALTONE_") {
+					e.Setenv(name, "")
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "ready": ready, "mode": mode, "stop": stop},
+	})
+}
+
+// tones FILE KEYS writes a WAV file (or raw samples, without a name's .wav) in which keys are pressed: 100 ms each,
+// the first after 500 ms, 100 ms between.
+func tones(ts *testscript.TestScript, _ bool, args []string) {
+	pcm := make([]int16, 4000)
+	for _, key := range []byte(args[1]) {
+		press := make([]int16, 800)
+		dtmf.ToneSamples(press, key, 0)
+		pcm = append(append(pcm, press...), make([]int16, 800)...)
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	if strings.HasSuffix(args[0], ".wav") {
+		ts.Check(sounds.WriteWAV(f, pcm))
+		return
+	}
+	for _, s := range pcm {
+		_, err := f.Write([]byte{byte(s), byte(uint16(s) >> 8)})
+		ts.Check(err)
+	}
+}
+
+// ready DIR waits until a server answers on a data directory.
+func ready(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		c, err := dialControl(ts.MkAbs(args[0]))
+		if err == nil {
+			c.Close()
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%v", err)
+		}
+	}
+}
+
+// mode FILE MODE checks who may do what with a file.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	want, err := strconv.ParseUint(args[1], 8, 32)
+	ts.Check(err)
+	if info.Mode().Perm() != fs.FileMode(want) {
+		ts.Fatalf("%s has the mode %o", args[0], info.Mode().Perm())
+	}
+}
+
+// stop DIR tells the server on a data directory to stop.
+func stop(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := dialControl(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer c.Close()
+	var info serverInfo
+	ts.Check(c.ask("GET", "/server", nil, &info))
+	ts.Check(syscall.Kill(info.PID, syscall.SIGTERM))
+}
