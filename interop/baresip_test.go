@@ -27,10 +27,10 @@ func TestBaresipHearsTheMenu(t *testing.T) {
 	write("silence.wav", silentWAV(8000*30))
 	write("accounts", fmt.Sprintf("<sip:1000@%s;transport=udp>;auth_user=1000;auth_pass=%s;regint=300;audio_codecs=pcmu\n", s.sip, s.demo["1000"]))
 	write("config", strings.Join([]string{
-		"poll_method epoll", fmt.Sprintf("sip_listen 127.0.0.1:%d", freePort(t)), fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
+		"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
 		"audio_player aufile," + filepath.Join(dir, "heard.wav"), "audio_source aufile," + filepath.Join(dir, "silence.wav"), "audio_alert aufile,/dev/null",
 		"call_max_calls 1", "module_path " + baresipModules(t),
-		"module g711.so", "module aufile.so", "module_app account.so", "module_app menu.so", "module stdio.so", "",
+		"module g711.so", "module aufile.so", "module_app account.so", "module_app menu.so", "net_interface 127.0.0.1", "",
 	}, "\n"))
 	write("contacts", "")
 	steps := s.follow()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -14,17 +15,44 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// press is a key that sipp sends as RFC 4733 events, after a pause.
+// press is a key that sipp sends as RFC 4733 events, after a pause. sipp plays a capture of them, which fill writes.
 type press struct {
-	After time.Duration
-	Key   string
+	After   time.Duration
+	Key     string
+	Capture string
 }
 
-// The scenario of a call: challenged, answered, keys pressed, and the server hangs up. The keys are captures of
-// RFC 4733 events that come with sipp.
+// account is what a scenario's template is filled with.
+type account struct {
+	User, Password string
+	Presses        []press
+}
+
+// fill writes the scenario of a template to a file.
+func fill(t *testing.T, scenario *template.Template, a account) (file string) {
+	t.Helper()
+	a.Presses = slices.Clone(a.Presses)
+	for i := range a.Presses {
+		p := &a.Presses[i]
+		p.Capture = filepath.Join(t.TempDir(), "press.pcap")
+		if err := os.WriteFile(p.Capture, pressCapture(byte(p.Key[0]), i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var text bytes.Buffer
+	if err := scenario.Execute(&text, a); err != nil {
+		t.Fatal(err)
+	}
+	file = filepath.Join(t.TempDir(), "scenario.xml")
+	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// The scenario of a call: challenged, answered, keys pressed, and the server hangs up.
 var callScenario = template.Must(template.New("call").Funcs(template.FuncMap{
-	"ms":  func(d time.Duration) int64 { return d.Milliseconds() },
-	"key": func(k string) string { return map[string]string{"*": "star", "#": "pound"}[k] + strings.Trim(k, "*#") },
+	"ms": func(d time.Duration) int64 { return d.Milliseconds() },
 }).Parse(`<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="a call that presses keys">
   <send retrans="500"><![CDATA[
@@ -99,7 +127,7 @@ Content-Length: 0
 
 ]]></send>
 {{range .Presses}}  <pause milliseconds="{{ms .After}}"/>
-  <nop><action><exec play_pcap_audio="/usr/share/sip-tester/dtmf_2833_{{key .Key}}.pcap"/></action></nop>
+  <nop><action><exec play_pcap_audio="{{.Capture}}"/></action></nop>
 {{end}}  <recv request="BYE" timeout="60000"/>
   <send><![CDATA[
 SIP/2.0 200 OK
@@ -111,6 +139,41 @@ SIP/2.0 200 OK
 Content-Length: 0
 
 ]]></send>
+</scenario>
+`))
+
+// The scenario of a registration: challenged, and answered.
+var registerScenario = template.Must(template.New("register").Parse(`<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="register: challenged, answered, and taken away again">
+  <send retrans="500"><![CDATA[
+REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:[service]@[remote_ip]>;tag=[pid]r[call_number]
+To: <sip:[service]@[remote_ip]>
+Call-ID: [call_id]
+CSeq: 1 REGISTER
+Contact: <sip:[service]@[local_ip]:[local_port]>
+Expires: 300
+Content-Length: 0
+
+]]></send>
+  <recv response="401" auth="true"/>
+  <send retrans="500"><![CDATA[
+REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:[service]@[remote_ip]>;tag=[pid]r[call_number]
+To: <sip:[service]@[remote_ip]>
+Call-ID: [call_id]
+CSeq: 2 REGISTER
+Contact: <sip:[service]@[local_ip]:[local_port]>
+Expires: 300
+[authentication username={{.User}} password={{.Password}}]
+Content-Length: 0
+
+]]></send>
+  <recv response="200"/>
 </scenario>
 `))
 
@@ -133,16 +196,9 @@ func sipp(t *testing.T, s *server, service, scenario string, args ...string) {
 func TestSippRegisters(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	field := filepath.Join(t.TempDir(), "password.csv")
 	for _, transport := range []string{"u1", "t1"} {
-		if err := os.WriteFile(field, []byte("SEQUENTIAL\n"+s.demo["1000"]+";\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		scenario, err := filepath.Abs("testdata/register.xml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		sipp(t, s, "1000", scenario, "-inf", field, "-t", transport)
+		scenario := fill(t, registerScenario, account{User: "1000", Password: s.demo["1000"]})
+		sipp(t, s, "1000", scenario, "-t", transport)
 	}
 }
 
@@ -159,35 +215,23 @@ func TestSippWalksTheMenus(t *testing.T) {
 		presses      []press
 		want         []string
 	}{
-		{"choice 1", "8899", []press{{menu, "1"}}, []string{welcome, choices, "dest-8000"}},
-		{"choice 2", "8899", []press{{menu, "2"}}, []string{welcome, choices, "dest-8833"}},
-		{"choice 3", "8899", []press{{menu, "3"}}, []string{welcome, choices, "dest-8547"}},
-		{"choice 4 repeats the menu", "8899", []press{{menu, "4"}, {4 * time.Second, "1"}}, []string{welcome, choices, choices, "dest-8000"}},
+		{"choice 1", "8899", []press{{After: menu, Key: "1"}}, []string{welcome, choices, "dest-8000"}},
+		{"choice 2", "8899", []press{{After: menu, Key: "2"}}, []string{welcome, choices, "dest-8833"}},
+		{"choice 3", "8899", []press{{After: menu, Key: "3"}}, []string{welcome, choices, "dest-8547"}},
+		{"choice 4 repeats the menu", "8899", []press{{After: menu, Key: "4"}, {After: 4 * time.Second, Key: "1"}}, []string{welcome, choices, choices, "dest-8000"}},
 		{"nothing pressed, three times", "8899", nil, []string{welcome, choices, invalid, choices, invalid, choices, failure}},
-		{"three wrong keys", "8899", []press{{menu, "9"}, {6 * time.Second, "#"}, {6 * time.Second, "0"}},
+		{"three wrong keys", "8899", []press{{After: menu, Key: "9"}, {After: 6 * time.Second, Key: "#"}, {After: 6 * time.Second, Key: "0"}},
 			[]string{welcome, choices, invalid, choices, invalid, choices, failure}},
-		{"submenu and back", "8898", []press{{menu, "3"}, {4 * time.Second, "3"}, {4 * time.Second, "2"}},
+		{"submenu and back", "8898", []press{{After: menu, Key: "3"}, {After: 4 * time.Second, Key: "3"}, {After: 4 * time.Second, Key: "2"}},
 			[]string{welcome, choices, submenu, choices, "dest-8833"}},
-		{"submenu, first choice", "8898", []press{{menu, "3"}, {4 * time.Second, "1"}}, []string{welcome, choices, submenu, "dest-8000"}},
-		{"submenu, second choice", "8898", []press{{menu, "3"}, {4 * time.Second, "2"}}, []string{welcome, choices, submenu, "dest-8001"}},
+		{"submenu, first choice", "8898", []press{{After: menu, Key: "3"}, {After: 4 * time.Second, Key: "1"}}, []string{welcome, choices, submenu, "dest-8000"}},
+		{"submenu, second choice", "8898", []press{{After: menu, Key: "3"}, {After: 4 * time.Second, Key: "2"}}, []string{welcome, choices, submenu, "dest-8001"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t)
 			steps := s.follow()
-			var scenario bytes.Buffer
-			data := struct {
-				User, Password string
-				Presses        []press
-			}{"1000", s.demo["1000"], c.presses}
-			if err := callScenario.Execute(&scenario, data); err != nil {
-				t.Fatal(err)
-			}
-			file := filepath.Join(t.TempDir(), "call.xml")
-			if err := os.WriteFile(file, scenario.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			sipp(t, s, c.number, file)
+			sipp(t, s, c.number, fill(t, callScenario, account{"1000", s.demo["1000"], c.presses}))
 			eventually(t, "the call's end", 5*time.Second, func() bool {
 				seen := steps()
 				return len(seen) > 0 && seen[len(seen)-1].State == "ended"

@@ -53,10 +53,13 @@ func (r *reception) packet(seq uint16) Drop {
 		return keep
 	default:
 		back := -step
-		if back >= 64 || r.seen>>back&1 == 1 || r.extended()-uint32(back) < r.base {
+		if back >= 64 || r.seen>>back&1 == 1 {
 			return DropDuplicate
 		}
 		r.seen |= 1 << back
+		if first := r.extended() - uint32(back); first < r.base {
+			r.base = first // it was sent before the first that came
+		}
 	}
 	r.jumped = false
 	r.received++

@@ -14,7 +14,7 @@ func TestReceptionFollowsTheSequence(t *testing.T) {
 		"duplicate":            {[]uint16{5, 6, 6, 5}, []Drop{keep, keep, DropDuplicate, DropDuplicate}, 0},
 		"wraps":                {[]uint16{65534, 65535, 0, 1}, []Drop{keep, keep, keep, keep}, 0},
 		"late over the wrap":   {[]uint16{65534, 0, 65535}, []Drop{keep, keep, keep}, 0},
-		"before the first":     {[]uint16{5, 4}, []Drop{keep, DropDuplicate}, 0},
+		"before the first":     {[]uint16{5, 4, 4, 2}, []Drop{keep, keep, DropDuplicate, keep}, 1},
 		"one stray":            {[]uint16{5, 40000, 6}, []Drop{keep, DropSequence, keep}, 0},
 		"began anew":           {[]uint16{5, 40000, 40001, 40002}, []Drop{keep, DropSequence, keep, keep}, 0},
 		"replay of old ones":   {[]uint16{100, 101, 102, 30, 31}, []Drop{keep, keep, keep, DropDuplicate, DropDuplicate}, 0},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,10 +59,13 @@ func NewDigest(realm string, algorithms []string) (*Digest, error) {
 
 // Challenge is the 401 that asks for credentials, one WWW-Authenticate for each algorithm. stale says that only the
 // nonce was too old: the telephone answers without asking its owner.
-func (d *Digest) Challenge(now time.Time, stale bool, why string) *Refusal {
+func (d *Digest) Challenge(req *gosip.Request, now time.Time, stale bool, why string) *Refusal {
 	r := Refuse(401, why)
 	nonce := d.nonces.make(now)
 	for _, algorithm := range d.algorithms {
+		if algorithm != "MD5" && slices.Contains(d.algorithms, "MD5") && onlyKnowsMD5(req) {
+			continue
+		}
 		value := `Digest realm="` + d.realm + `", nonce="` + nonce + `", algorithm=` + algorithm + `, qop="auth"`
 		if stale {
 			value += ", stale=true"
@@ -69,6 +73,13 @@ func (d *Digest) Challenge(now time.Time, stale bool, why string) *Refusal {
 		r.Headers = append(r.Headers, gosip.NewHeader("WWW-Authenticate", value))
 	}
 	return r
+}
+
+// onlyKnowsMD5 tells the telephones that do not pass over an algorithm which they do not know, as RFC 8760 §2.4 says,
+// but give up: baresip before 2.0 (libre before 2.3 answers ENOSYS to itself), seen with Debian 12's.
+func onlyKnowsMD5(req *gosip.Request) bool {
+	h := req.GetHeader("User-Agent")
+	return h != nil && (strings.HasPrefix(h.Value(), "baresip v0.") || strings.HasPrefix(h.Value(), "baresip v1."))
 }
 
 // Verify tells whose request it is. Without credentials, or with wrong ones, the Refusal is a challenge; 400 when they
@@ -82,7 +93,7 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 		return Account{}, refusal
 	}
 	if c == nil {
-		return Account{}, d.Challenge(now, false, "no credentials")
+		return Account{}, d.Challenge(req, now, false, "no credentials")
 	}
 	id, made, open := d.nonces.open(c.nonce, now)
 	known, found := account(c.username)
@@ -94,13 +105,13 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 	var uri gosip.Uri
 	switch {
 	case !right:
-		return Account{}, d.Challenge(now, false, "wrong credentials of user "+strconv.Quote(clip(c.username, 60)))
+		return Account{}, d.Challenge(req, now, false, "wrong credentials of user "+strconv.Quote(clip(c.username, 60)))
 	case gosip.ParseUri(c.uri, &uri) != nil || !sameTarget(&uri, &req.Recipient):
-		return Account{}, d.Challenge(now, false, fmt.Sprintf("credentials of user %q for another URI", known.User))
+		return Account{}, d.Challenge(req, now, false, fmt.Sprintf("credentials of user %q for another URI", known.User))
 	case !open:
-		return Account{}, d.Challenge(now, true, "stale nonce")
+		return Account{}, d.Challenge(req, now, true, "stale nonce")
 	case !d.nonces.use(id, made, c.count, now):
-		return Account{}, d.Challenge(now, true, fmt.Sprintf("credentials of user %q used again", known.User))
+		return Account{}, d.Challenge(req, now, true, fmt.Sprintf("credentials of user %q used again", known.User))
 	}
 	if user := CallerOf(req).User; user != c.username && !strings.EqualFold(user, "anonymous") {
 		return Account{}, Forbidden(fmt.Sprintf("user %q calls itself %q", known.User, clip(user, 60)))
@@ -182,8 +193,13 @@ func hashOf(h hash.Hash, parts ...string) string {
 }
 
 // sameTarget compares the uri of credentials with the Request-URI: user, host and port. Telephones differ in whether they
-// repeat its parameters, and in how they write the default port.
+// repeat its parameters, and in how they write the default port. A sip URI without a user is the server as such: sipp and
+// others sign that in place of whom they call, and since a nonce counts once for each request, nothing is gained by
+// refusing it.
 func sameTarget(a, b *gosip.Uri) bool {
+	if a.User == "" && strings.EqualFold(a.Scheme, "sip") {
+		return true
+	}
 	if a.Scheme == "tel" || b.Scheme == "tel" {
 		return a.Scheme == b.Scheme && a.Raw() == b.Raw()
 	}

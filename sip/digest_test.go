@@ -84,12 +84,16 @@ func TestChallengesComeInOrder(t *testing.T) {
 			want = []string{"MD5", "SHA-256"}
 		}
 		var got []string
-		for _, h := range newDigest(t, algorithms...).Challenge(noon, false, "").Headers {
+		for _, h := range newDigest(t, algorithms...).Challenge(request(t, "REGISTER"), noon, false, "").Headers {
 			got = append(got, parameter(h.Value(), "algorithm"))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+	}
+	old := request(t, "REGISTER", "User-Agent: baresip v1.0.0 (x86_64/linux)")
+	if got := newDigest(t).Challenge(old, noon, false, "").Headers; len(got) != 1 || parameter(got[0].Value(), "algorithm") != "MD5" {
+		t.Errorf("baresip 1.0 gives up at an algorithm that it does not know, and is offered %v", got)
 	}
 	if _, err := NewDigest("dialtone", []string{"ROT13"}); err == nil {
 		t.Error("ROT13 is accepted")
@@ -207,6 +211,7 @@ func TestDigestIsForOneRequest(t *testing.T) {
 		{"port written out", "ok", "REGISTER", uri + ":5060", nil},
 		{"parameters of the URI left out", "ok", "REGISTER", uri, []string{"line:REGISTER sip:1000@192.0.2.1;transport=udp SIP/2.0"}},
 		{"escapes", "ok", "REGISTER", "sip:%31000@192.0.2.1", nil},
+		{"the server as such", "ok", "REGISTER", "sip:192.0.2.1", nil},
 		{"another method", "401", "INVITE", uri, nil},
 		{"another user called", "401", "REGISTER", "sip:8899@192.0.2.1", nil},
 		{"another host", "401", "REGISTER", "sip:1000@192.0.2.2", nil},
