@@ -28,9 +28,9 @@ func TestBaresipHearsTheMenu(t *testing.T) {
 	write("accounts", fmt.Sprintf("<sip:1000@%s;transport=udp>;auth_user=1000;auth_pass=%s;regint=300;audio_codecs=pcmu\n", s.sip, s.demo["1000"]))
 	write("config", strings.Join([]string{
 		"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
-		"audio_player aufile," + filepath.Join(dir, "heard.wav"), "audio_source aufile," + filepath.Join(dir, "silence.wav"), "audio_alert aufile,/dev/null",
+		"audio_player aubridge,ear", "audio_source aufile," + filepath.Join(dir, "silence.wav"), "audio_alert aubridge,bell", "snd_path " + dir,
 		"call_max_calls 1", "module_path " + baresipModules(t),
-		"module g711.so", "module aufile.so", "module_app account.so", "module_app menu.so", "net_interface 127.0.0.1", "",
+		"module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so", "module_app account.so", "module_app menu.so", "net_interface 127.0.0.1", "",
 	}, "\n"))
 	write("contacts", "")
 	steps := s.follow()
@@ -54,7 +54,11 @@ func TestBaresipHearsTheMenu(t *testing.T) {
 	phone.Process.Signal(os.Interrupt)
 	phone.Wait()
 
-	heard := decode(t, filepath.Join(dir, "heard.wav"))
+	dumps, _ := filepath.Glob(filepath.Join(dir, "dump-*-dec.wav")) // sndfile's: what it decoded
+	if len(dumps) != 1 {
+		t.Fatalf("baresip recorded %v", dumps)
+	}
+	heard := decode(t, dumps[0])
 	for _, name := range []string{"ivr-example-welcome-sound", "ivr-example-choices"} {
 		prompt := decode(t, filepath.Join(s.data, "sounds", "ivr-sounds", name+".wav"))
 		if r := bestCorrelation(heard, prompt); r < 0.95 {
