@@ -1,0 +1,342 @@
+package call_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"dialtone/call"
+	"dialtone/call/softphone"
+	"dialtone/ivr"
+	"dialtone/ivr/app"
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+	"dialtone/media"
+	"dialtone/media/g711"
+	"dialtone/sip"
+	"dialtone/sounds"
+	"dialtone/store"
+)
+
+// patience is how long a test waits for what must come; only a failing test waits so long.
+const patience = 10 * time.Second
+
+// The phone of the tests.
+const (
+	number   = "1000"
+	password = "correct horse"
+)
+
+// labConfig is what one test changes of a lab.
+type labConfig struct {
+	plan     string // the dialplan's text
+	ports    media.PortRange
+	maxCalls int
+	laws     []g711.Law
+	apps     map[string]*ivr.App // beside the usual ones
+	trunk    string              // the trunk's context; empty: 127.0.0.1 is no trunk
+}
+
+// lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
+type lab struct {
+	t       *testing.T
+	store   *store.Store
+	streams *media.Streams
+	calls   *call.Switch
+	server  *sip.Server
+	log     *logBuffer
+}
+
+func newLab(t *testing.T, c labConfig) *lab {
+	t.Helper()
+	dir := t.TempDir()
+	l := &lab{t: t, log: new(logBuffer)}
+	log := slog.New(slog.NewTextHandler(l.log, nil))
+
+	var err error
+	if l.store, err = store.Open(filepath.Join(dir, "data"), store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.store.Close() })
+	l.put(c.trunk)
+
+	for name, length := range map[string]time.Duration{"beep": 100 * time.Millisecond, "tone": 300 * time.Millisecond, "long": 3 * time.Second} {
+		writeTone(t, filepath.Join(dir, "sounds", name+".wav"), length)
+	}
+	file := filepath.Join(dir, "plan", "test.conf")
+	writeFile(t, file, []byte(c.plan))
+	plan, problems := dialplan.Load(dialplan.LoadOptions{}, filepath.Dir(file))
+	if len(problems) > 0 {
+		t.Fatalf("the test's dialplan: %v", problems)
+	}
+
+	if c.ports == (media.PortRange{}) {
+		c.ports = media.PortRange{Low: 30000, High: 31999}
+	}
+	if l.streams, err = media.Open(media.Config{Ports: c.ports, Shards: 1, Log: log}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.streams.Close() })
+
+	apps := app.All()
+	maps.Copy(apps, c.apps)
+	l.calls = call.New(call.Config{
+		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
+		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
+		Streams: l.streams, Journal: l.store, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
+		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}}),
+	})
+	l.server, err = sip.New(sip.Config{
+		Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},
+		Realm:  store.Realm, Accounts: l, Trunks: l, Incoming: l.calls.Incoming, Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.server.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- l.server.Serve(context.Background()) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := l.calls.Close(ctx); err != nil {
+			t.Errorf("the calls do not end: %v", err)
+		}
+		if err := l.server.Shutdown(ctx); err != nil {
+			t.Errorf("the server does not stop: %v", err)
+		}
+		<-served
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", l.log.tail(6000))
+		}
+	})
+	return l
+}
+
+// put keeps the phone and, if there is one, the trunk.
+func (l *lab) put(trunk string) {
+	l.t.Helper()
+	if _, err := l.store.Phones().Put(number, store.NewPhone(number, password, "phones"), store.New); err != nil {
+		l.t.Fatal(err)
+	}
+	if trunk == "" {
+		return
+	}
+	here := netip.MustParsePrefix("127.0.0.1/32")
+	if _, err := l.store.Trunks().Put("carrier", store.NewTrunk("carrier", here, trunk), store.New); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// Account is the phone (sip.Accounts).
+func (l *lab) Account(user string) (sip.Account, bool) {
+	phone, _, err := l.store.Phones().Get(user)
+	return sip.Account{User: phone.Number, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, err == nil
+}
+
+// Match is the trunk (sip.Trunks).
+func (l *lab) Match(from netip.AddrPort) (string, bool) {
+	trunk, ok := l.store.TrunkAt(from.Addr())
+	return trunk.Name, ok
+}
+
+func (l *lab) context(door call.Door) (string, bool) {
+	if door.Trunk != "" {
+		trunk, _, err := l.store.Trunks().Get(door.Trunk)
+		return trunk.Context, err == nil
+	}
+	phone, _, err := l.store.Phones().Get(door.Phone)
+	return phone.Context, err == nil
+}
+
+// phone is a softphone at the lab's server. User and password are the phone's unless the test sets a user.
+func (l *lab) phone(c softphone.Config) *softphone.Phone {
+	l.t.Helper()
+	c.Server = l.server.Addrs()[0].Addr.String()
+	if c.User == "" {
+		c.User, c.Password = number, password
+	}
+	p, err := softphone.New(c)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { p.Close() })
+	return p
+}
+
+// call places a call that is ended with the test.
+func (l *lab) call(p *softphone.Phone, target string) *softphone.Call {
+	l.t.Helper()
+	c, err := p.Call(l.t.Context(), target)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return c
+}
+
+// await waits for an event of the call.
+func (l *lab) await(c *softphone.Call, kind softphone.Kind) {
+	l.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case e, ok := <-c.Events():
+			if e.Kind == kind {
+				return
+			}
+			if !ok {
+				l.t.Fatalf("the call is over and %q did not happen: %+v", kind, c.End())
+			}
+		case <-late:
+			l.t.Fatalf("%q does not happen", kind)
+		}
+	}
+}
+
+// end waits for the call's end.
+func (l *lab) end(c *softphone.Call) sip.EndedEvent {
+	l.t.Helper()
+	select {
+	case <-c.Done():
+	case <-time.After(patience):
+		l.t.Fatal("the call does not end")
+	}
+	return c.End()
+}
+
+// until polls, as not everything that a call gives back is told to anybody.
+func (l *lab) until(what string, is func() bool) {
+	l.t.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			l.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// records are the call records, the newest first, once no call is live.
+func (l *lab) records() []store.CallRecord {
+	l.t.Helper()
+	l.until("no call is live", func() bool { return len(l.calls.Calls()) == 0 })
+	if err := l.store.Sync(); err != nil {
+		l.t.Fatal(err)
+	}
+	records, err := l.store.Records(0, 10000)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return records
+}
+
+// record is that of the only call that there was.
+func (l *lab) record() store.CallRecord {
+	l.t.Helper()
+	records := l.records()
+	if len(records) != 1 {
+		l.t.Fatalf("one call left %d records: %+v", len(records), records)
+	}
+	return records[0]
+}
+
+// nothingLeft checks that the calls gave back what they had.
+func (l *lab) nothingLeft() {
+	l.t.Helper()
+	l.until("no call is live", func() bool { return len(l.calls.Calls()) == 0 })
+	l.until("no stream is open", func() bool { s := l.streams.Stats(); return s.Open == 0 && s.PortsUsed == 0 })
+	if err := l.store.Sync(); err != nil {
+		l.t.Fatal(err)
+	}
+	live, err := l.store.LiveCalls()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if len(live) != 0 {
+		l.t.Errorf("%d calls are left in the journal: %v", len(live), live)
+	}
+}
+
+// shown are the arguments of the record's NoOp steps: what the dialplan shows.
+func shown(r store.CallRecord) []string {
+	var args []string
+	for _, step := range r.Steps {
+		if step.App == "NoOp" {
+			args = append(args, step.Args)
+		}
+	}
+	return args
+}
+
+// freePair is one pair of RTP ports that nobody uses.
+func freePair(t *testing.T) media.PortRange {
+	t.Helper()
+	for range 100 {
+		low := 28000 + 2*rand.IntN(1000)
+		a, err1 := net.ListenPacket("udp", fmt.Sprintf(":%d", low))
+		b, err2 := net.ListenPacket("udp", fmt.Sprintf(":%d", low+1))
+		for _, c := range []net.PacketConn{a, b} {
+			if c != nil {
+				c.Close()
+			}
+		}
+		if err1 == nil && err2 == nil {
+			return media.PortRange{Low: low, High: low + 1}
+		}
+	}
+	t.Fatal("no free pair of ports")
+	return media.PortRange{}
+}
+
+func writeTone(t *testing.T, file string, length time.Duration) {
+	t.Helper()
+	pcm := make([]int16, length.Milliseconds()*8)
+	for i := range pcm {
+		pcm[i] = int16(6000 * math.Sin(2*math.Pi*400*float64(i)/8000))
+	}
+	var wav bytes.Buffer
+	if err := sounds.WriteWAV(&wav, pcm); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, file, wav.Bytes())
+}
+
+func writeFile(t *testing.T, file string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// logBuffer keeps the server's log.
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) tail(n int) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	text := b.text.String()
+	return text[max(0, len(text)-n):]
+}
