@@ -17,7 +17,7 @@ run: build ## build and start the server on ./data (ARGS="--sip udp:127.0.0.1:50
 	@bin/dialtone serve $(ARGS)
 
 test: needs lint ## everything that has to hold: format, vet, staticcheck, all tests with the race detector, real clients
-	go test -race -timeout 9m $(PACKAGES)
+	go test -race -timeout 9m -parallel 6 $(PACKAGES)
 
 lint: ## format, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

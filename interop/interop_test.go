@@ -44,22 +44,46 @@ func run(m *testing.M) int {
 
 // server is a running dialtone.
 type server struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	data  string
-	sip   string // 127.0.0.1:port, UDP and TCP
-	port  int
-	first string            // what the first start printed
-	demo  map[string]string // phone → password, as printed
+	t    *testing.T
+	cmd  *exec.Cmd
+	data string
+	sip  string // 127.0.0.1:port, UDP and TCP
+	port int
+	demo map[string]string // phone → password, as the first start prints them
+	out  lockedBuffer      // standard output
+	log  lockedBuffer      // standard error
+}
 
-	mu  sync.Mutex
-	log bytes.Buffer
+// lockedBuffer is what a process writes, readable while it does.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 // start runs `dialtone serve` on a new data directory and waits until it is ready.
 func start(t *testing.T, args ...string) *server {
 	t.Helper()
-	return startOn(t, filepath.Join(t.TempDir(), "data"), args...)
+	s := startOn(t, filepath.Join(t.TempDir(), "data"), args...)
+	printed := regexp.MustCompile(`(?m)\b(100[01])\s+password\s+(\S+)$`)
+	eventually(t, "the demo's two accounts are printed", 5*time.Second, func() bool {
+		for _, m := range printed.FindAllStringSubmatch(s.out.String(), -1) {
+			s.demo[m[1]] = m[2]
+		}
+		return len(s.demo) == 2
+	})
+	return s
 }
 
 func startOn(t *testing.T, data string, args ...string) *server {
@@ -73,8 +97,7 @@ func startOn(t *testing.T, data string, args ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
-	s.cmd.Stdout = &out
+	s.cmd.Stdout = &s.out
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -84,9 +107,7 @@ func startOn(t *testing.T, data string, args ...string) *server {
 		lines, once := bufio.NewScanner(stderr), sync.Once{}
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			s.mu.Lock()
-			s.log.WriteString(lines.Text() + "\n")
-			s.mu.Unlock()
+			fmt.Fprintln(&s.log, lines.Text())
 			if strings.Contains(lines.Text(), "ready") {
 				once.Do(func() { close(ready) })
 			}
@@ -96,22 +117,18 @@ func startOn(t *testing.T, data string, args ...string) *server {
 		s.stop()
 		<-ended
 		if t.Failed() {
-			t.Logf("the server's log:\n%s", s.logText())
+			t.Logf("the server's log:\n%s", s.log.String())
 		}
-		if strings.Contains(s.logText(), "DATA RACE") || strings.Contains(s.logText(), "panic") {
-			t.Errorf("the server raced or panicked:\n%s", s.logText())
+		if strings.Contains(s.log.String(), "DATA RACE") || strings.Contains(s.log.String(), "panic") {
+			t.Errorf("the server raced or panicked:\n%s", s.log.String())
 		}
 	})
 	select {
 	case <-ready:
 	case <-ended:
-		t.Fatalf("the server ended before it was ready: %s", s.logText())
+		t.Fatalf("the server ended before it was ready: %s", s.log.String())
 	case <-time.After(30 * time.Second):
 		t.Fatal("the server was not ready in 30 s")
-	}
-	s.first = out.String() + s.logText()
-	for _, m := range regexp.MustCompile(`(?m)\b(100[01])\s+password\s+(\S+)`).FindAllStringSubmatch(s.first, -1) {
-		s.demo[m[1]] = m[2]
 	}
 	return s
 }
@@ -134,12 +151,6 @@ func (s *server) stop() {
 		<-done
 		s.t.Error("the server did not end within 15 s of SIGTERM")
 	}
-}
-
-func (s *server) logText() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.log.String()
 }
 
 // dialtone runs a command of the binary on the server's data directory.
