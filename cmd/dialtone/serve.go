@@ -80,7 +80,7 @@ func (c serveCommand) Run() (err error) {
 		return err
 	}
 	if err := signalling.Listen(); err != nil {
-		return err
+		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}
 	served := make(chan error, 3)
 	go func() { served <- signalling.Serve(context.Background()) }()
