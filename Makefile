@@ -26,7 +26,8 @@ lint: ## format, go vet, staticcheck
 	go tool -modfile=tools/go.mod staticcheck $(PACKAGES)
 
 bench: needs ## the benchmarks, and a table of what a call costs
-	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+	go test -run '^$$' -bench . -benchmem -benchtime 200ms $$(go list $(PACKAGES) | grep -v /interop$$)
+	go test -run '^$$' -bench . -benchtime 1x -timeout 3m ./interop
 
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@tools/fuzz.sh $(FUZZTIME)
