@@ -166,7 +166,7 @@ func (l *lab) context(door call.Door) (string, bool) {
 func (l *lab) phone(c softphone.Config) *softphone.Phone {
 	l.t.Helper()
 	c.Server = l.server.Addrs()[0].Addr.String()
-	if c.User == "" {
+	if c.User == "" && c.Password == "" {
 		c.User, c.Password = number, password
 	}
 	p, err := softphone.New(c)
