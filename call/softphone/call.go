@@ -54,7 +54,8 @@ type Call struct {
 // eventBuffer is how many events a reader may be behind before it loses some; the last one is never lost.
 const eventBuffer = 256
 
-// Call calls a number, or a sip: URI, and returns at once. ctx ends the call, whatever its state.
+// Call calls a number, or a sip: URI, and returns at once. While it is not answered, the end of ctx cancels it; Hangup ends it
+// at any time.
 func (p *Phone) Call(ctx context.Context, target string) (*Call, error) {
 	stream, err := p.streams.New(p.local)
 	if err != nil {
