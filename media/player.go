@@ -21,9 +21,7 @@ type player struct {
 // start plays srcs; done is closed when they are over.
 func (p *player) start(srcs []Source, law g711.Law, done chan struct{}) {
 	*p = player{sources: append([]Source(nil), srcs...), law: law, done: done}
-	if p.over() {
-		p.finish()
-	}
+	p.finishIfOver()
 }
 
 // stop ends what plays.
@@ -40,6 +38,13 @@ func (p *player) finish() {
 	}
 }
 
+// finishIfOver tells who waits, when what was read or skipped was the last of it.
+func (p *player) finishIfOver() {
+	if p.over() {
+		p.finish()
+	}
+}
+
 // over drops sources that are at their end, and says whether none is left.
 func (p *player) over() bool {
 	for len(p.sources) > 0 {
@@ -52,30 +57,24 @@ func (p *player) over() bool {
 	return true
 }
 
-// read fills dst with what comes next and says how much of it that was, and
-// whether this was the last of it.
-func (p *player) read(dst []byte, law g711.Law) (n int, ended bool) {
+// read fills dst with what comes next and says how much of it that was.
+func (p *player) read(dst []byte, law g711.Law) (n int) {
 	p.law = law
-	if len(p.sources) == 0 {
-		return 0, false
-	}
 	for n < len(dst) && !p.over() {
 		got := copy(dst[n:], p.sources[0].At(law, p.offset, len(dst)-n))
 		n += got
 		p.offset += got
 	}
-	return n, p.over()
+	p.finishIfOver()
+	return n
 }
 
-// skip passes over n samples and says whether these were the last.
-func (p *player) skip(n int) (ended bool) {
-	if len(p.sources) == 0 {
-		return false
-	}
+// skip passes over n samples.
+func (p *player) skip(n int) {
 	for n > 0 && !p.over() {
 		got := len(p.sources[0].At(p.law, p.offset, n))
 		n -= got
 		p.offset += got
 	}
-	return p.over()
+	p.finishIfOver()
 }

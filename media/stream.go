@@ -298,19 +298,17 @@ func (st *Stream) transmit(n int, w *workspace) {
 	audio := packet[headerLen:]
 	h := header{payloadType: st.params.PayloadType, marker: s.marker, seq: s.seq, timestamp: s.timestamp, ssrc: st.ssrc}
 	key := s.keypad.slot(n, s.timestamp, st.params.EventType, w)
-	ended := false
 	switch key.kind {
 	case keyEvent:
-		ended = s.player.skip(n) // the event stands in for the audio (RFC 4733 §2.1)
+		s.player.skip(n) // the event stands in for the audio (RFC 4733 §2.1)
 		h.payloadType, h.marker, h.timestamp = uint8(st.params.EventType), key.marker, key.timestamp
 		packet = packet[:headerLen+len(key.payload)]
 		copy(packet[headerLen:], key.payload[:])
 	case keyTone:
-		ended = s.player.skip(n)
+		s.player.skip(n)
 		law.EncodeTo(audio, w.pcm[:n])
 	default:
-		var filled int
-		filled, ended = s.player.read(audio, law)
+		filled := s.player.read(audio, law)
 		if filled == 0 && st.streams.omitSilence {
 			s.marker = true // RFC 3551 §4.1: a talkspurt begins after silence that was not sent
 			s.timestamp += uint32(n)
@@ -331,9 +329,6 @@ func (st *Stream) transmit(n int, w *workspace) {
 		s.marker = true
 	}
 	s.timestamp += uint32(n)
-	if ended {
-		s.player.finish()
-	}
 }
 
 // maySend says whether this slot's packet may leave.

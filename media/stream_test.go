@@ -393,6 +393,20 @@ func TestVeryLateSlotsAreGivenUp(t *testing.T) {
 	}
 }
 
+// A prompt that ended in slots which were given up is over like any other: whoever waits for it must hear of it.
+func TestPromptThatEndsInGivenUpSlotsIsDone(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	done := st.Play(counting(1600))
+	l.step(60)
+	l.now += 1000
+	l.step(40)
+	if !closedNow(done) {
+		t.Error("still playing, a second after the end")
+	}
+}
+
 func TestProbeBoundsWhatAStrangerIsSent(t *testing.T) {
 	l := newLab(t, Config{})
 	p := muParams()
