@@ -3,6 +3,7 @@ package call
 import (
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -27,8 +28,11 @@ const (
 	StateEnded   State = "ended"
 )
 
-// causeNormal is Q.850's normal call clearing.
-const causeNormal = 16
+// Q.850 causes that the call itself gives.
+const (
+	causeNormal    = 16 // normal call clearing
+	causeTemporary = 41 // temporary failure
+)
 
 // byDialplan is who ended a call that the dialplan hung up, or that came to its end.
 const byDialplan = "dialplan"
@@ -91,18 +95,26 @@ func name(d Door) string {
 	return d.Phone
 }
 
-// run is the life of the call: the dialplan until its end, then everything is given back.
+// run is the life of the call: the dialplan until its end, then everything is given back, also after a panic.
 func (c *Call) run() {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))
+			c.hangup(causeTemporary, string(ivr.ByError))
+		}
+		<-c.over
+		c.finish()
+	}()
 	c.log.Info("call", "from", c.snapshot.From, "to", c.snapshot.To, "via", c.door.String(), "remote", c.snapshot.Remote,
 		"place", place(c.place))
 	go c.listen()
+	config := &c.sw.config
 	run := ivr.New(c.channel, c.place, ivr.Options{
-		Plan: c.sw.config.Plan, Apps: c.sw.config.Apps, Functions: c.sw.config.Functions, Globals: c.sw.config.Globals, Groups: c.sw.config.Groups, Database: c.sw.config.Database,
+		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
+		Globals: config.Globals, Groups: config.Groups, Database: config.Database,
 		Journal: c.journalRun, Trace: c.step, Log: c.log,
 	})
 	c.concluded(run.Execute())
-	<-c.over
-	c.finish()
 }
 
 // listen reads what the leg tells until it has ended.

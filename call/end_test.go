@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"dialtone/call/softphone"
 	"dialtone/ivr"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 const endings = `
@@ -194,6 +196,45 @@ exten => calm,1,Answer()
 		if r.EndedBy != want {
 			t.Errorf("%s was ended by %q, want %q", r.To, r.EndedBy, want)
 		}
+	}
+	l.nothingLeft()
+}
+
+// brittleJournal panics at the first step that it is to keep.
+type brittleJournal struct {
+	*store.Store
+	broken atomic.Bool
+}
+
+func (j *brittleJournal) Journal(id, part string, v any) {
+	if part == "run" && j.broken.CompareAndSwap(false, true) {
+		panic("the journal's own")
+	}
+	j.Store.Journal(id, part, v)
+}
+
+// A panic outside of an application ends its call as well, and everything that the call held is given back.
+func TestPanicOutsideAnApplicationEndsOneCall(t *testing.T) {
+	l := newLab(t, labConfig{
+		journal: func(s *store.Store) call.Journal { return &brittleJournal{Store: s} },
+		plan: `
+[phones]
+exten => go,1,Answer()
+ same => n,Playback(beep)
+`})
+	p := l.phone(softphone.Config{})
+	if e := l.end(l.call(p, "go")); e.Status < 500 {
+		t.Errorf("the call whose journal panics: %+v", e)
+	}
+	if e := l.end(l.call(p, "go")); e.By != sip.ByCallee || e.Status != 0 {
+		t.Errorf("the next call: %+v", e)
+	}
+	by := map[string]int{}
+	for _, r := range l.records() {
+		by[r.EndedBy]++
+	}
+	if by["error"] != 1 || by["dialplan"] != 1 {
+		t.Errorf("ended by %v", by)
 	}
 	l.nothingLeft()
 }

@@ -40,7 +40,8 @@ const (
 
 // labConfig is what one test changes of a lab.
 type labConfig struct {
-	plan     string // the dialplan's text
+	journal  func(*store.Store) call.Journal // in place of the store; nil: the store itself
+	plan     string                          // the dialplan's text
 	ports    media.PortRange
 	maxCalls int
 	laws     []g711.Law
@@ -89,12 +90,16 @@ func newLab(t *testing.T, c labConfig) *lab {
 	}
 	t.Cleanup(func() { l.streams.Close() })
 
+	journal := call.Journal(l.store)
+	if c.journal != nil {
+		journal = c.journal(l.store)
+	}
 	apps := app.All()
 	maps.Copy(apps, c.apps)
 	l.calls = call.New(call.Config{
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
-		Streams: l.streams, Journal: l.store, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
+		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
 		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}}),
 	})
 	l.server, err = sip.New(sip.Config{

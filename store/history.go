@@ -22,7 +22,7 @@ type CallRecord struct {
 	Answer    time.Time    `json:"answer,omitzero"` // zero: never answered
 	End       time.Time    `json:"end"`
 	Cause     int          `json:"cause"`    // Q.850
-	EndedBy   string       `json:"ended_by"` // caller, dialplan, server, network
+	EndedBy   string       `json:"ended_by"` // caller, dialplan, timeout, error, server, network
 	Steps     []StepRecord `json:"steps,omitempty"`
 	MoreSteps int          `json:"more_steps,omitempty"` // steps that found no room
 	Media     any          `json:"media,omitempty"`      // packets and their quality, as media counts them
