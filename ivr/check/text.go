@@ -3,6 +3,8 @@ package check
 import (
 	"slices"
 	"strings"
+
+	"dialtone/ivr/dialplan"
 )
 
 // split cuts a text at the separators that stand in no ${ }, $[ ], brackets or
@@ -65,38 +67,5 @@ func beforeBracket(target string) string {
 // nearest finds the word that was probably meant; empty if none is near.
 func nearest(word string, words []string) string {
 	slices.Sort(words)
-	best, most := "", max(1, len(word)/3)+1
-	for _, w := range words {
-		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < most {
-			best, most = w, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters must be changed, added, left out or swapped with
-// their neighbour to make b of a. Names longer than 40 bytes are no names.
-func distance(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
+	return dialplan.Nearest(word, words, max(1, len(word)/3))
 }

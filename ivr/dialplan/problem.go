@@ -60,9 +60,15 @@ func (p Problem) String() string { return p.Error() }
 
 // suggest finds the word that was probably meant: one that differs in at most a third of the letters, and in three. Empty: none.
 func suggest(word string, words []string) string {
-	best, most := "", min(len(word)/3+1, 4)
+	return Nearest(word, words, min(len(word)/3, 3))
+}
+
+// Nearest finds the word that was probably meant: of those that differ from it in at most so many letters, upper and lower
+// case alike, the nearest, and of equally near ones the first. Empty: none.
+func Nearest(word string, words []string, letters int) string {
+	best, most := "", letters+1
 	for _, w := range words {
-		if d := distance(strings.ToLower(word), w, most); d < most {
+		if d := distance(strings.ToLower(word), strings.ToLower(w), most); d < most {
 			best, most = w, d
 		}
 	}
@@ -70,8 +76,9 @@ func suggest(word string, words []string) string {
 }
 
 // distance is how many letters must be changed, added, left out or swapped to make b of a; limit if it is that many or more.
+// Names over 80 bytes are not compared.
 func distance(a, b string, limit int) int {
-	if len(a) > len(b)+limit || len(b) > len(a)+limit {
+	if len(a) > len(b)+limit || len(b) > len(a)+limit || len(a) > 80 {
 		return limit
 	}
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
