@@ -28,6 +28,23 @@ type account struct {
 	Presses        []press
 }
 
+// try is a request of a scenario: the first without credentials, the second with them.
+type try struct {
+	account
+	CSeq int
+}
+
+// Try is the account's first or second request.
+func (a account) Try(cseq int) try { return try{a, cseq} }
+
+// Authorization is sipp's keyword for credentials, as a line; empty in the first try.
+func (t try) Authorization() string {
+	if t.CSeq == 1 {
+		return ""
+	}
+	return fmt.Sprintf("[authentication username=%s password=%s]\n", t.User, t.Password)
+}
+
 // fill writes the scenario of a template to a file.
 func fill(t *testing.T, scenario *template.Template, a account) (file string) {
 	t.Helper()
@@ -53,18 +70,16 @@ func fill(t *testing.T, scenario *template.Template, a account) (file string) {
 // The scenario of a call: challenged, answered, keys pressed, and the server hangs up.
 var callScenario = template.Must(template.New("call").Funcs(template.FuncMap{
 	"ms": func(d time.Duration) int64 { return d.Milliseconds() },
-}).Parse(`<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="a call that presses keys">
-  <send retrans="500"><![CDATA[
+}).Parse(`{{define "invite"}}  <send retrans="500"><![CDATA[
 INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70
 From: "sipp" <sip:{{.User}}@[remote_ip]>;tag=[pid]i[call_number]
 To: <sip:[service]@[remote_ip]>
 Call-ID: [call_id]
-CSeq: 1 INVITE
+CSeq: {{.CSeq}} INVITE
 Contact: <sip:{{.User}}@[local_ip]:[local_port]>
-Content-Type: application/sdp
+{{.Authorization}}Content-Type: application/sdp
 Content-Length: [len]
 
 v=0
@@ -76,7 +91,9 @@ m=audio [media_port] RTP/AVP 0 8 101
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
 ]]></send>
-  <recv response="401" auth="true" rtd="true"/>
+{{end}}<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="a call that presses keys">
+{{template "invite" (.Try 1)}}  <recv response="401" auth="true" rtd="true"/>
   <send><![CDATA[
 ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 [last_Via:]
@@ -88,29 +105,7 @@ CSeq: 1 ACK
 Content-Length: 0
 
 ]]></send>
-  <send retrans="500"><![CDATA[
-INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-Max-Forwards: 70
-From: "sipp" <sip:{{.User}}@[remote_ip]>;tag=[pid]i[call_number]
-To: <sip:[service]@[remote_ip]>
-Call-ID: [call_id]
-CSeq: 2 INVITE
-Contact: <sip:{{.User}}@[local_ip]:[local_port]>
-[authentication username={{.User}} password={{.Password}}]
-Content-Type: application/sdp
-Content-Length: [len]
-
-v=0
-o=- 1 1 IN IP[media_ip_type] [media_ip]
-s=-
-c=IN IP[media_ip_type] [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 0 8 101
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-]]></send>
-  <recv response="100" optional="true"/>
+{{template "invite" (.Try 2)}}  <recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
   <recv response="183" optional="true"/>
   <recv response="200" rrs="true"/>
@@ -143,37 +138,23 @@ Content-Length: 0
 `))
 
 // The scenario of a registration: challenged, and answered.
-var registerScenario = template.Must(template.New("register").Parse(`<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="register: challenged, answered, and taken away again">
-  <send retrans="500"><![CDATA[
+var registerScenario = template.Must(template.New("registration").Parse(`{{define "register"}}  <send retrans="500"><![CDATA[
 REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70
 From: <sip:[service]@[remote_ip]>;tag=[pid]r[call_number]
 To: <sip:[service]@[remote_ip]>
 Call-ID: [call_id]
-CSeq: 1 REGISTER
+CSeq: {{.CSeq}} REGISTER
 Contact: <sip:[service]@[local_ip]:[local_port]>
 Expires: 300
-Content-Length: 0
+{{.Authorization}}Content-Length: 0
 
 ]]></send>
-  <recv response="401" auth="true"/>
-  <send retrans="500"><![CDATA[
-REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-Max-Forwards: 70
-From: <sip:[service]@[remote_ip]>;tag=[pid]r[call_number]
-To: <sip:[service]@[remote_ip]>
-Call-ID: [call_id]
-CSeq: 2 REGISTER
-Contact: <sip:[service]@[local_ip]:[local_port]>
-Expires: 300
-[authentication username={{.User}} password={{.Password}}]
-Content-Length: 0
-
-]]></send>
-  <recv response="200"/>
+{{end}}<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="a registration, challenged and answered">
+{{template "register" (.Try 1)}}  <recv response="401" auth="true"/>
+{{template "register" (.Try 2)}}  <recv response="200"/>
 </scenario>
 `))
 
