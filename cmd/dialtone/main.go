@@ -20,6 +20,8 @@ var version = "unversioned"
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server: answer calls, register phones, run the dialplan."`
 	Check   checkCommand   `cmd:"" help:"Find faults in dialplan files, by file, line and column."`
+	Eval    evalCommand    `cmd:"" help:"Work out variables, functions and expressions as a call would."`
+	Match   matchCommand   `cmd:"" help:"Say which extension answers when a number is dialled, and which others come close."`
 	Call    callCommand    `cmd:"" help:"Call somebody: a SIP telephone for the terminal and for tests."`
 	Calls   callsCommand   `cmd:"" help:"Show the live calls of the running server."`
 	Phone   phoneCommand   `cmd:"" help:"Add, list and remove phones."`
