@@ -1,0 +1,121 @@
+package ivr
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The interfaces of this file are what a Channel may offer besides. An application
+// asks the channel that carries its sound for one, and does without it, or says so,
+// where there is none:
+//
+//	if keypad, ok := r.Line().(ivr.Keypad); ok { … }
+
+// Ear is a channel that hears whether its caller speaks.
+type Ear interface {
+	// Listen begins, and ends, to pay attention. It begins in silence. Calls may be
+	// nested: as many ends as beginnings.
+	Listen(on bool)
+	// Talk is what was heard since Listen.
+	Talk() Talk
+}
+
+// Talk tells whether somebody speaks.
+type Talk struct {
+	Talking bool
+	Since   time.Time     // when speech, or silence, began
+	Last    time.Duration // how long the speech lasted that the present silence ended; 0: there was none
+}
+
+// Tape is a channel whose sound can be written to files. A name is a sound's, with
+// the format as its extension: relative to where sounds are, or for a take of both
+// sides to where recordings are; absolute ones must lie where the operator allows
+// it.
+type Tape interface {
+	// Record begins a take. The error says which name, where and why.
+	Record(file string, o TapeOptions) (Take, error)
+	// Takes are those in the background that have not ended, in the order of their
+	// beginnings.
+	Takes() []Take
+}
+
+// Sides are the sides of a call that a take holds.
+type Sides uint8
+
+// What a take holds.
+const (
+	Heard Sides = iota // what the caller says
+	Sent               // what the caller hears
+	Both               // both, mixed
+)
+
+// TapeOptions are how a take is made.
+type TapeOptions struct {
+	Sides      Sides
+	Append     bool              // behind what the file holds
+	Background bool              // it goes on until Stop, at the latest until the call's end, and is among Takes
+	Ended      func(file string) // called once a take in the background has ended, on a goroutine of its own; may be nil
+}
+
+// Take is one recording. Its methods may be called by the goroutine of the run.
+type Take interface {
+	// Name is what a dialplan plays it by: the name as it was given, with its number
+	// in the place of %d, without the format.
+	Name() string
+	// File is where it is on the disk.
+	File() string
+	// Done is closed when it can take no more: the disk failed, or it is as long as
+	// the operator allows. Stop then tells why.
+	Done() <-chan struct{}
+	// Stop ends it, without the last of it that cut is long, and gives the length of
+	// what was kept of this take.
+	Stop(cut time.Duration) (length time.Duration, err error)
+	// Discard ends it and leaves the file as it was before.
+	Discard() error
+}
+
+// Keypad is a channel on which keys can be pressed towards the caller. It returns at
+// once; keys that follow too soon wait for those before them.
+type Keypad interface {
+	SendDigit(key byte, d time.Duration) error
+}
+
+// Texter is a channel whose caller can be sent texts. It returns with the answer.
+type Texter interface {
+	SendText(text string) error
+}
+
+// Transferrer is a channel whose caller can be sent elsewhere. It returns when it is
+// known whether the caller gets there, with a *RefusedError when not.
+type Transferrer interface {
+	Transfer(destination string) error
+}
+
+// Echoer is a channel that can send back what it hears.
+type Echoer interface {
+	Echo(on bool) error
+}
+
+// Musician is a channel that can play music without end, until something else is
+// played; an empty class is the default one.
+type Musician interface {
+	Music(class string) error
+}
+
+// ErrUnsupported is returned by an ability that the far side lacks.
+var ErrUnsupported = errors.New("the other side does not support it")
+
+// RefusedError tells that the far side refused what it was asked.
+type RefusedError struct {
+	Status int // of SIP; 0: no answer came
+	Reason string
+}
+
+// Error names the status.
+func (e *RefusedError) Error() string {
+	if e.Status == 0 {
+		return "no answer: " + e.Reason
+	}
+	return fmt.Sprintf("refused: %d %s", e.Status, e.Reason)
+}
