@@ -27,11 +27,12 @@ const (
 	bindingTable
 	journalTable
 	recordTable
+	databaseTable
 	tableCount
 	noTable = tableCount
 )
 
-var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records"}
+var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database"}
 
 func (id tableID) String() string { return tableNames[id] }
 
@@ -61,9 +62,10 @@ type historySize struct {
 // engine is all that touches bbolt. Another database behind the same calls would replace this file: get, put and
 // delete by revision, list, and a transaction that takes a group.
 type engine struct {
-	path    string
-	db      *bbolt.DB
-	options Options
+	path     string
+	db       *bbolt.DB
+	options  Options
+	database size // of databaseTable; written by the writer
 }
 
 // openEngine opens or makes the database file. It is locked first and then looked at, before bbolt maps it.
@@ -201,13 +203,18 @@ func (e *engine) get(id tableID, key string) (raw []byte, err error) {
 // list gives each key of a table with its value, in the order of the keys, until each says false. The bytes are
 // valid only during the call.
 func (e *engine) list(id tableID, each func(key string, raw []byte) bool) error {
+	return e.listFrom(id, "", each)
+}
+
+// listFrom is list from the first key on that is not before another one.
+func (e *engine) listFrom(id tableID, from string, each func(key string, raw []byte) bool) error {
 	return e.view(func(tx *bbolt.Tx) error {
 		bucket := tx.Bucket(id.bucket())
 		if bucket == nil {
 			return errNoBucket
 		}
 		cursor := bucket.Cursor()
-		for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
+		for k, v := cursor.Seek([]byte(from)); k != nil; k, v = cursor.Next() {
 			if !each(string(k), v) {
 				break
 			}
@@ -248,13 +255,13 @@ func recordKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil,
 // apply brings a group of changes and the journal's entries to disk in one transaction. A change that conflicts or
 // is not valid gets its own error and leaves the others alone.
 func (e *engine) apply(group []*change, entries journalEntries) error {
-	return e.update(func(tx *bbolt.Tx) error {
+	err := e.update(func(tx *bbolt.Tx) error {
 		for _, c := range group {
 			if c.table == noTable {
 				continue
 			}
 			var fault error
-			if c.result, c.err, fault = put(tx.Bucket(c.table.bucket()), c); fault != nil {
+			if c.result, c.err, fault = e.put(tx.Bucket(c.table.bucket()), c); fault != nil {
 				return fault
 			}
 			if c.table == phoneTable && c.record == nil && c.err == nil {
@@ -268,10 +275,14 @@ func (e *engine) apply(group []*change, entries journalEntries) error {
 		}
 		return e.appendRecords(tx, entries.ended)
 	})
+	if err != nil {
+		e.database.known = false // what was counted is not so
+	}
+	return err
 }
 
 // put does one change. err is the change's own, fault the database's.
-func put(bucket *bbolt.Bucket, c *change) (rev Revision, err, fault error) {
+func (e *engine) put(bucket *bbolt.Bucket, c *change) (rev Revision, err, fault error) {
 	if bucket == nil {
 		return 0, nil, errNoBucket
 	}
@@ -301,14 +312,46 @@ func put(bucket *bbolt.Bucket, c *change) (rev Revision, err, fault error) {
 	if fault != nil {
 		return 0, nil, fault
 	}
-	if c.record == nil {
+	var raw []byte
+	if c.record != nil {
+		if raw, err = json.Marshal(envelope{version, Revision(number), c.record}); err != nil {
+			return 0, err, nil
+		}
+	}
+	if c.table == databaseTable {
+		if err := e.count(bucket, present, raw); err != nil {
+			return 0, err, nil
+		}
+	}
+	if raw == nil {
 		return Revision(number), nil, bucket.Delete(key)
 	}
-	raw, err := json.Marshal(envelope{version, Revision(number), c.record})
-	if err != nil {
-		return 0, err, nil
-	}
 	return Revision(number), nil, bucket.Put(key, raw)
+}
+
+// count holds a change of the database against its bounds; nil stands for no record.
+func (e *engine) count(bucket *bbolt.Bucket, before, after []byte) error {
+	if !e.database.known {
+		e.database = size{known: true}
+		cursor := bucket.Cursor()
+		for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
+			e.database.replace(-1, len(v))
+		}
+	}
+	old, now := length(before), length(after)
+	if err := e.database.room(databaseTable, old, now); err != nil {
+		return err
+	}
+	e.database.replace(old, now)
+	return nil
+}
+
+// length is the number of bytes of a record, -1 when there is none.
+func length(raw []byte) int {
+	if raw == nil {
+		return -1
+	}
+	return len(raw)
 }
 
 func putJournal(bucket *bbolt.Bucket, entries journalEntries) error {

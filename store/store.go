@@ -2,7 +2,7 @@
 //
 // A Store is one directory with one bbolt file and one process that writes it. Two kinds of things are kept:
 //
-//   - Tables (Phones, Trunks, Bindings) hold what people edit and what has to be there after a crash. Each record
+//   - Tables (Phones, Trunks, Bindings, Database) hold what people edit and what has to be there after a crash. Each record
 //     has a revision, which the writer names to be sure that nobody changed it meanwhile.
 //   - The journal holds what each live call is doing, by part, each part handed over by its only writer. When the
 //     call ends its entry is replaced by a record in the bounded history.
@@ -68,6 +68,7 @@ type Store struct {
 	phones   *Table[Phone]
 	trunks   *Table[Trunk]
 	bindings *Table[Binding]
+	database *Table[DatabaseEntry]
 	trunkAt  trunkIndex
 }
 
@@ -112,6 +113,7 @@ func Open(dir string, o Options) (*Store, error) {
 	s.phones = &Table[Phone]{store: s, id: phoneTable, check: checkPhone}
 	s.trunks = &Table[Trunk]{store: s, id: trunkTable, check: checkTrunk}
 	s.bindings = &Table[Binding]{store: s, id: bindingTable}
+	s.database = &Table[DatabaseEntry]{store: s, id: databaseTable, check: checkDatabaseEntry}
 	go s.write()
 	return s, nil
 }
