@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// Recording writes what a tap hears to a WAV file (16 bit, 8 kHz, mono). The
-// shard only copies samples to a queue of a few seconds; a goroutine writes
-// them. What a disk is too slow for is lost and counted, the call is not held up.
+// Recording writes what a tap hears to a file (8 kHz, mono). The shard only copies
+// samples to a queue of a few seconds; a goroutine writes them. What a disk is too
+// slow for is lost and counted, the call is not held up.
 //
 //	r := media.NewRecording(file)
 //	stream.Tap(r.Tap)
@@ -21,15 +21,27 @@ import (
 //	err := r.Close(ctx)
 type Recording struct {
 	w    io.WriteSeeker
+	o    RecordingOptions
 	wake chan struct{}
 	done chan struct{}
 
 	mu      sync.Mutex
 	queue   []int16
 	spare   []int16
+	taken   int // samples so far
 	lost    int
+	cut     int // samples at the end that are not kept
 	closing bool
-	err     error // of the file; set before done is closed
+
+	size int64 // of the samples in the file, bytes; set before done is closed, as err is
+	err  error
+}
+
+// RecordingOptions say how a recording is written.
+type RecordingOptions struct {
+	Format Format
+	From   int64 // bytes of samples that the file holds already: w stands behind them
+	Max    int   // samples after which it ends by itself; 0: none but the format's
 }
 
 const (
@@ -38,10 +50,13 @@ const (
 	maxWAVData     = 1<<32 - 1 - wavHeaderLen // what a WAV header can state
 )
 
-// NewRecording starts a recording; w gets the header at once, and its final
-// sizes at Close.
-func NewRecording(w io.WriteSeeker) *Recording {
-	r := &Recording{w: w, wake: make(chan struct{}, 1), done: make(chan struct{})}
+// NewRecording starts a recording as a WAV file of 16 bit; w gets the header at
+// once, and its final sizes at Close.
+func NewRecording(w io.WriteSeeker) *Recording { return StartRecording(w, RecordingOptions{}) }
+
+// StartRecording starts a recording.
+func StartRecording(w io.WriteSeeker, o RecordingOptions) *Recording {
+	r := &Recording{w: w, o: o, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go r.write()
 	return r
 }
@@ -49,17 +64,42 @@ func NewRecording(w io.WriteSeeker) *Recording {
 // Tap is the function for [Stream.Tap]. It never blocks.
 func (r *Recording) Tap(pcm []int16, _ bool) {
 	r.mu.Lock()
+	if r.o.Max > 0 {
+		pcm = pcm[:min(len(pcm), r.o.Max-r.taken)]
+	}
 	room := min(len(pcm), recordingQueue-len(r.queue))
 	if r.closing {
 		room = 0
 	}
 	r.queue = append(r.queue, pcm[:room]...)
+	r.taken += len(pcm)
 	r.lost += len(pcm) - room
+	full := r.o.Max > 0 && r.taken == r.o.Max && !r.closing
+	r.closing = r.closing || full
 	half := len(r.queue) >= 8000/2
 	r.mu.Unlock()
-	if half {
+	if half || full {
 		r.signal()
 	}
+}
+
+// Done is closed when nothing is written any more: after Close, when the recording
+// is as long as it may be, or when the file failed.
+func (r *Recording) Done() <-chan struct{} { return r.done }
+
+// Size is how long the file should be after Close: w may hold more when a cut was
+// asked for. It is valid once Done is closed.
+func (r *Recording) Size() int64 { return r.o.Format.header() + r.size }
+
+// Samples is how many samples of this recording were kept. It is valid once Done is
+// closed.
+func (r *Recording) Samples() int { return int((r.size - r.o.From) / r.o.Format.width()) }
+
+// Cut has the last n samples not be kept. It comes before Close.
+func (r *Recording) Cut(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cut = n
 }
 
 // Lost is how many samples the file did not get because it was too slow.
@@ -96,8 +136,11 @@ func (r *Recording) signal() {
 func (r *Recording) write() {
 	defer close(r.done)
 	size, err := r.writeAll()
+	r.mu.Lock()
+	r.size = max(r.o.From, size-int64(r.cut)*r.o.Format.width())
+	r.mu.Unlock()
 	if err == nil {
-		err = r.finish(size)
+		err = r.finish(r.size)
 	}
 	if err != nil {
 		r.err = fmt.Errorf("media: recording: %w", err)
@@ -110,19 +153,18 @@ func (r *Recording) write() {
 // writeAll writes until Close, and says how many bytes of samples it wrote.
 func (r *Recording) writeAll() (size int64, err error) {
 	out := bufio.NewWriterSize(r.w, 32<<10)
-	if _, err := out.Write(wavHeader(0)); err != nil {
-		return 0, err
+	if size = r.o.From; size == 0 && r.o.Format == WAV {
+		if _, err := out.Write(wavHeader(0)); err != nil {
+			return 0, err
+		}
 	}
 	var b []byte
 	for {
 		<-r.wake
 		pcm, last := r.swap()
-		if size+2*int64(len(pcm)) > maxWAVData {
-			return size, errors.Join(errors.New("a WAV file holds no more than 4 GB"), out.Flush(), r.finish(size))
-		}
-		b = b[:0]
-		for _, s := range pcm {
-			b = binary.LittleEndian.AppendUint16(b, uint16(s))
+		b = r.o.Format.append(b[:0], pcm)
+		if size+int64(len(b)) > maxWAVData {
+			return size, errors.Join(errors.New("a recording holds no more than 4 GB"), out.Flush(), r.finish(size))
 		}
 		if _, err := out.Write(b); err != nil {
 			return size, err
@@ -145,6 +187,9 @@ func (r *Recording) swap() (pcm []int16, last bool) {
 
 // finish writes the header anew, with the sizes.
 func (r *Recording) finish(size int64) error {
+	if r.o.Format != WAV {
+		return nil
+	}
 	if _, err := r.w.Seek(0, io.SeekStart); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ type sender struct {
 	marker    bool   // the next audio packet begins a talkspurt
 	player    player
 	keypad    keypad
+	tap       func(pcm []int16)
 	packets   uint32 // for reports: sent so far, wrapping as RFC 3550 §6.4.1 has it
 	octets    uint32
 }
@@ -195,6 +196,16 @@ func (st *Stream) Tap(f func(pcm []int16, missing bool)) {
 	st.receiver.conceal = concealer{}
 }
 
+// TapSent has f hear what is sent, as the far end will: the slots of 20 ms or so in
+// order, silent where nothing leaves or a key is pressed as an event. In each slot it
+// is called before the function of Tap, which then hears as many samples: together
+// they are both sides of the call. The rules of Tap hold; nil ends it.
+func (st *Stream) TapSent(f func(pcm []int16)) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.sender.tap = f
+}
+
 // Close says goodbye (RTCP BYE), frees the ports and ends what plays. Later
 // calls do nothing.
 func (st *Stream) Close() {
@@ -205,7 +216,7 @@ func (st *Stream) Close() {
 	}
 	st.closed = true
 	st.sender.player.stop()
-	st.receiver.tap = nil
+	st.receiver.tap, st.sender.tap = nil, nil
 	st.bye()
 	st.mu.Unlock()
 	st.shard.Remove(st)
@@ -266,7 +277,7 @@ func (st *Stream) State() StreamState {
 func (st *Stream) slot(now int64, skipped int, w *workspace) {
 	n := st.ptime * samplesPerMs
 	for range skipped {
-		st.pass(n)
+		st.pass(n, w)
 		st.receiver.listen(st, now*samplesPerMs, n, w)
 	}
 	st.transmit(n, w)
@@ -278,10 +289,11 @@ func (st *Stream) slot(now int64, skipped int, w *workspace) {
 }
 
 // pass lets n samples go by unsent.
-func (st *Stream) pass(n int) {
+func (st *Stream) pass(n int, w *workspace) {
 	if st.remote.valid() {
 		st.sender.player.skip(n)
 	}
+	st.sender.tell(nil, st.params.Law, n, w)
 	st.sender.timestamp += uint32(n)
 }
 
@@ -291,6 +303,7 @@ func (st *Stream) transmit(n int, w *workspace) {
 	s := &st.sender
 	if !st.remote.valid() {
 		s.timestamp += uint32(n) // prompts wait for an address, time does not
+		s.tell(nil, st.params.Law, n, w)
 		return
 	}
 	law := st.params.Law
@@ -312,10 +325,12 @@ func (st *Stream) transmit(n int, w *workspace) {
 		if filled == 0 && st.streams.omitSilence {
 			s.marker = true // RFC 3551 §4.1: a talkspurt begins after silence that was not sent
 			s.timestamp += uint32(n)
+			s.tell(nil, law, n, w)
 			return
 		}
 		fillSilence(audio[filled:], law)
 	}
+	s.tell(packet[headerLen:], law, n, w)
 	if st.maySend() {
 		h.put(packet)
 		st.shard.send(st, packet, &st.remote)
@@ -329,6 +344,21 @@ func (st *Stream) transmit(n int, w *workspace) {
 		s.marker = true
 	}
 	s.timestamp += uint32(n)
+}
+
+// tell has the tap hear n samples of what was sent: audio, or silence if it is not as
+// long, which only an event is.
+func (s *sender) tell(audio []byte, law g711.Law, n int, w *workspace) {
+	if s.tap == nil {
+		return
+	}
+	pcm := w.pcm[:n]
+	if len(audio) == n {
+		law.DecodeTo(pcm, audio)
+	} else {
+		clear(pcm)
+	}
+	s.tap(pcm)
 }
 
 // maySend says whether this slot's packet may leave.
