@@ -24,14 +24,21 @@ type LoadOptions struct {
 	// Functions reads a dialplan function for the ${ } that are replaced when a file is loaded. GLOBAL is known without it.
 	// nil: there are no functions.
 	Functions func(name, args string) (string, error)
+	// Seen is told of each path and pattern that was looked for, also of those that led to no file: when one of them changes,
+	// the plan does. nil: nobody is told.
+	Seen func(path string)
 }
 
 // Load makes one plan of files. A path that is a directory stands for its *.conf in the order of their names; an #include is
 // looked up from the directory of the path that it came by. All problems of all files are told, in the order of
 // the files. If one is of the structure, there is no plan.
 func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
-	l := &loader{disk: disk{opt.FS}, sections: map[string][]*section{}, rank: map[string]int{}}
+	l := &loader{disk: disk{opt.FS}, seen: opt.Seen, sections: map[string][]*section{}, rank: map[string]int{}}
+	if l.seen == nil {
+		l.seen = func(string) {}
+	}
 	for _, p := range paths {
+		l.seen(p)
 		for _, name := range l.expand(p) {
 			l.latest, l.orphan = nil, false
 			l.root = l.disk.dir(name)
@@ -39,6 +46,7 @@ func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
 		}
 	}
 	plan, problems := build(l.order, opt.Functions)
+	plan.Files = l.read
 	problems = append(l.problems, problems...)
 	sort.SliceStable(problems, func(i, j int) bool {
 		a, b := problems[i].Pos, problems[j].Pos
@@ -76,6 +84,8 @@ type loader struct {
 	reading  []string              // the files that include each other, down to the present one
 	files    int                   // how many were opened
 	rank     map[string]int        // their order
+	read     []string              // those that could be read, each once
+	seen     func(path string)
 }
 
 func (l *loader) refuse(at Pos, format string, args ...any) {
@@ -91,6 +101,7 @@ func (l *loader) expand(name string) []string {
 	if !l.disk.isDir(name) {
 		return []string{name}
 	}
+	l.seen(l.disk.join(wildcard.Replace(name), "*.conf"))
 	names, err := l.disk.glob(name, "*.conf")
 	if err != nil {
 		l.refuse(Pos{File: name}, "the directory cannot be read: %v", err)
@@ -112,6 +123,7 @@ func (l *loader) file(name string, at Pos) {
 		}
 		return
 	}
+	l.seen(name)
 	data, err := l.disk.read(name)
 	if err != nil {
 		l.refuse(at, "the file %s cannot be read: %v", name, reason(err))
@@ -119,6 +131,7 @@ func (l *loader) file(name string, at Pos) {
 	}
 	if _, ok := l.rank[name]; !ok {
 		l.rank[name] = len(l.rank)
+		l.read = append(l.read, name)
 	}
 	f, problems := Parse(name, data)
 	l.problems = append(l.problems, problems...)
@@ -214,6 +227,7 @@ func (l *loader) directive(line *Line) {
 		return
 	}
 	pattern := unquote(line.Value)
+	l.seen(l.disk.join(wildcard.Replace(l.root), pattern))
 	names, err := l.disk.glob(l.root, pattern)
 	if err != nil {
 		l.refuse(at, "#%s: %q is not a pattern of file names: %v", key, clip(pattern), err)

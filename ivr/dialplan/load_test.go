@@ -207,3 +207,23 @@ func TestFileKeepsItsText(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlanTellsWhatItWasReadFrom(t *testing.T) {
+	fsys := fstest.MapFS{
+		"etc/a.conf":     {Data: []byte("[a]\n#include sub/*.conf\n#tryinclude absent.conf\n#include sub/x.conf\n")},
+		"etc/sub/x.conf": {Data: []byte("exten = s,1,NoOp()\n")},
+	}
+	var seen []string
+	plan, problems := dialplan.Load(dialplan.LoadOptions{FS: fsys, Seen: func(path string) { seen = append(seen, path) }}, "etc")
+	if plan == nil {
+		t.Fatal(problems)
+	}
+	if want := []string{"etc/a.conf", "etc/sub/x.conf"}; !slices.Equal(plan.Files, want) {
+		t.Errorf("files %q, want %q", plan.Files, want)
+	}
+	for _, want := range []string{"etc", "etc/*.conf", "etc/sub/*.conf", "etc/absent.conf", "etc/sub/x.conf"} {
+		if !slices.Contains(seen, want) {
+			t.Errorf("nobody is told of %s: %q", want, seen)
+		}
+	}
+}

@@ -35,6 +35,7 @@ type Plan struct {
 	Contexts []*Context        // in the order of the files
 	Globals  map[string]string // of the sections [globals], substituted; none is empty
 	Settings Settings          // of the sections [general]
+	Files    []string          // that it was read from, in their order
 
 	contexts map[string]*Context
 }
