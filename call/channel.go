@@ -8,6 +8,7 @@ import (
 	"dialtone/dtmf"
 	"dialtone/ivr"
 	"dialtone/media"
+	"dialtone/media/g711"
 	"dialtone/sounds"
 )
 
@@ -96,7 +97,7 @@ func (ch *channel) WaitMedia(timeout time.Duration) error {
 		if left <= 0 || !ch.call.stream.Stats().LastReceived.IsZero() {
 			return nil
 		}
-		if err := ch.Sleep(min(left, 20*time.Millisecond)); err != nil {
+		if _, err := ch.Wait(ivr.Wait{For: min(left, 20*time.Millisecond), Keep: true}); err != nil {
 			return err
 		}
 	}
@@ -123,25 +124,44 @@ func (ch *channel) Hangup(cause int) {
 	ch.call.hangup(cause, byDialplan)
 }
 
-// Play plays the sounds one after another without a gap. A sound that cannot be had ends the list.
-func (ch *channel) Play(names []string, language, stop string) (key byte, played int, err error) {
+// Pace is the time of the world.
+func (ch *channel) Pace() ivr.Pace { return ivr.RealTime }
+
+// Start plays the sounds one after another without a gap. A sound that cannot be had ends the list.
+func (ch *channel) Start(names []string, language string, from time.Duration) (<-chan struct{}, error) {
 	if err := ch.Progress(); err != nil {
-		return 0, 0, err
+		return nil, err
 	}
 	prompts, missing := ch.prompts(names, language)
-	if len(prompts) > 0 {
-		done := ch.call.stream.Play(prompts...)
-		key, err = ch.wait(-1, done, stop)
-		if key != 0 || err != nil {
-			ch.call.stream.Stop()
-			return key, 0, err
-		}
+	if len(prompts) == 0 {
+		return nil, missing
 	}
-	if missing != nil {
-		return 0, len(prompts), missing
+	if from > 0 {
+		prompts[0] = later{prompts[0], int(from * 8 / time.Millisecond)}
 	}
-	return 0, len(prompts), nil
+	return ch.call.stream.Play(prompts...), missing
 }
+
+// Stop ends what plays.
+func (ch *channel) Stop() { ch.call.stream.Stop() }
+
+// Length is how long a sound lasts.
+func (ch *channel) Length(name, language string) (time.Duration, error) {
+	prompt, err := ch.call.sw.config.Sounds.Get(name, language)
+	if err != nil {
+		return 0, err
+	}
+	return prompt.Duration(), nil
+}
+
+// later is a sound from a sample of it on.
+type later struct {
+	media.Source
+	skip int
+}
+
+// At gives the audio from offset on.
+func (l later) At(law g711.Law, offset, n int) []byte { return l.Source.At(law, l.skip+offset, n) }
 
 // prompts finds the sounds, up to the first that cannot be had.
 func (ch *channel) prompts(names []string, language string) ([]media.Source, error) {
@@ -164,30 +184,16 @@ func soundError(name string, index int, err error) *ivr.SoundError {
 	return missing
 }
 
-// ReadDigit is the next digit, also one pressed before and not yet taken; 0 when none came in time.
-func (ch *channel) ReadDigit(timeout time.Duration) (byte, error) {
-	return ch.wait(timeout, nil, allKeys)
-}
-
-// Sleep waits; keys pressed meanwhile stay in the queue.
-func (ch *channel) Sleep(d time.Duration) error {
-	_, err := ch.waitFor(d, nil, nil, "")
-	return err
-}
-
-// allKeys is every key of a telephone.
-const allKeys = "0123456789*#ABCD"
-
-// wait waits for a key of stop, for done, or until the time is over (d < 0: no end). Other keys are lost.
-func (ch *channel) wait(d time.Duration, done <-chan struct{}, stop string) (byte, error) {
-	return ch.waitFor(d, done, ch.call.stream.Digits(), stop)
-}
-
-func (ch *channel) waitFor(d time.Duration, done <-chan struct{}, digits <-chan dtmf.Digit, stop string) (byte, error) {
-	if key, ready, err := ch.poll(digits, stop); ready || d == 0 {
+// Wait waits for a key, a signal, the end of the call or of its time.
+func (ch *channel) Wait(w ivr.Wait) (byte, error) {
+	digits := ch.call.stream.Digits()
+	if w.Keep {
+		digits = nil
+	}
+	if key, ready, err := ch.poll(digits, w.Keys); ready || w.For == 0 {
 		return key, err
 	}
-	limit, absolute := d, false
+	limit, absolute := w.For, false
 	if !ch.deadline.IsZero() {
 		if left := max(0, time.Until(ch.deadline)); limit < 0 || left < limit {
 			limit, absolute = left, true
@@ -203,10 +209,10 @@ func (ch *channel) waitFor(d time.Duration, done <-chan struct{}, digits <-chan 
 		select {
 		case <-ch.call.over:
 			return 0, ivr.ErrHangup
-		case <-done:
+		case <-w.Wake:
 			return 0, nil
 		case digit := <-digits:
-			if ch.wanted(digit, stop) {
+			if ch.wanted(digit, w.Keys) {
 				return digit.Key, nil
 			}
 		case <-timer:

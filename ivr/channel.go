@@ -46,24 +46,44 @@ type Channel interface {
 	Ringing() error
 	// Progress opens early media to an unanswered caller (183 with SDP).
 	Progress() error
-	// Play plays sounds one after another without a gap and returns when the last
-	// one has ended. A digit that is in stop ends it and is returned as key; other
-	// digits pressed meanwhile are lost. Digits of the queue (not yet taken by
-	// ReadDigit) count as pressed at the start. played is how many sounds were
-	// played to their end. A sound that cannot be had: those before it are played,
-	// then a *SoundError is returned.
-	Play(sounds []string, language, stop string) (key byte, played int, err error)
-	// ReadDigit returns the next digit, also one pressed before and not yet taken.
-	// Key 0: none came within the timeout; a timeout of 0 does not wait.
-	ReadDigit(timeout time.Duration) (key byte, err error)
-	// Sleep waits. Digits pressed meanwhile stay in the queue. The run calls
-	// Sleep(0) before each step to hear whether the call is over.
-	Sleep(d time.Duration) error
+	// Start plays sounds back to back in the background, from a moment of the first
+	// on, in the place of what plays. done is closed when the last one has ended or
+	// something else takes its place. A sound that cannot be had: those before it are
+	// played, and err is a *SoundError.
+	Start(sounds []string, language string, from time.Duration) (done <-chan struct{}, err error)
+	// Stop ends what plays.
+	Stop()
+	// Wait waits for a key, a signal, or for some time. The run waits for no time
+	// before each step to hear whether the call is over.
+	Wait(w Wait) (key byte, err error)
+	// Pace is the time in which the call lives, with those that it makes.
+	Pace() Pace
 	// SetDeadline sets the absolute time-out of the call; the zero time removes it.
 	SetDeadline(at time.Time)
 	// Hangup ends the call with a Q.850 cause; cause 0: the dialplan named none
 	// (a normal clearing once answered). The run calls it once, at its very end.
 	Hangup(cause int)
+}
+
+// Wait is what a channel waits for. Whatever comes first ends it; key 0: no key did.
+type Wait struct {
+	For  time.Duration   // at the most; 0: only what is there already, below 0: without end
+	Wake <-chan struct{} // a signal, or a channel that is closed; may be nil
+	// Keys end the wait; others that are pressed are lost. A key pressed before and not
+	// yet taken counts as pressed at once.
+	Keys string
+	Keep bool // no key ends the wait, and all of them stay for a later one
+}
+
+// Pace is the time in which calls live beside each other: the real one ([RealTime]),
+// or a virtual one.
+type Pace interface {
+	Now() time.Time
+	// Go runs f beside its caller.
+	Go(f func())
+	// Wait returns when something can be received from a or b, and takes it, or at a
+	// moment (the zero time is never): the channel it came from, nil for the moment.
+	Wait(until time.Time, a, b <-chan struct{}) <-chan struct{}
 }
 
 // MediaWaiter is what a Channel may offer besides: WaitMedia returns when the

@@ -9,6 +9,9 @@ import (
 // take the value of DefaultLimits.
 type Limits struct {
 	Steps     int // steps in a row that neither play nor wait; more end the call
+	Rate      int // steps that each second of playing or waiting allows anew
+	Repeats   int // how often a line may be executed with the same arguments while nothing is played, no key comes, and all others stay the same
+	Turns     int // how often a line may be executed at all while nothing is played and no key comes
 	Variables int // variables of a call
 	Value     int // bytes of one value; longer ones are cut
 	Memory    int // bytes of all variables of a call, names included
@@ -19,6 +22,9 @@ type Limits struct {
 // DefaultLimits are far above what a sound dialplan needs.
 var DefaultLimits = Limits{
 	Steps:     10_000,
+	Rate:      2_000,
+	Repeats:   300,
+	Turns:     5_000,
 	Variables: 2_000,
 	Value:     16 << 10,
 	Memory:    1 << 20,
@@ -33,6 +39,9 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	set(&l.Steps, DefaultLimits.Steps)
+	set(&l.Rate, DefaultLimits.Rate)
+	set(&l.Repeats, DefaultLimits.Repeats)
+	set(&l.Turns, DefaultLimits.Turns)
 	set(&l.Variables, DefaultLimits.Variables)
 	set(&l.Value, DefaultLimits.Value)
 	set(&l.Memory, DefaultLimits.Memory)
@@ -63,7 +72,7 @@ func (r *Run) idleStep() error {
 // waited tells the step budget that the call has let time pass since start: its
 // loop, if it is one, costs no more than the callers' own pace.
 func (r *Run) waited(start time.Time) {
-	if r.ch.Now().Sub(start) >= time.Millisecond {
-		r.idle = 0
+	if d := r.ch.Now().Sub(start); d >= time.Millisecond {
+		r.idle = max(0, r.idle-int(min(d, time.Hour).Seconds()*float64(r.limits.Rate)))
 	}
 }

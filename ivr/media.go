@@ -9,6 +9,30 @@ import (
 // return ErrHangup at once when the call is over (so also in h), and tell the
 // step budget that time has passed.
 
+// alive tells whether the call is over, or its time.
+func (r *Run) alive() error {
+	_, err := r.ch.Wait(Wait{Keep: true})
+	return err
+}
+
+// Line is the channel that carries the sound of this run: its own, or that of the
+// caller who is joined to it. It is what optional abilities are asked of.
+func (r *Run) Line() Channel { return line(r.ch) }
+
+func line(ch Channel) Channel {
+	for {
+		l, ok := ch.(*Local)
+		if !ok {
+			return ch
+		}
+		peer := l.joined()
+		if peer == nil {
+			return ch
+		}
+		ch = peer
+	}
+}
+
 // Channel is the call itself, for what the methods of the run do not cover.
 func (r *Run) Channel() Channel { return r.ch }
 
@@ -57,40 +81,86 @@ func (r *Run) Progress() error {
 	return r.check(r.ch.Progress())
 }
 
-// Play plays sounds in a language (empty: the call's); a key that is in stop ends
-// them and is returned.
-func (r *Run) Play(sounds []string, language, stop string) (key byte, played int, err error) {
+// AllKeys are the keys of a telephone.
+const AllKeys = "0123456789*#ABCD"
+
+// Play plays sounds in a language (empty: the call's) and returns when the last one
+// has ended; a key that is in stop ends them and is returned, others pressed
+// meanwhile are lost. A sound that cannot be had: those before it are played, then
+// the error is a *SoundError.
+func (r *Run) Play(sounds []string, language, stop string) (key byte, err error) {
+	if key, err = r.Wait(Wait{Keys: stop}); key != 0 || err != nil {
+		return key, err
+	}
+	done, missing := r.Start(sounds, language, 0)
+	if done != nil {
+		if key, err = r.Wait(Wait{For: -1, Wake: done, Keys: stop}); key != 0 || err != nil {
+			r.Stop()
+			return key, err
+		}
+	}
+	return 0, missing
+}
+
+// PlayFrom plays one sound from a moment of it on, and tells how far it came.
+func (r *Run) PlayFrom(sound, language string, from time.Duration, stop string) (key byte, at time.Duration, err error) {
+	start := r.ch.Now()
+	done, err := r.Start([]string{sound}, language, from)
+	if err != nil {
+		return 0, from, err
+	}
+	key, err = r.Wait(Wait{For: -1, Wake: done, Keys: stop})
+	if key != 0 || err != nil {
+		r.Stop()
+	}
+	return key, from + r.ch.Now().Sub(start), err
+}
+
+// Start plays sounds beside what the application does next; see Channel.
+func (r *Run) Start(sounds []string, language string, from time.Duration) (done <-chan struct{}, err error) {
 	if r.over {
-		return 0, 0, ErrHangup
+		return nil, ErrHangup
 	}
 	if language == "" {
 		language = r.language
 	}
-	start := r.ch.Now()
-	defer r.waited(start)
-	key, played, err = r.ch.Play(sounds, language, stop)
-	return key, played, r.check(err)
+	done, err = r.ch.Start(sounds, language, from)
+	if done != nil {
+		r.heard()
+	}
+	return done, r.check(err)
 }
 
-// ReadDigit waits for the next digit; 0: none came in time.
-func (r *Run) ReadDigit(timeout time.Duration) (byte, error) {
+// Stop ends what plays.
+func (r *Run) Stop() {
+	if !r.over {
+		r.ch.Stop()
+	}
+}
+
+// Wait waits for a key, a signal or for some time; see Channel.
+func (r *Run) Wait(w Wait) (key byte, err error) {
 	if r.over {
 		return 0, ErrHangup
 	}
 	start := r.ch.Now()
 	defer r.waited(start)
-	key, err := r.ch.ReadDigit(max(timeout, 0))
+	if key, err = r.ch.Wait(w); key != 0 {
+		r.heard()
+	}
 	return key, r.check(err)
+}
+
+// ReadDigit waits for the next digit, also one pressed before and not yet taken; 0:
+// none came in time.
+func (r *Run) ReadDigit(timeout time.Duration) (byte, error) {
+	return r.Wait(Wait{For: max(timeout, 0), Keys: AllKeys})
 }
 
 // Sleep waits; digits pressed meanwhile stay in the queue.
 func (r *Run) Sleep(d time.Duration) error {
-	if r.over {
-		return ErrHangup
-	}
-	start := r.ch.Now()
-	defer r.waited(start)
-	return r.check(r.ch.Sleep(max(d, 0)))
+	_, err := r.Wait(Wait{For: max(d, 0), Keep: true})
+	return err
 }
 
 // Hangup asks for the end of the call with a Q.850 cause, which h then sees. The
@@ -117,12 +187,8 @@ func (r *Run) Busy(tone string, cause int, d time.Duration) error {
 	if err := r.Indicate(tone); err != nil {
 		return err
 	}
-	for d < 0 {
-		if err := r.Sleep(time.Hour); err != nil {
-			return err
-		}
-	}
-	return r.Sleep(d)
+	_, err := r.Wait(Wait{For: d, Keep: true})
+	return err
 }
 
 // Indicate plays a call progress tone if the channel can; see Indicator.
@@ -130,7 +196,10 @@ func (r *Run) Indicate(tone string) error {
 	if r.over {
 		return ErrHangup
 	}
-	if i, ok := r.ch.(Indicator); ok {
+	if tone != "" {
+		r.heard()
+	}
+	if i, ok := r.Line().(Indicator); ok {
 		return r.check(i.Indicate(tone))
 	}
 	return nil

@@ -60,7 +60,9 @@ type Run struct {
 	step      bool            // begun is valid
 	progress  json.RawMessage // of a resumed step, until it begins
 	idle      int             // steps since time last passed
-	expanding int             // Expand calls within each other
+	circle    circle
+	family    *family
+	expanding int // Expand calls within each other
 	steps     int
 }
 
@@ -80,7 +82,7 @@ func New(ch Channel, start dialplan.Place, o Options) *Run {
 	r := &Run{
 		ch: ch, o: o, limits: o.Limits.withDefaults(), log: o.Log, globals: o.Globals, groups: o.Groups,
 		place: start, caller: ch.Caller(), language: o.Language,
-		digitWait: 5 * time.Second, firstWait: 10 * time.Second,
+		digitWait: 5 * time.Second, firstWait: 10 * time.Second, family: &family{},
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
@@ -98,8 +100,15 @@ func New(ch Channel, start dialplan.Place, o Options) *Run {
 }
 
 // Execute runs the dialplan until the call is over, h and the hangup handlers
-// included, and then hangs the channel up.
+// included, and then hangs the channel up. It returns when the calls that the run
+// has made are over as well.
 func (r *Run) Execute() Outcome {
+	out := r.execution()
+	r.family.outlive(r.ch.Pace())
+	return out
+}
+
+func (r *Run) execution() Outcome {
 	var err error
 	if !r.ended {
 		err = r.execute()
@@ -171,7 +180,7 @@ func (r *Run) settle(err error) error {
 // when there is none.
 func (r *Run) stepOnce() (found bool, err error) {
 	if !r.ended {
-		if err := r.check(r.ch.Sleep(0)); err != nil {
+		if err := r.check(r.alive()); err != nil {
 			return true, err
 		}
 		if !r.deadline.IsZero() && !r.ch.Now().Before(r.deadline) {
@@ -209,7 +218,7 @@ func (r *Run) perform(line *dialplan.Priority) (err error) {
 		return &UnknownAppError{line.App}
 	}
 	step := Step{
-		Place: r.place, Label: line.Label, App: app.Name, Args: r.Expand(line.Args), Pos: line.Pos, At: r.ch.Now(),
+		Channel: r.ch.Name(), Place: r.place, Label: line.Label, App: app.Name, Args: r.Expand(line.Args), Pos: line.Pos, At: r.ch.Now(),
 	}
 	r.steps++
 	if r.log.Enabled(context.Background(), slog.LevelDebug) {
@@ -217,6 +226,9 @@ func (r *Run) perform(line *dialplan.Priority) (err error) {
 	}
 	if r.o.Trace != nil {
 		r.o.Trace(step)
+	}
+	if err := r.turn(line, step.Args); err != nil {
+		return err
 	}
 	return r.run(app, step.Args)
 }
@@ -230,7 +242,8 @@ func (r *Run) run(app *App, args string) error {
 	}
 	var unknown *UnknownAppError
 	var limit *LimitError
-	if errors.As(err, &unknown) || errors.As(err, &limit) {
+	var circle *CircleError
+	if errors.As(err, &unknown) || errors.As(err, &limit) || errors.As(err, &circle) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", app.Name, err)
@@ -254,6 +267,7 @@ func (r *Run) Exec(name, args string) error {
 // over for them: what plays or waits returns ErrHangup at once.
 func (r *Run) end() {
 	r.over, r.idle = true, 0
+	r.heard()
 	if !r.ended {
 		r.ended, r.collects = true, false
 		r.place.Exten, r.place.Priority = "h", 1

@@ -9,12 +9,13 @@ import (
 
 // Step is one executed priority.
 type Step struct {
-	Place dialplan.Place `json:"place"`
-	Label string         `json:"label,omitempty"` // of the priority, if it has one
-	App   string         `json:"app"`             // the application's own spelling
-	Args  string         `json:"args,omitempty"`  // as handed to it: variables and expressions replaced
-	Pos   dialplan.Pos   `json:"pos"`             // where the line stands
-	At    time.Time      `json:"at"`              // when it began, by the channel's clock
+	Channel string         `json:"channel"` // whose run it is: a call that Dial makes has steps of its own
+	Place   dialplan.Place `json:"place"`
+	Label   string         `json:"label,omitempty"` // of the priority, if it has one
+	App     string         `json:"app"`             // the application's own spelling
+	Args    string         `json:"args,omitempty"`  // as handed to it: variables and expressions replaced
+	Pos     dialplan.Pos   `json:"pos"`             // where the line stands
+	At      time.Time      `json:"at"`              // when it began, by the channel's clock
 }
 
 // String is the form of logs: context,exten,priority App(args).

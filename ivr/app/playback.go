@@ -58,7 +58,7 @@ func playback(r *ivr.Run, args string) error {
 	}
 	status := "SUCCESS"
 	for names := fileNames(list[0]); len(names) > 0; {
-		_, _, err := r.Play(names, "", "")
+		_, err := r.Play(names, "", "")
 		if err == nil {
 			break
 		}
@@ -114,7 +114,7 @@ func background(r *ivr.Run, args string) error {
 			}
 		}
 	}
-	key, _, err := r.Play(fileNames(list[0]), argument(list, 2), stopKeys(r, context, how))
+	key, err := r.Play(fileNames(list[0]), argument(list, 2), stopKeys(r, context, how))
 	status := "SUCCESS"
 	if err != nil {
 		var missing *ivr.SoundError

@@ -98,7 +98,7 @@ func (x reader) read(r *ivr.Run) (digits, status string, err error) {
 			return "", "HANGUP", err
 		}
 	case len(x.files) > 0:
-		key, _, err = r.Play(x.files, "", keys)
+		key, err = r.Play(x.files, "", keys)
 		var missing *ivr.SoundError
 		if errors.As(err, &missing) {
 			r.Warn("Read: %v", missing)

@@ -179,7 +179,9 @@ func TestDialplans(t *testing.T) {
 
 func TestLoopWithoutWaitEndsTheCall(t *testing.T) {
 	log := &records{}
-	got := Call(Script{}, start, options(load(t, "[c]\nexten = s,1,Goto(s,1)\nexten = h,1,NoOp(h)\nsame = n,Goto(h,1)\n"), log))
+	o := options(load(t, "[c]\nexten = s,1,Set(n=$[0${n} + 1])\nsame = n,Goto(s,1)\nexten = h,1,Set(n=$[0${n} + 1])\nsame = n,Goto(h,1)\n"), log)
+	o.Limits.Turns = 20_000
+	got := Call(Script{}, start, o)
 	var limit *ivr.LimitError
 	if !errors.As(got.Outcome.Err, &limit) || limit.Limit != 10_000 || got.Outcome.By != ivr.ByError {
 		t.Errorf("outcome %+v", got.Outcome)
@@ -192,11 +194,55 @@ func TestLoopWithoutWaitEndsTheCall(t *testing.T) {
 	}
 }
 
-func TestLoopThatWaitsGoesOn(t *testing.T) {
-	o := options(load(t, "[c]\nexten = s,1,Wait(0.01)\nsame = n,Goto(s,1)\n"), nil)
-	o.Limits.Steps = 50
-	got := Call(Script{Patience: 10 * time.Second}, start, o)
-	if got.Outcome.By != ivr.ByCaller || got.Outcome.Cause != 16 || got.Length != 10*time.Second {
+func TestCircleInWhichNothingIsHeardEndsTheCall(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"without a wait", "exten = s,1,NoOp\nsame = n,Goto(s,1)", "c,s,1 → c,s,2 → c,s,1 at test.conf:2:13"},
+		{"with a wait", "exten = s,1,Wait(5)\nsame = n,Goto(1)", "c,s,1 → c,s,2 → c,s,1 at test.conf:2:13"},
+		{"over t", "exten = s,1,WaitExten(1)\nexten = t,1,Goto(s,1)\nexten = 1,1,NoOp", "c,s,1 → c,t,1 → c,s,1"},
+		{"with a counter that ends nothing", "exten = s,1,Wait(0.1)\nsame = n,Set(n=$[0${n} + 1])\nsame = n,Goto(1)", "(limit Turns)"},
+		{"a lost sound", "exten = s,1,Playback(lost)\nsame = n,Goto(1)", "the same steps for the 301th time"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			log := &records{}
+			got := Call(Script{Patience: 24 * time.Hour}, start, options(load(t, "[c]\n"+test.text+"\n"), log))
+			var circle *ivr.CircleError
+			if !errors.As(got.Outcome.Err, &circle) || !log.has(test.want) {
+				t.Errorf("outcome %+v, log %v", got.Outcome, log.list)
+			}
+		})
+	}
+}
+
+func TestLoopThatIsHeardGoesOn(t *testing.T) {
+	for name, line := range map[string]string{
+		"it plays":      "Playback(a)",
+		"a key comes":   "Read(x,,1,,,1)",
+		"it plays tone": "WaitExten(1,d)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(load(t, "[c]\nexten = s,1,"+line+"\nsame = n,Goto(s,1)\nexten = _XX,1,NoOp\n"), nil)
+			o.Limits.Steps = 50
+			script := Script{Patience: 4000 * time.Second, Sounds: map[string]time.Duration{"a": time.Second}}
+			if name == "a key comes" {
+				for i := range 40 {
+					script.Presses = append(script.Presses, Press{At: time.Duration(i) * 100 * time.Second, Keys: "1"})
+				}
+			}
+			got := Call(script, start, o)
+			if got.Outcome.By != ivr.ByCaller || got.Outcome.Cause != 16 || got.Length != 4000*time.Second {
+				t.Errorf("outcome %+v after %v", got.Outcome, got.Length)
+			}
+		})
+	}
+}
+
+// Steps that are paid for by waiting are bounded as well: a loop of short waits cannot take a processor for itself.
+func TestShortWaitsAllowFewSteps(t *testing.T) {
+	o := options(load(t, "[c]\nexten = s,1,Wait(0.01)\nsame = n,While(1)\nsame = n,Set(n=$[0${n} + 1])\nsame = n,ExecIf($[${n} % 20 = 0]?Goto(s,1))\nsame = n,EndWhile\n"), nil)
+	o.Limits.Turns = 1 << 30
+	got := Call(Script{Patience: time.Hour}, start, o)
+	var limit *ivr.LimitError
+	if !errors.As(got.Outcome.Err, &limit) || got.Length < time.Second || got.Length > 10*time.Second {
 		t.Errorf("outcome %+v after %v", got.Outcome, got.Length)
 	}
 }

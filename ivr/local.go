@@ -1,0 +1,421 @@
+package ivr
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"dialtone/ivr/dialplan"
+)
+
+// LocalState is how far a Local call is.
+type LocalState uint8
+
+// The states of a Local call, in the order in which they come.
+const (
+	LocalTrying   LocalState = iota
+	LocalRinging             // its dialplan signalled Ringing
+	LocalProgress            // its dialplan plays before the answer
+	LocalUp                  // answered
+	LocalOver                // hung up, or at its end
+)
+
+// Local is a call that a run makes to an extension of the dialplan: the channel of
+// the run that executes that extension, and the called party of the one who made
+// it. While the two are joined the sound of the call is that of the caller's
+// channel, and the caller's keys are pressed here; alone it is silent, and its
+// sounds take their time. Safe for concurrent use.
+type Local struct {
+	name   string
+	origin Channel // whose call this is, in the end: it knows how long sounds are
+	caller CallerID
+	bell   bell // wakes the run of this call
+	notice bell // wakes the one who made it
+
+	mu       sync.Mutex
+	state    LocalState
+	changes  int // of state
+	attended int // those that the caller has seen to
+	cause    int
+	keys     string
+	peer     Channel // joined caller; nil: none
+	answered bool
+	deadline time.Time
+	alone    bell // ends the sound that plays without a peer
+}
+
+var _ Channel = (*Local)(nil)
+
+// Name is Local/EXT@CTX-00000001;2.
+func (l *Local) Name() string { return l.name }
+
+// UniqueID is the name, after that of the caller.
+func (l *Local) UniqueID() string { return l.origin.UniqueID() + "." + l.name }
+
+// Caller is who called.
+func (l *Local) Caller() CallerID { return l.caller }
+
+// Pace is the caller's.
+func (l *Local) Pace() Pace { return l.origin.Pace() }
+
+// Now is the time of the caller.
+func (l *Local) Now() time.Time { return l.origin.Now() }
+
+// Answered tells whether the call was answered.
+func (l *Local) Answered() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered
+}
+
+// Answer tells the caller, and returns when that one has seen to it.
+func (l *Local) Answer() error {
+	l.mu.Lock()
+	l.answered = true
+	l.mu.Unlock()
+	return l.reach(LocalUp)
+}
+
+// Ringing tells the caller.
+func (l *Local) Ringing() error { return l.reach(LocalRinging) }
+
+// Progress tells the caller that there is something to be heard.
+func (l *Local) Progress() error { return l.reach(LocalProgress) }
+
+// reach moves the state on, if it was not so far, and lets the caller see to it.
+func (l *Local) reach(state LocalState) error {
+	l.mu.Lock()
+	if l.state >= state {
+		over := l.state == LocalOver
+		l.mu.Unlock()
+		if over {
+			return ErrHangup
+		}
+		return nil
+	}
+	l.state = state
+	l.changes++
+	change := l.changes
+	l.mu.Unlock()
+	l.notice.ring()
+	for {
+		l.mu.Lock()
+		over, seen := l.state == LocalOver, l.attended >= change
+		l.mu.Unlock()
+		switch {
+		case over:
+			return ErrHangup
+		case seen:
+			return nil
+		}
+		l.Pace().Wait(time.Time{}, l.bell, nil)
+	}
+}
+
+// State is how far the call is, and with which cause it ended.
+func (l *Local) State() (LocalState, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state, l.cause
+}
+
+// Attend lets the call go on behind the change of state that its caller has seen to.
+func (l *Local) Attend() {
+	l.mu.Lock()
+	l.attended = l.changes
+	l.mu.Unlock()
+	l.bell.ring()
+}
+
+// Join gives the call the sound of a channel; nil takes it away.
+func (l *Local) Join(peer Channel) {
+	l.mu.Lock()
+	l.peer = peer
+	l.mu.Unlock()
+}
+
+func (l *Local) joined() Channel {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.peer
+}
+
+// Press is a key of the caller.
+func (l *Local) Press(key byte) {
+	l.mu.Lock()
+	if len(l.keys) < maxKeys {
+		l.keys += string(key)
+	}
+	l.mu.Unlock()
+	l.bell.ring()
+}
+
+// maxKeys bounds the keys that wait for a run.
+const maxKeys = 64
+
+// Start plays on the caller's channel, or lets the time pass.
+func (l *Local) Start(sounds []string, language string, from time.Duration) (<-chan struct{}, error) {
+	if err := l.Progress(); err != nil {
+		return nil, err
+	}
+	if peer := l.joined(); peer != nil {
+		return peer.Start(sounds, language, from)
+	}
+	l.Stop()
+	total, missing := l.measure(sounds, language)
+	if total < 0 {
+		return nil, missing
+	}
+	done, stop, end := make(chan struct{}), newBell(), l.Now().Add(max(total-from, 0))
+	l.mu.Lock()
+	l.alone = stop
+	l.mu.Unlock()
+	l.Pace().Go(func() {
+		l.Pace().Wait(end, stop, nil)
+		close(done)
+	})
+	return done, missing
+}
+
+// measure is how long sounds last, up to the first that is missing; below 0: there is none.
+func (l *Local) measure(sounds []string, language string) (total time.Duration, missing error) {
+	m, ok := line(l.origin).(Measurer)
+	total = -1
+	for i, name := range sounds {
+		if !ok {
+			return 0, nil
+		}
+		length, err := m.Length(name, language)
+		if err != nil {
+			return total, &SoundError{Name: name, Index: i, Err: err}
+		}
+		total = max(total, 0) + length
+	}
+	return total, nil
+}
+
+// Stop ends what plays.
+func (l *Local) Stop() {
+	l.mu.Lock()
+	peer, alone := l.peer, l.alone
+	l.alone = nil
+	l.mu.Unlock()
+	if alone != nil {
+		alone.ring()
+	}
+	if peer != nil {
+		peer.Stop()
+	}
+}
+
+// Wait waits for what the caller presses.
+func (l *Local) Wait(w Wait) (byte, error) {
+	until := l.Now().Add(w.For)
+	for {
+		now := l.Now()
+		key, deadline, err := l.take(w, now)
+		if key != 0 || err != nil {
+			return key, err
+		}
+		if w.For >= 0 && !now.Before(until) {
+			return 0, nil
+		}
+		limit := deadline
+		if w.For >= 0 && (limit.IsZero() || until.Before(limit)) {
+			limit = until
+		}
+		if got := l.Pace().Wait(limit, l.bell, w.Wake); got != nil && got == w.Wake {
+			return 0, nil
+		}
+	}
+}
+
+// take takes the first key that is waited for, and tells whether the call is over.
+func (l *Local) take(w Wait, now time.Time) (key byte, deadline time.Time, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.state == LocalOver:
+		return 0, l.deadline, ErrHangup
+	case !l.deadline.IsZero() && !now.Before(l.deadline):
+		return 0, l.deadline, ErrAbsolute
+	}
+	for !w.Keep && l.keys != "" {
+		key, l.keys = l.keys[0], l.keys[1:]
+		if strings.IndexByte(w.Keys, key) >= 0 {
+			return key, l.deadline, nil
+		}
+	}
+	return 0, l.deadline, nil
+}
+
+// SetDeadline sets the absolute time-out.
+func (l *Local) SetDeadline(at time.Time) {
+	l.mu.Lock()
+	l.deadline = at
+	l.mu.Unlock()
+}
+
+// Hangup ends the call, from either side; the first one gives the cause.
+func (l *Local) Hangup(cause int) {
+	l.mu.Lock()
+	over := l.state == LocalOver
+	if !over {
+		if cause == 0 {
+			cause = causeNormal
+		}
+		l.state, l.cause = LocalOver, cause
+		l.changes++
+	}
+	peer := l.peer
+	l.peer = nil
+	l.mu.Unlock()
+	if over {
+		return
+	}
+	if peer != nil {
+		peer.Stop()
+	}
+	l.bell.ring()
+	l.notice.ring()
+}
+
+const causeNormal = 16 // Q.850, normal call clearing
+
+// Measurer is what a Channel may offer besides: how long a sound lasts, for calls
+// that nobody hears.
+type Measurer interface {
+	Length(sound, language string) (time.Duration, error)
+}
+
+// family is what the calls of one caller have in common: the first, those that it
+// makes, those that they make.
+type family struct {
+	mu      sync.Mutex
+	calls   map[*Local]bool // whose runs have not ended
+	ended   bell            // one has
+	numbers int
+}
+
+// afterlife is how long a call may last that goes on when its caller has gone.
+const afterlife = time.Minute
+
+// maxFamily bounds the calls that one caller has made and that are not over.
+const maxFamily = 64
+
+// newLocal makes a Local channel of a run; side is 1 for the called party of Dial, 2
+// for the run of the extension.
+func (r *Run) newLocal(resource string, number, side int, caller CallerID, notice bell) *Local {
+	name := fmt.Sprintf("Local/%s-%08x;%d", resource, number, side)
+	return &Local{name: name, origin: r.ch, caller: caller, bell: newBell(), notice: notice}
+}
+
+// CallLocal makes a call to an extension of the dialplan. Its run begins with the
+// next wait; notice is rung at each change of its state.
+func (r *Run) CallLocal(place dialplan.Place, caller CallerID, notice Notice) (*Local, error) {
+	if !r.Exists(place) {
+		return nil, fmt.Errorf("there is no extension %s in context %s", place.Exten, place.Context)
+	}
+	number, err := r.family.number()
+	if err != nil {
+		return nil, err
+	}
+	l := r.newLocal(place.Exten+"@"+place.Context, number, 2, caller, bell(notice))
+	r.beside(l, place).live()
+	return l, nil
+}
+
+// Beside makes a run of its own for the called party of a Local call: a channel
+// that is up, on which Dial's options U, G and F work.
+func (r *Run) Beside(l *Local, place dialplan.Place) *Run {
+	name, number := strings.TrimSuffix(l.name, ";2"), 0
+	party := r.newLocal("", number, 1, l.caller, newBell())
+	party.name, party.state, party.answered = name+";1", LocalUp, true
+	return r.beside(party, place)
+}
+
+// beside makes a run on a Local channel, with what this one lets it inherit.
+func (r *Run) beside(l *Local, place dialplan.Place) *Run {
+	o := r.o
+	o.Journal, o.Globals, o.Groups, o.Language = nil, r.globals, r.groups, r.language
+	o.Log = r.log.With("channel", l.name)
+	child := New(l, place, o)
+	child.family = r.family
+	for name, value := range r.Inherited() {
+		child.set(name, value)
+	}
+	return child
+}
+
+// live executes a run beside the others of its family.
+func (r *Run) live() {
+	l := r.ch.(*Local)
+	r.family.add(l)
+	r.ch.Pace().Go(func() {
+		defer r.family.remove(l)
+		r.execution()
+	})
+}
+
+// Notice is rung when a call that was made changes.
+type Notice bell
+
+// NewNotice makes one.
+func NewNotice() Notice { return Notice(newBell()) }
+
+func (f *family) number() (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.calls) >= maxFamily {
+		return 0, &LimitError{"calls of one caller at once", maxFamily}
+	}
+	f.numbers++
+	return f.numbers, nil
+}
+
+func (f *family) add(l *Local) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.calls == nil {
+		f.calls, f.ended = map[*Local]bool{}, newBell()
+	}
+	f.calls[l] = true
+}
+
+func (f *family) remove(l *Local) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.calls, l)
+	f.ended.ring()
+}
+
+// left are the calls that are not over, and the bell of the next end.
+func (f *family) left() (calls []*Local, ended bell) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for l := range f.calls {
+		calls = append(calls, l)
+	}
+	return calls, f.ended
+}
+
+// outlive waits until every call of the family is over, for a minute; then it ends
+// those that are left.
+func (f *family) outlive(pace Pace) {
+	end := pace.Now().Add(afterlife)
+	for {
+		calls, ended := f.left()
+		switch {
+		case len(calls) == 0:
+			return
+		case !pace.Now().Before(end):
+			for _, l := range calls {
+				l.Hangup(causeNormal)
+			}
+			pace.Wait(time.Time{}, ended, nil)
+		default:
+			pace.Wait(end, ended, nil)
+		}
+	}
+}
