@@ -130,7 +130,7 @@ func TestPhoneMayNotCallAsAnother(t *testing.T) {
 func TestOtherRequests(t *testing.T) {
 	converse(t, sip.Config{Accounts: phones}, func(r *room) {
 		for method, want := range map[string]string{
-			"OPTIONS": "200", "MESSAGE": "405", "SUBSCRIBE": "405", "NOTIFY": "405", "REFER": "405", "PUBLISH": "405",
+			"OPTIONS": "200", "MESSAGE": "405", "SUBSCRIBE": "405", "NOTIFY": "481", "REFER": "405", "PUBLISH": "405",
 			"BREW": "501", "BYE": "481", "INFO": "481", "UPDATE": "481",
 		} {
 			call := r.trunk.NewCall("caller", "8899")

@@ -304,6 +304,7 @@ func (l *Leg) accepted(res *gosip.Response) {
 		c.timer.Stop()
 	}
 	l.dialog.establish(res)
+	l.allows = allowed(res)
 	l.acknowledge(c.req, res, &l.dialog)
 	l.state = up
 	if c.cancel != nil {

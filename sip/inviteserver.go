@@ -302,6 +302,7 @@ func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, tr
 		target += ";transport=tcp"
 	}
 	l.dialog = accept(req, f, l.tag, target)
+	l.allows = allowed(req)
 	l.answering = &answering{req: req, t: t, first: true}
 	l.show()
 	trying := response(req, 100, "Trying", "")

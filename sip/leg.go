@@ -51,11 +51,13 @@ type Leg struct {
 	byeOnAck   *BYE   // hang up as soon as the 200 is acknowledged
 	answer     []byte // SDP of our side that the last 18x or 2xx carried
 	answering  *answering
-	calling    *calling  // outgoing: the INVITE
-	offering   *offering // re-INVITE of ours
-	acks       acks      // of 2xx to our INVITEs
-	storm      rateLimit // of re-INVITE and UPDATE
-	broken     bool      // something panicked: the next time nothing more is tried
+	calling    *calling   // outgoing: the INVITE
+	offering   *offering  // re-INVITE of ours
+	referring  *referring // REFER of ours
+	allows     []string   // what the far side says it serves; nil: it does not say
+	acks       acks       // of 2xx to our INVITEs
+	storm      rateLimit  // of re-INVITE and UPDATE
+	broken     bool       // something panicked: the next time nothing more is tried
 }
 
 // BYE is why a call is hung up.
@@ -276,6 +278,10 @@ func (l *Leg) end(e EndedEvent) {
 		l.offering.finish(ErrEnded)
 		l.offering = nil
 	}
+	if l.referring != nil {
+		l.referring.ended(e, l.far())
+		l.referring = nil
+	}
 	if l.server.log.Enabled(context.Background(), slog.LevelDebug) {
 		l.logger().Debug("leg ended", "by", e.By, "cause", e.Cause, "status", e.Status, "reason", e.Reason)
 	}
@@ -309,6 +315,8 @@ func (l *Leg) request(req *gosip.Request, t *transaction) {
 		l.update(req, t)
 	case gosip.INFO:
 		l.info(req, t)
+	case gosip.NOTIFY:
+		l.notified(req, t)
 	case gosip.OPTIONS:
 		l.respond(req, t, 200, "OK", l.server.capabilities()...)
 	default:

@@ -1,12 +1,18 @@
 package sip
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
 	gosip "github.com/emiago/sipgo/sip"
 )
 
 // What this side can do, as headers say it.
 const (
-	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER"
+	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, REGISTER"
 	accepts = "application/sdp, application/dtmf-relay, application/dtmf"
 )
 
@@ -26,4 +32,65 @@ func known(method gosip.RequestMethod) bool {
 		return true
 	}
 	return false
+}
+
+// allowed lists the methods that the far side serves, as its Allow says; nil when it does not say.
+func allowed(msg gosip.Message) []string {
+	var list []string
+	for _, h := range msg.GetHeaders("Allow") {
+		for method := range strings.SplitSeq(h.Value(), ",") {
+			list = append(list, strings.ToUpper(strings.TrimSpace(method)))
+		}
+	}
+	return list
+}
+
+// ErrNotAllowed is returned for a request that the far side does not serve, as it says or has shown by 405 or 501.
+var ErrNotAllowed = errors.New("the far side does not serve this")
+
+// mayAsk tells whether a request can be sent in the call now.
+func (l *Leg) mayAsk(method gosip.RequestMethod) error {
+	switch {
+	case l.state == ended:
+		return ErrEnded
+	case l.state != up:
+		return fmt.Errorf("%s is sent in an answered call only", method)
+	case l.allows != nil && !slices.Contains(l.allows, string(method)):
+		return ErrNotAllowed
+	}
+	return nil
+}
+
+// finally is what the final answer to a request of ours means to whoever asked for it.
+func finally(res *gosip.Response, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case res.IsSuccess():
+		return nil
+	case res.StatusCode == 405 || res.StatusCode == 501:
+		return ErrNotAllowed
+	}
+	return &StatusError{Status: res.StatusCode, Reason: res.Reason}
+}
+
+// inquire has ask send a request, on the leg's goroutine, and waits for what it tells done.
+func (l *Leg) inquire(ctx context.Context, ask func(done func(error)) error) error {
+	done := make(chan error, 1)
+	if err := l.ask(func() error { return ask(func(err error) { done <- err }) }); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.gone:
+		select {
+		case err := <-done:
+			return err
+		default:
+			return ErrEnded
+		}
+	}
 }

@@ -41,7 +41,7 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.register(req, f, key)
 	case gosip.OPTIONS:
 		s.reply(req, f, 200, "OK", s.capabilities()...)
-	case gosip.BYE, gosip.INFO, gosip.UPDATE, gosip.PRACK:
+	case gosip.BYE, gosip.INFO, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:
 		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
 	default:
 		if known(req.Method) {

@@ -106,16 +106,7 @@ func (o *offering) finish(err error) {
 // Reoffer sends a re-INVITE with the negotiator's offer, and returns when it was answered. One that crosses the far
 // side's is tried again. When it is refused, what was agreed before stays in force.
 func (l *Leg) Reoffer(ctx context.Context) error {
-	done := make(chan error, 1)
-	if err := l.ask(func() error { return l.reoffer(func(err error) { done <- err }) }); err != nil {
-		return err
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return l.inquire(ctx, l.reoffer)
 }
 
 func (l *Leg) reoffer(done func(error)) error {

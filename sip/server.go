@@ -18,8 +18,8 @@
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
 // Dial and RegisterWith make it a telephone.
 //
-// Limits: no TLS and WebSocket, no 100rel (RFC 3262), session timers (RFC 4028) or REFER yet; Require of any of them is
-// answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
+// Limits: no TLS and WebSocket, no 100rel (RFC 3262), session timers (RFC 4028) or REFER to us yet (ours is sent); Require of any of
+// them is answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
 package sip
 
 import (
