@@ -103,19 +103,6 @@ func (ch *channel) WaitMedia(timeout time.Duration) error {
 	}
 }
 
-// Indicate plays a tone until something else is played; none ends it.
-func (ch *channel) Indicate(name string) error {
-	if !ch.flowing {
-		return nil
-	}
-	if tone, ok := tones[name]; ok {
-		ch.call.stream.Play(tone())
-	} else {
-		ch.call.stream.Stop()
-	}
-	return nil
-}
-
 // Hangup ends the call; cause 0 is a normal end.
 func (ch *channel) Hangup(cause int) {
 	if cause == 0 {

@@ -12,6 +12,30 @@ import (
 //
 //	if keypad, ok := r.Line().(ivr.Keypad); ok { … }
 
+// MediaWaiter is a channel that knows when sound comes through: WaitMedia returns
+// when the caller's first packet of audio has arrived, after the timeout at the
+// latest. Answer without an argument uses it, so that the first words of a prompt
+// are not spoken before the caller's path is open.
+type MediaWaiter interface {
+	WaitMedia(timeout time.Duration) error
+}
+
+// Indicator is a channel that can play tones, until something else is played; nil
+// stops them. On an unanswered call without early media nothing is played: busy and
+// congestion are for the final response to tell.
+type Indicator interface {
+	Indicate(Tones) error
+}
+
+// Recorder is what the dialplan may ask of the call's record.
+type Recorder interface {
+	// RestartRecord begins the record anew, as if the call came in now; its own
+	// fields are kept or forgotten.
+	RestartRecord(keepFields bool)
+	// DropRecord leaves no record of the call.
+	DropRecord()
+}
+
 // Ear is a channel that hears whether its caller speaks.
 type Ear interface {
 	// Listen begins, and ends, to pay attention. It begins in silence. Calls may be

@@ -49,6 +49,8 @@ type Options struct {
 	Globals   *Globals             // shared by all calls; nil: the run has its own, from the plan
 	Database  Database             // for DB(); nil: DB() says that there is none
 	Groups    *Groups              // for GROUP(); nil: the run has its own
+	Allow     Allow                // what the operator allows; nothing as a rule
+	Calls     func() int           // how many calls are up, for SYSINFO; may be nil
 	Language  string               // of sounds until the dialplan sets another; empty: "en"
 	Journal   func(State)          // called before each step; may be nil, must not block
 	Trace     func(Step)           // called for each step once its arguments are expanded; may be nil

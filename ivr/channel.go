@@ -86,32 +86,6 @@ type Pace interface {
 	Wait(until time.Time, a, b <-chan struct{}) <-chan struct{}
 }
 
-// MediaWaiter is what a Channel may offer besides: WaitMedia returns when the
-// caller's first packet of audio has arrived, after the timeout at the latest.
-// Answer without an argument uses it, so that the first words of a prompt are not
-// spoken before the caller's path is open.
-type MediaWaiter interface {
-	WaitMedia(timeout time.Duration) error
-}
-
-// Indicator is what a Channel may offer besides: Indicate plays a call progress
-// tone ("busy", "congestion", "ringing", "dial") until something else is played;
-// "" stops it. On an unanswered call busy and congestion are for the final
-// response to tell, so nothing is played.
-type Indicator interface {
-	Indicate(tone string) error
-}
-
-// Recorder is what a Channel may offer besides: what the dialplan may ask of the
-// call's record.
-type Recorder interface {
-	// RestartRecord begins the record anew, as if the call came in now; its own
-	// fields are kept or forgotten.
-	RestartRecord(keepFields bool)
-	// DropRecord leaves no record of the call.
-	DropRecord()
-}
-
 var (
 	// ErrHangup is returned by a Channel's methods when the call is over: the
 	// caller hung up, or the network lost the call.

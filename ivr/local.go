@@ -40,6 +40,7 @@ type Local struct {
 	cause    int
 	keys     string
 	peer     Channel // joined caller; nil: none
+	party    *Local  // the called party's own run, once it has one
 	answered bool
 	deadline time.Time
 	alone    bell // ends the sound that plays without a peer
@@ -268,11 +269,14 @@ func (l *Local) Hangup(cause int) {
 		l.state, l.cause = LocalOver, cause
 		l.changes++
 	}
-	peer := l.peer
+	peer, party := l.peer, l.party
 	l.peer = nil
 	l.mu.Unlock()
 	if over {
 		return
+	}
+	if party != nil {
+		party.Hangup(cause)
 	}
 	if peer != nil {
 		peer.Stop()
@@ -326,13 +330,34 @@ func (r *Run) CallLocal(place dialplan.Place, caller CallerID, notice Notice) (*
 	return l, nil
 }
 
-// Beside makes a run of its own for the called party of a Local call: a channel
-// that is up, on which Dial's options U, G and F work.
-func (r *Run) Beside(l *Local, place dialplan.Place) *Run {
-	name, number := strings.TrimSuffix(l.name, ";2"), 0
-	party := r.newLocal("", number, 1, l.caller, newBell())
-	party.name, party.state, party.answered = name+";1", LocalUp, true
+// Party makes a run for the called party of a Local call: a channel of its own that
+// is up, where what Dial's options U, b, G and F name is executed.
+func (r *Run) Party(l *Local, place dialplan.Place) *Run {
+	party := r.newLocal("", 0, 1, l.caller, newBell())
+	party.name, party.state, party.answered = l.PartyName(), LocalUp, true
 	return r.beside(party, place)
+}
+
+// PartyName is the name of the called party's channel, Local/EXT@CTX-00000001;1.
+func (l *Local) PartyName() string { return strings.TrimSuffix(l.name, "2") + "1" }
+
+// Live executes a run of Party beside the others of its family, until its end or that
+// of the call; each ends the other.
+func (r *Run) Live(l *Local) {
+	party := r.ch.(*Local)
+	l.mu.Lock()
+	l.party, l.peer = party, nil
+	over := l.state == LocalOver
+	l.mu.Unlock()
+	if over {
+		party.Hangup(causeNormal)
+	}
+	r.family.add(party)
+	r.ch.Pace().Go(func() {
+		defer r.family.remove(party)
+		r.execution()
+		l.Hangup(causeNormal)
+	})
 }
 
 // beside makes a run on a Local channel, with what this one lets it inherit.

@@ -173,6 +173,9 @@ func (r *Run) Hangup(cause int) error {
 // Cause is HANGUPCAUSE: 0 until something sets it.
 func (r *Run) Cause() int { return r.cause }
 
+// SetCause sets HANGUPCAUSE, as the end of a call that was made does.
+func (r *Run) SetCause(cause int) { r.cause = cause }
+
 // Busy plays the busy or the congestion tone for d (below 0: until the caller
 // hangs up). The cause of the end is set only when the call was not answered: the
 // final response tells it to the caller then, so there is no wait.
@@ -189,20 +192,6 @@ func (r *Run) Busy(tone string, cause int, d time.Duration) error {
 	}
 	_, err := r.Wait(Wait{For: d, Keep: true})
 	return err
-}
-
-// Indicate plays a call progress tone if the channel can; see Indicator.
-func (r *Run) Indicate(tone string) error {
-	if r.over {
-		return ErrHangup
-	}
-	if tone != "" {
-		r.heard()
-	}
-	if i, ok := r.Line().(Indicator); ok {
-		return r.check(i.Indicate(tone))
-	}
-	return nil
 }
 
 // SetDeadline sets the absolute time-out of the call; the zero time removes it.

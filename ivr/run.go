@@ -309,6 +309,15 @@ func (r *Run) subroutine(target string) error {
 	return nil
 }
 
+// Subroutine runs a Gosub target to its Return within the step under way, and goes
+// on there. The value returned is in GOSUB_RETVAL.
+func (r *Run) Subroutine(target string) error {
+	line, place := r.line, r.place
+	err := r.subroutine(target)
+	r.line, r.place, r.jumped = line, place, false
+	return err
+}
+
 // PushHandler adds a hangup handler, a Gosub target that is run when the call is
 // over, after h; the one pushed last comes first. A target without context or
 // extension gets the present ones.

@@ -108,3 +108,67 @@ func frequency(text string) (int, error) {
 func Milliwatt(hz int) Tones {
 	return Tones{{F1: hz, Level: 22306}} // 32124 is the peak of +3.17 dBm0 (ITU-T G.711)
 }
+
+// String is the name of the tones, or their list.
+func (t Tones) String() string {
+	var b strings.Builder
+	for i, piece := range t {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(piece.String())
+	}
+	for name, list := range named {
+		if list == b.String() {
+			return name
+		}
+	}
+	return b.String()
+}
+
+// String is the piece as lists have it.
+func (t Tone) String() string {
+	text := ""
+	if t.Once {
+		text = "!"
+	}
+	text += strconv.Itoa(t.F1)
+	switch {
+	case t.Modulate:
+		text += "*" + strconv.Itoa(t.F2)
+	case t.F2 != 0:
+		text += "+" + strconv.Itoa(t.F2)
+	}
+	if t.For > 0 {
+		text += "/" + strconv.FormatInt(t.For.Milliseconds(), 10)
+	}
+	return text
+}
+
+// Indicate plays a tone by its name, or a list of tones, if the channel can; an empty
+// text stops it. See ParseTones for what else the error tells.
+func (r *Run) Indicate(text string) error {
+	if text == "" {
+		return r.PlayTones(nil)
+	}
+	tones, err := ParseTones(text)
+	if err != nil {
+		return err
+	}
+	return r.PlayTones(tones)
+}
+
+// PlayTones plays tones until something else is played, if the channel can; nil stops
+// them.
+func (r *Run) PlayTones(tones Tones) error {
+	if r.over {
+		return ErrHangup
+	}
+	if tones != nil {
+		r.heard()
+	}
+	if i, ok := r.Line().(Indicator); ok {
+		return r.check(i.Indicate(tones))
+	}
+	return nil
+}

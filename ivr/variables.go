@@ -222,6 +222,16 @@ func (g *Globals) Load(m map[string]string) {
 	maps.Copy(g.m, m)
 }
 
+// Replace puts what a plan's [globals] say in the place of all that there is.
+func (g *Globals) Replace(m map[string]string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.m = maps.Clone(m)
+	if g.m == nil {
+		g.m = map[string]string{}
+	}
+}
+
 // Get gives a global variable.
 func (g *Globals) Get(name string) (string, bool) {
 	g.mu.RLock()

@@ -19,7 +19,7 @@ import (
 func All() map[string]*ivr.App {
 	table := map[string]*ivr.App{}
 	for _, family := range [][]ivr.App{
-		answering, playing, waiting, going, subroutines, blocks, branches, setting, logging, executing, ending, reading, saying, recording, telling,
+		answering, playing, waiting, going, subroutines, blocks, branches, setting, logging, executing, ending, reading, saying, recording, telling, dialing,
 	} {
 		for i := range family {
 			table[strings.ToLower(family[i].Name)] = &family[i]
@@ -64,15 +64,30 @@ func options(text string) map[byte]string {
 		letter := text[i]
 		set[letter] = ""
 		if i+1 < len(text) && text[i+1] == '(' {
-			arg, _, closed := strings.Cut(text[i+2:], ")")
+			arg := bracketed(text[i+2:])
 			set[letter] = arg
-			i += len(arg) + 1
-			if closed {
-				i++
-			}
+			i += len(arg) + 2
 		}
 	}
 	return set
+}
+
+// bracketed is the text up to the bracket that closes one before it; brackets may
+// stand in it.
+func bracketed(text string) string {
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth == 0 {
+				return text[:i]
+			}
+			depth--
+		}
+	}
+	return text
 }
 
 // call splits App(args) of ExecIf and Exec.

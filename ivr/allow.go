@@ -1,0 +1,92 @@
+package ivr
+
+import (
+	"net"
+	"path/filepath"
+	"strings"
+)
+
+// Allow is what the operator allows a dialplan beyond its calls. The zero value
+// allows nothing.
+type Allow struct {
+	System   bool     // System and TrySystem may run commands
+	Env      bool     // ENV may read and set the process's environment
+	Files    []string // directories in which STAT may look
+	CURL     []string // hosts that CURL may ask: name, name:port, *.domain, or * for all
+	Programs string   // directory of the local programs of AGI; empty: none
+}
+
+// Host tells whether CURL may ask a host. An entry without a port allows every port.
+func (a Allow) Host(name, port string) bool {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	for _, entry := range a.CURL {
+		host, only := strings.ToLower(entry), ""
+		if h, p, err := net.SplitHostPort(host); err == nil {
+			host, only = h, p
+		}
+		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		if only != "" && only != port {
+			continue
+		}
+		domain, wild := strings.CutPrefix(host, "*")
+		if host == name || wild && (domain == "" || strings.HasPrefix(domain, ".") && strings.HasSuffix(name, domain)) {
+			return true
+		}
+	}
+	return false
+}
+
+// File tells whether STAT may look at a file: it lies in one of the directories of
+// Files, after all links.
+func (a Allow) File(name string) bool {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return false
+	}
+	real := resolve(name)
+	for _, dir := range a.Files {
+		if dir, err := filepath.Abs(dir); err == nil && within(resolve(dir), real) {
+			return true
+		}
+	}
+	return false
+}
+
+// Program gives the file of a local AGI program; false when there is none that may
+// be run: it has to lie in the directory of Programs, after all links.
+func (a Allow) Program(name string) (file string, ok bool) {
+	if a.Programs == "" || name == "" {
+		return "", false
+	}
+	dir, err := filepath.Abs(a.Programs)
+	if err != nil {
+		return "", false
+	}
+	file = name
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	file, err = filepath.EvalSymlinks(file)
+	if err != nil {
+		return "", false
+	}
+	return file, within(resolve(dir), file)
+}
+
+// resolve follows the links of a path as far as it exists.
+func resolve(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	dir := filepath.Dir(path)
+	if dir == path {
+		return path
+	}
+	return filepath.Join(resolve(dir), filepath.Base(path))
+}
+
+// within tells whether a file lies in a directory, or is it.
+func within(dir, file string) bool {
+	rel, err := filepath.Rel(dir, file)
+	return err == nil && filepath.IsLocal(rel)
+}
