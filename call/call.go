@@ -111,7 +111,7 @@ func (c *Call) run() {
 	config := &c.sw.config
 	run := ivr.New(c.channel, c.place, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
-		Globals: config.Globals, Groups: config.Groups, Database: config.Database,
+		Globals: config.Globals, Groups: config.Groups, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.log,
 	})
 	c.concluded(run.Execute())

@@ -33,6 +33,9 @@ func (l *Limits) Admit() *sip.Refusal {
 	return nil
 }
 
+// Live is how many places are taken.
+func (l *Limits) Live() int { return int(l.live.Load()) }
+
 // Leave gives back the place that Admit took.
 func (l *Limits) Leave() { l.live.Add(-1) }
 

@@ -38,6 +38,7 @@ type Config struct {
 	Globals   *ivr.Globals
 	Groups    *ivr.Groups
 	Database  ivr.Database // of the function DB
+	Allow     ivr.Allow    // what a dialplan may do beyond its calls
 	Streams   *media.Streams
 	Sounds    *sounds.Cache
 	Journal   Journal

@@ -35,11 +35,13 @@ type serverInfo struct {
 }
 
 // controlHandler answers the commands.
-func controlHandler(s *store.Store, calls *call.Switch, info serverInfo) http.Handler {
+func controlHandler(s *store.Store, calls *call.Switch, plan *dialplanFiles, info serverInfo) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
 	mux.HandleFunc("GET /calls/follow", func(w http.ResponseWriter, r *http.Request) { follow(w, r, calls) })
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) { reply(w, plan.load(), nil) })
+	serveTable(mux, "db", s.DatabaseEntries(), store.DatabaseEntry.Path)
 	serveTable(mux, "phones", s.Phones(), func(p store.Phone) string { return p.Number })
 	serveTable(mux, "trunks", s.Trunks(), func(t store.Trunk) string { return t.Name })
 	return mux

@@ -2,26 +2,39 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+	"dialtone/ivr/simulate"
 )
 
 // dialplanFiles is the dialplan in force, and the directory that it comes from. What the files' structure makes
 // unreadable leaves the one before in force.
+//
+// Who is in a call when a plan takes the place of another one goes on in the new one: its next priority is looked up
+// there, by context, extension and number, as after any other step.
 type dialplanFiles struct {
 	dir     string
 	log     *slog.Logger
 	globals *ivr.Globals
+	options ivr.Options // for the functions that the files use while they are loaded
 	plan    atomic.Pointer[dialplan.Plan]
+
+	loading sync.Mutex    // held by load
+	mu      sync.Mutex    // of seen
+	seen    footprint     // of the files, as the last load found them
+	loaded  chan struct{} // tells follow that there was a load
 }
 
 // newDialplan starts with an empty plan, which refuses every call.
-func newDialplan(dir string, log *slog.Logger) *dialplanFiles {
-	f := &dialplanFiles{dir: dir, log: log, globals: ivr.NewGlobals(nil)}
+func newDialplan(dir string, o ivr.Options) *dialplanFiles {
+	f := &dialplanFiles{dir: dir, log: o.Log, globals: ivr.NewGlobals(nil), options: o, loaded: make(chan struct{}, 1)}
 	f.plan.Store(&dialplan.Plan{})
 	return f
 }
@@ -29,25 +42,107 @@ func newDialplan(dir string, log *slog.Logger) *dialplanFiles {
 // current is the plan in force.
 func (f *dialplanFiles) current() *dialplan.Plan { return f.plan.Load() }
 
-// load reads the directory. Every problem is logged with its file, line and column.
-func (f *dialplanFiles) load() {
-	if _, err := os.Stat(f.dir); err != nil {
-		f.log.Warn("there is no dialplan, so calls lead nowhere", "directory", f.dir, "error", err)
-		return
+// reloadReport is what came of a load.
+type reloadReport struct {
+	Directory string    `json:"directory"`
+	Refused   bool      `json:"refused"` // the plan before stays in force
+	Files     int       `json:"files"`
+	Contexts  []string  `json:"contexts"` // of the plan that is in force now
+	Problems  []problem `json:"problems"`
+}
+
+// problem is a dialplan.Problem for people and for JSON.
+type problem struct {
+	dialplan.Pos
+	Severity string `json:"severity"`
+	Text     string `json:"text"`
+	Suggest  string `json:"suggest,omitempty"`
+}
+
+// String is FILE:LINE:COLUMN: SEVERITY: what is wrong.
+func (p problem) String() string {
+	s := fmt.Sprintf("%s: %s: %s", p.Pos, p.Severity, p.Text)
+	if p.Suggest != "" {
+		s += fmt.Sprintf(" (did you mean %s?)", p.Suggest)
 	}
-	plan, problems := dialplan.Load(dialplan.LoadOptions{}, f.dir)
+	return s
+}
+
+// load reads the directory. Every problem is logged with its file, line and column.
+func (f *dialplanFiles) load() (report reloadReport) {
+	f.loading.Lock()
+	defer f.loading.Unlock()
+	report.Directory, report.Problems = f.dir, []problem{}
+	seen := footprint{}
+	defer func() {
+		f.mu.Lock()
+		f.seen = seen
+		f.mu.Unlock()
+		select {
+		case f.loaded <- struct{}{}:
+		default:
+		}
+		for _, c := range f.current().Contexts {
+			report.Contexts = append(report.Contexts, c.Name)
+		}
+	}()
+	if _, err := os.Stat(f.dir); err != nil {
+		seen.add(f.dir)
+		f.log.Warn("there is no dialplan, so calls lead nowhere", "directory", f.dir, "error", err)
+		report.Refused = true
+		report.Problems = append(report.Problems, problem{Pos: dialplan.Pos{File: f.dir}, Severity: "error", Text: err.Error()})
+		return report
+	}
+	plan, problems := readPlan(f.options, seen.add, f.dir)
 	for _, p := range problems {
-		level := slog.LevelWarn
+		level, severity := slog.LevelWarn, "warning"
+		if p.Severity == dialplan.Error {
+			severity = "error"
+		}
 		if plan == nil && p.Structure {
 			level = slog.LevelError
 		}
 		f.log.Log(context.Background(), level, "dialplan: "+p.Text, "at", p.Pos.String())
+		report.Problems = append(report.Problems, problem{p.Pos, severity, p.Text, p.Suggest})
 	}
 	if plan == nil {
 		f.log.Error("the dialplan is refused as a whole; the one before stays in force", "directory", f.dir)
-		return
+		report.Refused = true
+		return report
 	}
-	f.globals.Load(plan.Globals)
+	report.Files = len(plan.Files)
+	if plan.Settings.ClearGlobalVars {
+		f.globals.Replace(plan.Globals)
+	} else {
+		f.globals.Load(plan.Globals)
+	}
 	f.plan.Store(plan)
 	f.log.Info("dialplan", "directory", f.dir, "contexts", len(plan.Contexts), "problems", len(problems))
+	return report
+}
+
+// readPlan loads dialplan files as one plan. The functions that lines use while they are loaded are read in a run that
+// stands nowhere, with the options' functions (nil: all) and what they may do. seen may be nil; see dialplan.LoadOptions.
+func readPlan(o ivr.Options, seen func(path string), paths ...string) (*dialplan.Plan, []dialplan.Problem) {
+	if o.Functions == nil {
+		o.Functions = function.All()
+	}
+	empty := &dialplan.Plan{}
+	o.Plan = func() *dialplan.Plan { return empty }
+	run := ivr.New(simulate.New(simulate.Script{}), dialplan.Place{}, o)
+	return dialplan.Load(dialplan.LoadOptions{
+		Seen: seen,
+		Functions: func(name, args string) (value string, err error) {
+			f := o.Functions[name]
+			if f == nil || f.Read == nil {
+				return "", fmt.Errorf("there is no function %s that can be read", name)
+			}
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("function %s: panic: %v", name, p)
+				}
+			}()
+			return f.Read(run, args)
+		},
+	}, paths...)
 }

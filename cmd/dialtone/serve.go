@@ -38,7 +38,9 @@ type serveCommand struct {
 
 func (serveCommand) Help() string {
 	return `The first start on an absent or empty data directory writes a demo: the phones 1000 and 1001, prompts, and phone menus at
-8899 and 8898. SIGTERM ends the calls with a BYE and stops; SIGHUP reads the dialplan again.
+8899 and 8898. The dialplan is read again when one of its files changes, and by ` + "`dialtone reload`" + ` or SIGHUP; one whose structure
+cannot be read leaves the one before in force, and calls that are up go on in the new one with their next step. Globals that the
+files set are set anew; others stay, unless [general] says clearglobalvars=yes. SIGTERM ends the calls with a BYE and stops.
 
 Examples:
   dialtone serve
@@ -67,8 +69,11 @@ func (c serveCommand) Run() (err error) {
 		}
 	}
 
-	plan := newDialplan(c.Dialplan, log)
+	plan := newDialplan(c.Dialplan, ivr.Options{Database: stored.Database(), Allow: c.allow(), Log: log})
 	plan.load()
+	stopped := make(chan struct{})
+	defer close(stopped)
+	go plan.follow(stopped)
 	streams, err := media.Open(media.Config{Ports: media.PortRange(c.RTPPorts), OmitSilence: c.OmitSilence, Log: log})
 	if err != nil {
 		return err
@@ -106,7 +111,7 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer os.Remove(filepath.Join(c.Data, socketName))
 	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(stored, calls, info), web: webHandler(calls, info),
+		control: controlHandler(stored, calls, plan, info), web: webHandler(calls, info),
 	} {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 		defer server.Close()
@@ -131,7 +136,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	var signalling *sip.Server
 	var err error
 	calls := call.New(call.Config{
-		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
+		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own:     func(a netip.AddrPort) bool { return ownSocket(signalling.Addrs(), a) },
 		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of,
 		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, Log: log}),
@@ -141,6 +146,11 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: calls.Incoming, Log: log,
 	})
 	return signalling, calls, err
+}
+
+// allow is what the dialplan may do beyond its calls.
+func (c serveCommand) allow() ivr.Allow {
+	return ivr.Allow{System: c.AllowSystem, Env: c.AllowEnv, Files: c.AllowFiles, CURL: c.AllowCURL, Programs: c.AGIDir}
 }
 
 // listeners are the addresses of --sip.

@@ -33,6 +33,12 @@ type settings struct {
 	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
 	SoundMap    map[string]string `default:"/var/lib/wazo/sounds=" placeholder:"PREFIX=DIR" env:"DIALTONE_SOUND_MAP" help:"Directories of sounds that stand for others; an empty DIR is sounds in the data directory (default: /var/lib/wazo/sounds is)."`
 
+	AllowSystem bool     `env:"DIALTONE_ALLOW_SYSTEM" help:"Let the dialplan run commands by System and TrySystem. Who writes the dialplan then may do whatever the server's user may."`
+	AllowEnv    bool     `env:"DIALTONE_ALLOW_ENV" help:"Let the dialplan read and set the server's environment by ENV."`
+	AllowFiles  []string `sep:"," placeholder:"DIR" env:"DIALTONE_ALLOW_FILES" help:"Directories in which STAT may look at files; may be given several times."`
+	AllowCURL   []string `name:"allow-curl" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_CURL" help:"Hosts that CURL may ask: NAME, NAME:PORT, *.DOMAIN, or * for all; may be given several times."`
+	AGIDir      string   `name:"agi-dir" placeholder:"DIR" env:"DIALTONE_AGI_DIR" help:"The directory of the programs that AGI may run. As a rule none may be run; agi:// addresses need no setting."`
+
 	LogLevel  slog.Level `default:"info" env:"DIALTONE_LOG_LEVEL" placeholder:"LEVEL" help:"debug, info, warn or error; debug follows each call through SIP, media and dialplan (default: ${default})."`
 	LogFormat string     `default:"text" enum:"text,json" env:"DIALTONE_LOG_FORMAT" placeholder:"FORMAT" help:"text or json (default: ${default})."`
 }
