@@ -15,9 +15,14 @@ import (
 type Config struct {
 	Dirs     []string          // folders, searched in order
 	Map      map[string]string // prefix of absolute names → folder that stands for it: "/var/lib/wazo/sounds" → DATA/sounds
+	System   []string          // folders of sounds that the machine has from its distribution, for all that is not in Dirs; see Installed
 	MaxBytes int64             // of decoded audio that is kept (16 kB per second); 0: DefaultMaxBytes
 	Log      *slog.Logger      // nil: nothing is logged
 }
+
+// Installed lists where Linux distributions install sounds for Asterisk, as
+// Debian's packages asterisk-core-sounds-en-wav and asterisk-core-sounds-fr-wav do.
+func Installed() []string { return []string{"/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"} }
 
 // DefaultMaxBytes keeps two and a quarter hours of prompts.
 const DefaultMaxBytes = 128 << 20
@@ -73,7 +78,7 @@ type entry struct {
 // NewCache makes an empty cache.
 func NewCache(config Config) *Cache {
 	c := &Cache{
-		finder:  finder{folders: config.Dirs, prefixes: config.Map},
+		finder:  finder{folders: config.Dirs, prefixes: config.Map, system: config.System},
 		log:     config.Log,
 		now:     time.Now,
 		entries: make(map[string]*entry),

@@ -66,12 +66,16 @@ const embeddedPrefix = "embedded:"
 //
 // A name has no extension. In the language fr_CA a relative name `menu/hello` is
 // looked for in each folder as `fr_CA/menu/hello`, then in each as
-// `fr/menu/hello`, `menu/hello` and `en/menu/hello`; an absolute name
-// `/srv/hello` as `/srv/fr_CA/hello`, `/srv/fr/hello`, `/srv/hello`,
-// `/srv/en/hello`. An absolute name under a prefix of prefixes is the relative
+// `fr/menu/hello` and `menu/hello`; then among the installed sounds and in the
+// program as `fr_CA/menu/hello` and `fr/menu/hello`; and at last in all of these
+// as `en/menu/hello`. Installed sounds may have a voice to their language, as
+// `fr_CA_f_June/menu/hello`.
+//
+// An absolute name is looked for as `/srv/fr_CA/hello`, `/srv/fr/hello`,
+// `/srv/hello`, `/srv/en/hello`. One under a prefix of prefixes is the relative
 // name that remains of it, the prefix's own folder coming before the others;
 // what is not there is looked for in both layouts and under the name as it was
-// written. Last come the prompts in the program.
+// written.
 //
 // A relative name never leads out of the folders. An absolute one is the owner's
 // own text and may name any sound on the machine, as in Asterisk; but only as it
@@ -80,36 +84,55 @@ const embeddedPrefix = "embedded:"
 type finder struct {
 	folders  []string
 	prefixes map[string]string // to the folder that stands for it
+	system   []string          // folders of installed sounds
+}
+
+// base is where a sound may be, without its extension.
+type base struct {
+	path     string
+	embedded bool
+}
+
+func (b base) String() string {
+	if b.embedded {
+		return embeddedPrefix + b.path
+	}
+	return b.path
 }
 
 // find returns where the sound is, or a *NotFoundError.
 func (f *finder) find(name, language string) (place, error) {
-	files, inside, err := f.bases(name, language)
+	bases, err := f.bases(name, language)
 	if err != nil {
 		return place{}, err
 	}
-	for _, base := range files {
-		if !hasFolder(base) {
-			continue
+	missing := &NotFoundError{Name: name}
+	for _, b := range bases {
+		if found, ok := b.find(); ok {
+			return found, nil
 		}
-		for _, extension := range extensions {
-			file := base + "." + extension
-			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
-				return place{path: file, info: info}, nil
-			}
-		}
+		missing.Looked = append(missing.Looked, b.String())
 	}
-	for _, base := range inside {
-		if _, err := fs.Stat(embedded, base+".wav"); err == nil {
-			return place{path: base + ".wav", embedded: true}, nil
-		}
-	}
-	missing := &NotFoundError{Name: name, Looked: files}
-	for _, base := range inside {
-		missing.Looked = append(missing.Looked, embeddedPrefix+base)
-	}
-	missing.Hint = hint(name, files)
+	missing.Hint = hint(name, bases)
 	return place{}, missing
+}
+
+// find looks for a file with one of the extensions.
+func (b base) find() (place, bool) {
+	if b.embedded {
+		_, err := fs.Stat(embedded, b.path+".wav")
+		return place{path: b.path + ".wav", embedded: true}, err == nil
+	}
+	if !hasFolder(b.path) {
+		return place{}, false
+	}
+	for _, extension := range extensions {
+		file := b.path + "." + extension
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			return place{path: file, info: info}, true
+		}
+	}
+	return place{}, false
 }
 
 // hasFolder spares asking for each extension in a folder that is not there; most languages have none.
@@ -118,11 +141,9 @@ func hasFolder(base string) bool {
 	return err == nil
 }
 
-// bases lists the paths without extension that a sound may have: files in their order, then embedded ones.
-func (f *finder) bases(name, language string) (files, inside []string, err error) {
-	refuse := func(why string) ([]string, []string, error) {
-		return nil, nil, &NotFoundError{Name: name, Hint: why}
-	}
+// bases lists where a sound may be, in the order in which it is looked for.
+func (f *finder) bases(name, language string) ([]base, error) {
+	refuse := func(why string) ([]base, error) { return nil, &NotFoundError{Name: name, Hint: why} }
 	if name == "" {
 		return refuse("the name is empty")
 	}
@@ -130,11 +151,6 @@ func (f *finder) bases(name, language string) (files, inside []string, err error
 		return refuse("a name cannot contain a zero byte")
 	}
 	clean := path.Clean(name)
-	add := func(base string) {
-		if !slices.Contains(files, base) {
-			files = append(files, base)
-		}
-	}
 	folders, relative, absolute := f.folders, clean, path.IsAbs(clean)
 	if absolute {
 		prefix, folder := f.prefix(clean)
@@ -149,34 +165,63 @@ func (f *finder) bases(name, language string) (files, inside []string, err error
 	} else if !filepath.IsLocal(clean) || clean == "." {
 		return refuse("the name leads out of the sound folders")
 	}
+
+	var list []base
+	add := func(b base) {
+		if !slices.Contains(list, b) {
+			list = append(list, b)
+		}
+	}
+	own := func(language string) { // among the sounds of the machine's owner
+		for _, folder := range folders {
+			if relative != "" && folder != "" {
+				add(base{path: filepath.Join(folder, language, relative)})
+			}
+		}
+		if !absolute {
+			return
+		}
+		for _, folder := range folders {
+			if relative != "" && folder != "" {
+				add(base{path: filepath.Join(folder, path.Dir(relative), language, path.Base(relative))})
+			}
+		}
+		add(base{path: path.Join(path.Dir(clean), language, path.Base(clean))})
+	}
+	given := func(language string) { // among those that came from elsewhere
+		if relative == "" {
+			return
+		}
+		for _, folder := range f.voices(language) {
+			add(base{path: filepath.Join(folder, relative)})
+		}
+		add(base{path: path.Join(language, relative), embedded: true})
+	}
 	languages := fallbacks(language)
+	for _, l := range append(languages, "") {
+		own(l)
+	}
 	for _, l := range languages {
-		if relative != "" {
-			for _, folder := range folders {
-				if folder != "" {
-					add(filepath.Join(folder, l, relative))
-				}
-			}
-		}
-		if absolute {
-			if relative != "" {
-				for _, folder := range folders {
-					if folder != "" {
-						add(filepath.Join(folder, path.Dir(relative), l, path.Base(relative)))
-					}
-				}
-			}
-			add(path.Join(path.Dir(clean), l, path.Base(clean)))
-		}
+		given(l)
 	}
-	if relative != "" {
-		for _, l := range languages {
-			if base := path.Join(l, relative); l != "" && !slices.Contains(inside, base) {
-				inside = append(inside, base)
+	own(embeddedLanguage)
+	given(embeddedLanguage)
+	return list, nil
+}
+
+// voices lists the folders of installed sounds in a language: fr, then
+// fr_CA_f_June and others whose names go on. Where nothing is installed there is none.
+func (f *finder) voices(language string) []string {
+	var list []string
+	for _, folder := range f.system {
+		entries, _ := os.ReadDir(folder) // not there: no voices
+		for _, e := range entries {
+			if name := e.Name(); name == language || strings.HasPrefix(name, language+"_") {
+				list = append(list, filepath.Join(folder, name))
 			}
 		}
 	}
-	return files, inside, nil
+	return list
 }
 
 // prefix is the longest prefix that the path lies under, and its folder.
@@ -207,18 +252,14 @@ func beneath(name, dir string) bool {
 // climbs tells whether an element of the name is `..`.
 func climbs(name string) bool { return slices.Contains(strings.Split(name, "/"), "..") }
 
-// fallbacks lists a language, the same without dialect and style, none, and the one that there always is.
+// fallbacks lists a language, and the same without dialect and style.
 func fallbacks(language string) []string {
-	var list []string
-	if !strings.ContainsFunc(language, notInLanguage) {
-		for l := language; l != ""; {
-			list = append(list, l)
-			l = l[:max(0, strings.LastIndexByte(l, '_'))]
-		}
+	if strings.ContainsFunc(language, notInLanguage) {
+		return nil
 	}
-	list = append(list, "")
-	if !slices.Contains(list, embeddedLanguage) {
-		list = append(list, embeddedLanguage)
+	var list []string
+	for l := language; l != ""; l = l[:max(0, strings.LastIndexByte(l, '_'))] {
+		list = append(list, l)
 	}
 	return list
 }
@@ -230,18 +271,18 @@ func notInLanguage(r rune) bool {
 }
 
 // hint says why a sound may be missing although its file seems to be there.
-func hint(name string, files []string) string {
+func hint(name string, bases []base) string {
 	if extension := strings.TrimPrefix(path.Ext(name), "."); slices.Contains(extensions, extension) {
 		return fmt.Sprintf("a sound is named without its extension: %s", strings.TrimSuffix(name, "."+extension))
 	}
-	for _, base := range files {
-		if !hasFolder(base) {
+	for _, b := range bases {
+		if b.embedded || !hasFolder(b.path) {
 			continue
 		}
 		for _, extension := range unread {
-			file := base + "." + extension
+			file := b.path + "." + extension
 			if _, err := os.Stat(file); err == nil {
-				return fmt.Sprintf("%s is there but not read; convert it: sox %[1]s -r 8000 -c 1 -b 16 %s.wav", file, base)
+				return fmt.Sprintf("%s is there but not read; convert it: sox %[1]s -r 8000 -c 1 -b 16 %s.wav", file, b.path)
 			}
 		}
 	}

@@ -31,12 +31,15 @@ func TestFind(t *testing.T) {
 		"data/raw.ulaw", "data/raw.alaw", "data/raw.sln", "data/fr_CA/dialect.wav", "data/fr/dialect.wav", "data/dialect.wav",
 		"data/en/english.wav", "data/dir.wav/x", "data/ivr-sounds/closed.mp3", "data/old/fr/layout.wav", "data/old/layout.wav",
 		"data/two.dots.wav", "data/a b&c.wav", "data/upper.WAV",
+		"sys/fr_CA_f_June/digits/1.wav", "sys/fr_CA_f_June/installed.wav", "sys/fr_FR_m/installed.wav", "sys/en_US_f_Allison/installed.wav", "sys/en/plain.wav",
+		"sys/fr/both.wav", "sys/fr_CA_f_June/menu/hello.wav", "sys/frame/trap.wav",
 		"else/abs.wav", "else/fr/abs.wav", "else/secret.wav", "secret.wav", "var/lib/real.wav",
 	)
 	at := func(name string) string { return filepath.Join(root, name) }
 	f := &finder{
 		folders:  []string{at("plan"), "", at("data")},
 		prefixes: map[string]string{"/var/lib/wazo/sounds": at("data"), "/var/lib": at("nowhere"), at("var/lib"): at("nowhere")},
+		system:   []string{at("sys"), at("nosys")},
 	}
 	for _, c := range []struct{ name, language, want string }{
 		{"menu/hello", "", "plan/menu/hello.wav"},
@@ -80,6 +83,20 @@ func TestFind(t *testing.T) {
 		{"ivr-sounds/dest-8000", "en", "embedded:en/ivr-sounds/dest-8000.wav"},
 		{"ivr-sounds/dest-8000", "fr", "embedded:en/ivr-sounds/dest-8000.wav"},
 		{"/var/lib/wazo/sounds/ivr-sounds/ivr-example-choices", "fr_FR", "embedded:en/ivr-sounds/ivr-example-choices.wav"},
+		{"installed", "", "sys/en_US_f_Allison/installed.wav"},
+		{"installed", "en", "sys/en_US_f_Allison/installed.wav"},
+		{"installed", "fr", "sys/fr_CA_f_June/installed.wav"}, // whatever voice there is
+		{"installed", "fr_FR", "sys/fr_FR_m/installed.wav"},
+		{"installed", "de", "sys/en_US_f_Allison/installed.wav"},
+		{"plain", "fr", "sys/en/plain.wav"},
+		{"menu/hello", "fr_CA", "data/fr/menu/hello.wav"}, // the owner's own go before installed ones
+		{"both", "fr_CA", "plan/fr/both.wav"},
+		{"digits/1", "fr", "sys/fr_CA_f_June/digits/1.wav"},
+		{"digits/2", "fr", "embedded:fr/digits/2.wav"},
+		{"digits/2", "de", "embedded:en/digits/2.wav"},
+		{"/var/lib/wazo/sounds/digits/1", "fr_FR", "sys/fr_CA_f_June/digits/1.wav"},
+		{"trap", "fr", ""}, // sys/frame is no voice of fr
+		{"fr_CA_f_June/installed", "en", ""},
 	} {
 		want := c.want
 		if want == "" {
@@ -130,9 +147,8 @@ func TestMissingSoundTellsWhereItWasLookedFor(t *testing.T) {
 	_, err := f.find("/sounds/a/b", "fr")
 	want := []string{
 		"data/fr/a/b", "plan/fr/a/b", "data/a/fr/b", "plan/a/fr/b", "/sounds/a/fr/b",
-		"data/a/b", "plan/a/b", "/sounds/a/b",
-		"data/en/a/b", "plan/en/a/b", "data/a/en/b", "plan/a/en/b", "/sounds/a/en/b",
-		"embedded:fr/a/b", "embedded:en/a/b",
+		"data/a/b", "plan/a/b", "/sounds/a/b", "embedded:fr/a/b",
+		"data/en/a/b", "plan/en/a/b", "data/a/en/b", "plan/a/en/b", "/sounds/a/en/b", "embedded:en/a/b",
 	}
 	var missing *NotFoundError
 	if !errors.As(err, &missing) || !slices.Equal(missing.Looked, want) {
@@ -156,7 +172,7 @@ func FuzzFind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, language string) {
 		find := &finder{folders: []string{"/folders/plan", "/folders/data"}, prefixes: map[string]string{"/sounds": "/folders/data"}}
-		files, inside, err := find.bases(name, language)
+		bases, err := find.bases(name, language)
 		if err != nil {
 			var missing *NotFoundError
 			if !errors.As(err, &missing) || missing.Hint == "" {
@@ -164,21 +180,23 @@ func FuzzFind(f *testing.F) {
 			}
 			return
 		}
-		if len(files) == 0 {
+		if len(bases) == 0 {
 			t.Fatalf("%q: looked for nowhere", name)
 		}
-		for _, base := range files {
+		for _, b := range bases {
+			base := b.path
+			if b.embedded {
+				if _, err := embedded.Open(base + ".wav"); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrInvalid) {
+					t.Errorf("%q in %q: %v", name, language, err)
+				}
+				continue
+			}
 			own := strings.HasPrefix(name, "/") && !climbs(name)
 			if !own && !strings.HasPrefix(base, "/folders/plan/") && !strings.HasPrefix(base, "/folders/data/") && !strings.HasPrefix(base, "/sounds/") {
 				t.Errorf("%q in %q is looked for at %q", name, language, base)
 			}
 			if base != filepath.Clean(base) || strings.ContainsRune(base, 0) {
 				t.Errorf("%q in %q: %q is not clean", name, language, base)
-			}
-		}
-		for _, base := range inside {
-			if _, err := embedded.Open(base + ".wav"); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrInvalid) {
-				t.Errorf("%q in %q: %v", name, language, err)
 			}
 		}
 	})

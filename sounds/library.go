@@ -23,7 +23,7 @@ type Sound struct {
 	Err      error         // why it cannot be read
 }
 
-// List lists every sound in the folders and in the program by name: under a name
+// List lists every sound in the folders and each example in the program by name: under a name
 // that several have, the one that would be played. It reads each file, so that
 // its length is known and a broken one is told.
 func (c *Cache) List() ([]Sound, error) {
@@ -126,7 +126,7 @@ func Import(folder, name, source string, r io.Reader) (file string, length time.
 	return file, duration(len(pcm)), nil
 }
 
-// Demo writes the embedded prompts as WAV files into the folder (DATA/sounds, so
+// Demo writes the embedded example prompts as WAV files into the folder (DATA/sounds, so
 // DATA/sounds/ivr-sounds/ivr-example-choices.wav …), where their owner sees,
 // hears and replaces them. A sound that is there, in whatever format, is left as it is.
 func Demo(folder string) error {

@@ -17,7 +17,7 @@ func TestEmbeddedPrompts(t *testing.T) {
 		"ivr-sounds/ivr-example-choices", "ivr-sounds/ivr-example-error", "ivr-sounds/ivr-example-invalid-choice",
 		"ivr-sounds/ivr-example-submenu-choices", "ivr-sounds/ivr-example-welcome-sound"}
 	if got := EmbeddedNames(); !slices.Equal(got, want) {
-		t.Errorf("embedded are %q, want %q", got, want)
+		t.Errorf("embedded examples are %q, want %q", got, want)
 	}
 	c := NewCache(Config{Map: map[string]string{"/var/lib/wazo/sounds": filepath.Join(t.TempDir(), "none")}})
 	for _, name := range want {
@@ -48,11 +48,42 @@ func TestEmbeddedPrompts(t *testing.T) {
 			t.Errorf("%s: its text is not in prompts.tsv", name)
 		}
 	}
-	if len(embeddedTexts()) != len(want) {
-		t.Errorf("prompts.tsv has %d texts, want %d", len(embeddedTexts()), len(want))
-	}
 	if err := fstest.TestFS(Embedded(), "en/prompts.tsv"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Numbers and dates are put together of many pieces: each is there, short, and ready to be sent.
+func TestEmbeddedPieces(t *testing.T) {
+	c := NewCache(Config{})
+	for _, language := range []string{"en", "fr"} {
+		table := string(readFile(t, language+"/prompts.tsv"))
+		pieces := 0
+		err := fs.WalkDir(Embedded(), language, func(file string, d fs.DirEntry, err error) error {
+			name, sound := strings.CutSuffix(strings.TrimPrefix(file, language+"/"), ".wav")
+			if err != nil || !sound || strings.HasPrefix(name, "ivr-sounds/") {
+				return err
+			}
+			pieces++
+			p, err := c.Get(name, language)
+			if err != nil || p.Duration() < 150*time.Millisecond || p.Duration() > 2*time.Second {
+				t.Errorf("%s: %v, %v, want a word", file, p.Duration(), err)
+			}
+			if !strings.Contains(table, "\n"+name+"\t") {
+				t.Errorf("%s is not in the table of prompts", file)
+			}
+			wav, err := fs.ReadFile(Embedded(), file)
+			if err == nil && wav[20] != wavMuLaw {
+				t.Errorf("%s is not µ-law: twice as large as need be", file)
+			}
+			return err
+		})
+		if err != nil || pieces < 170 {
+			t.Errorf("%s: %d pieces, %v", language, pieces, err)
+		}
+		if texts := strings.Count(table, "\n") - strings.Count("\n"+table, "\n#"); texts-strings.Count(table, "\nivr-sounds/") != pieces {
+			t.Errorf("%s: %d texts for %d pieces and the examples", language, texts, pieces)
+		}
 	}
 }
 

@@ -139,7 +139,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own:     func(a netip.AddrPort) bool { return ownSocket(signalling.Addrs(), a) },
 		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of,
-		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, Log: log}),
+		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log}),
 	})
 	signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,

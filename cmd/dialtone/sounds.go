@@ -21,7 +21,7 @@ type soundsCommand struct {
 // soundCache finds prompts as a server on the data directory does.
 func soundCache(data string) *sounds.Cache {
 	dir := filepath.Join(data, "sounds")
-	return sounds.NewCache(sounds.Config{Dirs: []string{dir}, Map: map[string]string{"/var/lib/wazo/sounds": dir}})
+	return sounds.NewCache(sounds.Config{Dirs: []string{dir}, Map: map[string]string{"/var/lib/wazo/sounds": dir}, System: sounds.Installed()})
 }
 
 // lookedFor gives the places where a sound was looked for.
