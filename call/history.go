@@ -1,6 +1,8 @@
 package call
 
 import (
+	"sync"
+
 	"dialtone/ivr"
 	"dialtone/media"
 	"dialtone/store"
@@ -9,8 +11,9 @@ import (
 // maxSteps bounds the steps that a call record keeps: the first ones and, past the bound, only their number.
 const maxSteps = 500
 
-// history gathers a call's steps for its record. Only the call's goroutine uses it.
+// history gathers the steps of a call, and of the calls that it makes, for its record.
 type history struct {
+	mu    sync.Mutex
 	steps []store.StepRecord
 	more  int // steps that found no room
 }
@@ -18,6 +21,8 @@ type history struct {
 func newHistory() *history { return &history{} }
 
 func (h *history) add(step ivr.Step) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if len(h.steps) == maxSteps {
 		h.more++
 		return

@@ -27,9 +27,13 @@ func (c *Call) journalMedia() {
 	c.sw.config.Journal.Journal(c.id, "call", c.Snapshot())
 }
 
-// step shows a step that is about to be executed to those who follow the call, and keeps it for the record.
+// step shows a step that is about to be executed to those who follow the call, and keeps it for the record. The
+// steps of calls that Dial makes, each on a goroutine of its own, are not where this call is.
 func (c *Call) step(step ivr.Step) {
 	c.history.add(step)
+	if step.Channel != c.channel.name {
+		return
+	}
 	c.update(func(s *Snapshot) {
 		s.Context, s.Exten, s.Priority = step.Place.Context, step.Place.Exten, step.Place.Priority
 		s.App, s.Args = step.App, step.Args
