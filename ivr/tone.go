@@ -172,3 +172,16 @@ func (r *Run) PlayTones(tones Tones) error {
 	}
 	return nil
 }
+
+// Music plays music on hold of a class until something else is played, if the channel
+// can; an empty class is the default one.
+func (r *Run) Music(class string) error {
+	if r.over {
+		return ErrHangup
+	}
+	r.heard()
+	if m, ok := r.Line().(Musician); ok {
+		return r.check(m.Music(class))
+	}
+	return fmt.Errorf("music on hold: %w", ErrUnsupported)
+}

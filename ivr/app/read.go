@@ -94,7 +94,7 @@ func (x reader) read(r *ivr.Run) (digits, status string, err error) {
 	var key byte
 	switch {
 	case x.tone != "":
-		if err := r.Indicate(x.tone); err != nil {
+		if err := tone(r, "Read", x.tone); err != nil {
 			return "", "HANGUP", err
 		}
 	case len(x.files) > 0:

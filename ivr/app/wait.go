@@ -17,7 +17,7 @@ var waiting = []ivr.App{
 		Name: "WaitExten", Synopsis: "wait for an extension to be dialled", Syntax: "[seconds[,options]]",
 		Doc: "Waits for a digit; with it the run collects an extension, where each further digit has TIMEOUT(digit). " +
 			"Without a number, or with a bad one, it waits TIMEOUT(response). Nothing pressed: the run goes on at the next priority if there is one, else at t, else at e. " +
-			"Option d plays a dial tone meanwhile; m is accepted, there is silence.",
+			"Option d(tone) plays a tone meanwhile, the dial tone if none is named; m(class) plays music on hold.",
 		Run: waitExten,
 	},
 	{
@@ -63,10 +63,9 @@ func waitExten(r *ivr.Run, args string) error {
 	if d <= 0 {
 		_, d = r.Timeouts()
 	}
-	if _, tone := options(argument(list, 1))['d']; tone {
-		if err := r.Indicate("dial"); err != nil {
-			return err
-		}
+	beside, err := besideWait(r, options(argument(list, 1)))
+	if err != nil {
+		return err
 	}
 	until := r.Now().Add(d)
 	if !r.Kept(&until) {
@@ -76,10 +75,8 @@ func waitExten(r *ivr.Run, args string) error {
 	if err != nil {
 		return err
 	}
-	if strings.Contains(argument(list, 1), "d") {
-		if err := r.Indicate(""); err != nil {
-			return err
-		}
+	if beside {
+		r.Stop()
 	}
 	if key == 0 {
 		return r.NoDigit()

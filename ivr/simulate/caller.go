@@ -29,6 +29,10 @@ type Script struct {
 	// Length tells of sounds that are not in Sounds; may be nil.
 	Length  func(name, language string) (time.Duration, error)
 	Presses []Press
+	Speech  []Interval // when the caller speaks; the caller is silent otherwise
+	// Transferred and Texted answer a transfer and a message; nil: the caller agrees.
+	Transferred func(to string) error
+	Texted      func(text string) error
 	// React is told of each sound when it begins, and gives the keys that the caller
 	// presses then, at moments counted from now; may be nil.
 	React  func(Heard) []Press
@@ -70,8 +74,9 @@ type Caller struct {
 	pressed  []Pressed
 	heard    []Heard
 	playing  *playing
-	cause    int
-	ended    time.Time // when the run hung up
+	abilities
+	cause int
+	ended time.Time // when the run hung up
 }
 
 // playing is a list of sounds that is being played.
@@ -149,6 +154,7 @@ func (c *Caller) Press(presses ...Press) {
 
 func (c *Caller) hangUp() {
 	c.over = true
+	c.endTakes()
 	c.ring()
 }
 
@@ -171,6 +177,9 @@ func (c *Caller) WaitMedia(time.Duration) error { return c.passed() }
 // Length is how long a sound lasts.
 func (c *Caller) Length(sound, language string) (time.Duration, error) {
 	if length, ok := c.script.Sounds[sound]; ok {
+		return length, nil
+	}
+	if length, ok := c.length(sound); ok {
 		return length, nil
 	}
 	if c.script.Length != nil {
@@ -283,6 +292,7 @@ func (c *Caller) SetDeadline(at time.Time) { c.deadline = at }
 func (c *Caller) Hangup(cause int) {
 	if c.ended.IsZero() {
 		c.Stop()
+		c.endTakes()
 		c.cause, c.ended, c.over = cause, c.Now(), true
 	}
 }
@@ -304,6 +314,8 @@ type Result struct {
 	Steps    []ivr.Step // also those of calls that Dial makes; see Step.Channel
 	Heard    []Heard
 	Pressed  []Pressed
+	Recorded []Recorded    // what was recorded and kept
+	Sent     []Sent        // keys, texts and transfers
 	Answered time.Duration // since the beginning; below 0: never
 	Length   time.Duration // from the beginning to the end
 	State    ivr.State     // of the run, at the end
@@ -327,6 +339,7 @@ func Call(s Script, start dialplan.Place, o ivr.Options) Result {
 	}
 	res.Outcome = run.Execute()
 	res.Heard, res.Pressed, res.Length, res.Answered, res.State = c.heard, c.pressed, c.ended.Sub(c.start), -1, run.State()
+	res.Recorded, res.Sent = c.recorded, c.sent
 	if c.answered {
 		res.Answered = c.picked.Sub(c.start)
 	}
