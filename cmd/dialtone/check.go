@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/check"
 	"dialtone/ivr/dialplan"
@@ -39,7 +40,7 @@ func (c checkCommand) Run() error {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("there is no dialplan to check: %w", err)
 		}
-		plan, problems := dialplan.Load(dialplan.LoadOptions{}, path)
+		plan, problems := readPlan(ivr.Options{}, nil, path)
 		found := check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path)})
 		for _, f := range found {
 			failed = failed || f.Severity == check.Error
@@ -82,7 +83,7 @@ func (f finding) String() string {
 	return s
 }
 
-// sounds looks for sounds beside the dialplan, in the data directory and among the embedded ones.
+// sounds looks for sounds beside the dialplan, in the data directory, among those the machine has for Asterisk and the embedded ones.
 func (c checkCommand) sounds(path string) func(name string) (looked []string, ok bool) {
 	beside := path
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -90,7 +91,7 @@ func (c checkCommand) sounds(path string) func(name string) (looked []string, ok
 	}
 	stored := filepath.Join(c.Data, "sounds")
 	cache := sounds.NewCache(sounds.Config{
-		Dirs: []string{beside, filepath.Join(beside, "sounds"), stored}, Map: map[string]string{"/var/lib/wazo/sounds": stored},
+		Dirs: []string{beside, filepath.Join(beside, "sounds"), stored}, Map: map[string]string{"/var/lib/wazo/sounds": stored}, System: sounds.Installed(),
 	})
 	return func(name string) ([]string, bool) {
 		_, err := cache.Find(name, "en")

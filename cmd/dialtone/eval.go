@@ -168,7 +168,7 @@ func loadPlan(paths []string) (*dialplan.Plan, error) {
 			return nil, fmt.Errorf("there is no dialplan: %w", err)
 		}
 	}
-	plan, problems := dialplan.Load(dialplan.LoadOptions{}, paths...)
+	plan, problems := readPlan(ivr.Options{}, nil, paths...)
 	if plan == nil {
 		for _, p := range problems {
 			if p.Structure {
