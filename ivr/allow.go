@@ -90,3 +90,6 @@ func within(dir, file string) bool {
 	rel, err := filepath.Rel(dir, file)
 	return err == nil && filepath.IsLocal(rel)
 }
+
+// Allow is what the operator allows this call's dialplan.
+func (r *Run) Allow() Allow { return r.o.Allow }
