@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"dialtone/ivr"
+)
+
+var monitoring = []ivr.App{
+	{
+		Name: "MixMonitor", Synopsis: "record both sides of the call in the background", Syntax: "filename.format[,options[,command]]", Sets: []string{"MIXMONITOR_FILENAME"},
+		Doc: "Starts a recording of what the caller says and hears, mixed, and goes on at once; it lasts until StopMixMonitor or the end of the call. A relative name lies in the directory of recordings. " +
+			"MIXMONITOR_FILENAME is the file. Options: a appends; r(file) writes what the caller says to a file of its own, t(file) what the caller hears; i(variable) sets a variable to an identity for StopMixMonitor; " +
+			"b is accepted, and all of the call is recorded. The command is run at the end of the recording, only if the operator allows commands of the dialplan; ^{NAME} in it is the variable's value then. " +
+			"A format that is not written is logged as an error. Without a file the call ends.",
+		Run: mixMonitor,
+	},
+	{
+		Name: "StopMixMonitor", Synopsis: "end the recording of the call", Syntax: "[identity]",
+		Doc: "Ends the recording with that identity or, without one, the one of MixMonitor that began first. Without a recording it warns.",
+		Run: stopMixMonitor,
+	},
+}
+
+// identities of the takes of MixMonitor: each is its beginning's place among those of the run.
+const monitorItem = "mixmonitor:" // identity → files, of the run
+
+func mixMonitor(r *ivr.Run, args string) error {
+	list := ivr.SplitArgs(args, 3)
+	file := strings.TrimSpace(argument(list, 0))
+	set := options(argument(list, 1))
+	if file == "" && set['r'] == "" && set['t'] == "" {
+		return errors.New("needs the name of a file with its format, like call.wav")
+	}
+	tape, ok := r.Line().(ivr.Tape)
+	if r.Over() || !ok {
+		r.Warn("MixMonitor: there is no sound to record on %s", r.Line().Name())
+		return nil
+	}
+	_, more := set['a']
+	identity := ""
+	for _, part := range []struct {
+		file  string
+		sides ivr.Sides
+	}{{file, ivr.Both}, {set['r'], ivr.Heard}, {set['t'], ivr.Sent}} {
+		if part.file == "" {
+			continue
+		}
+		o := ivr.TapeOptions{Sides: part.sides, Append: more, Background: true}
+		if command := argument(list, 2); command != "" && identity == "" {
+			o.Ended = afterwards(r, command)
+		}
+		take, err := tape.Record(part.file, o)
+		if err != nil {
+			r.Logger().Error("MixMonitor: " + err.Error())
+			continue
+		}
+		if part.sides == ivr.Both {
+			r.Set("MIXMONITOR_FILENAME", take.File())
+		}
+		if identity == "" {
+			identity = take.File()
+		}
+		r.SetItem(monitorItem+take.File(), identity)
+	}
+	if name, ok := set['i']; ok && name != "" && identity != "" {
+		r.Set(name, identity)
+	}
+	return nil
+}
+
+// afterwards is what runs the command of a MixMonitor at its end; nil: it may not.
+func afterwards(r *ivr.Run, command string) func(string) {
+	if !r.Allow().System {
+		r.Warn("MixMonitor: the command is not run: commands of the dialplan are not allowed")
+		return nil
+	}
+	log := r.Logger()
+	for strings.Contains(command, "^{") {
+		before, rest, _ := strings.Cut(command, "^{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			break
+		}
+		value, _ := r.Variable(name)
+		command = before + value + after
+	}
+	return func(string) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if out, err := exec.CommandContext(ctx, "/bin/sh", "-c", command).CombinedOutput(); err != nil {
+			log.Warn("MixMonitor: the command failed", "command", command, "error", err, "output", strconv.Quote(string(out[:min(len(out), 200)])))
+		}
+	}
+}
+
+func stopMixMonitor(r *ivr.Run, identity string) error {
+	tape, ok := r.Line().(ivr.Tape)
+	if !ok {
+		return nil
+	}
+	stopped := false
+	for _, take := range tape.Takes() {
+		of := r.Item(monitorItem + take.File())
+		if of == "" || identity != "" && of != identity {
+			continue
+		}
+		identity, stopped = of, true // the files of one MixMonitor end together
+		if _, err := take.Stop(0); err != nil {
+			r.Warn("StopMixMonitor: %v", err)
+		}
+	}
+	if !stopped && !r.Over() {
+		r.Warn("StopMixMonitor: no such recording is made")
+	}
+	return nil
+}
