@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"text/tabwriter"
@@ -35,6 +36,10 @@ same => n(again),Playback(` + benchPrompt + `)
 same => n,Goto(again)
 exten => setup,1,Answer()
 same => n,Wait(3600)
+exten => circle,1,Answer()
+same => n(again),Set(n=$[0${n} + 1])
+same => n,ExecIf($[${n} % 400 = 0]?Wait(0.2))
+same => n,Goto(again)
 `
 )
 
@@ -45,6 +50,13 @@ const (
 	setupWindow      = 3 * time.Second
 	setupTimeout     = 5 * time.Second
 	answerLimit      = 100 * time.Millisecond // of the 99th percentile
+)
+
+// circleStreams calls hear their prompt while circleCalls others run the dialplan without a pause, as fast as it lets
+// them; one that a limit ends is made anew.
+const (
+	circleStreams = 500
+	circleCalls   = 10
 )
 
 // setupRates are tried in turn until one fails twice. The telephones' ports bound them: 10000 pairs, and a pair rests 5 s.
@@ -87,6 +99,13 @@ func measureCost(b *testing.B) {
 	table.add(fmt.Sprintf("memory of a call, %d calls", n), fmt.Sprintf("%.1f kB", memory), "", "", fmt.Sprintf("RSS %d kB, %d kB before", after.rss, before.rss))
 	table.add(fmt.Sprintf("threads, %d calls", n), strconv.Itoa(after.threads), "", "", fmt.Sprintf("%d before", before.threads))
 	b.ReportMetric(memory, "kB/call")
+	calls = append(calls, s.stream(b, phone, circleStreams-len(calls))...)
+	time.Sleep(2 * time.Second)
+	stop := circles(b, phone)
+	w := s.window(b, calls)
+	turned := stop()
+	table.add(fmt.Sprintf("%d calls beside %d that run in circles", circleStreams, circleCalls), us(w.cost), "", "", fmt.Sprintf("%s\n%d such calls were made one after another", w.note(), turned))
+	b.ReportMetric(float64(w.missing()), "missing(circles)")
 	hangUp(b, calls)
 
 	best, failed := s.setupRate(b, phone)
@@ -282,6 +301,35 @@ func (s *measured) stream(b *testing.B, phone *softphone.Phone, n int) []*softph
 		}
 	}
 	return calls
+}
+
+// circles keeps calls in the dialplan's circle until stop, which tells how many there were.
+func circles(b *testing.B, phone *softphone.Phone) (stop func() int64) {
+	ctx, cancel := context.WithCancel(b.Context())
+	var calls sync.WaitGroup
+	var made atomic.Int64
+	for range circleCalls {
+		calls.Go(func() {
+			for ctx.Err() == nil {
+				c, err := phone.Call(ctx, "circle")
+				if err != nil {
+					return
+				}
+				made.Add(1)
+				select {
+				case <-c.Done():
+				case <-ctx.Done():
+					c.Hangup()
+					<-c.Done()
+				}
+			}
+		})
+	}
+	return func() int64 {
+		cancel()
+		calls.Wait()
+		return made.Load()
+	}
 }
 
 // streamed is what a window of calls that stream has shown.
