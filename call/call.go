@@ -50,6 +50,7 @@ type Call struct {
 	sw      *Switch
 	log     *slog.Logger
 	history *history
+	kept    kept // what the run says of its record; written at its end
 
 	over chan struct{} // closed when the leg has ended
 
@@ -114,7 +115,9 @@ func (c *Call) run() {
 		Globals: config.Globals, Groups: config.Groups, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.log,
 	})
-	c.concluded(run.Execute())
+	outcome := run.Execute()
+	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode")}
+	c.concluded(outcome)
 }
 
 // listen reads what the leg tells until it has ended.
@@ -180,7 +183,11 @@ func (c *Call) finish() {
 	c.snapshot.State, c.snapshot.Ended = StateEnded, time.Now()
 	s := c.snapshot
 	c.mu.Unlock()
-	c.sw.config.Journal.JournalEnd(c.id, c.record(s, stats))
+	if c.kept.record.Disabled {
+		c.sw.config.Journal.JournalDrop(c.id)
+	} else {
+		c.sw.config.Journal.JournalEnd(c.id, c.record(s, stats))
+	}
 	c.sw.feed.publish(s)
 	c.log.Info("call ended", "by", s.EndedBy, "cause", s.Cause, "duration", s.Ended.Sub(s.Started).Round(time.Millisecond),
 		"received", stats.Received, "lost", stats.Lost)

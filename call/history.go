@@ -33,12 +33,20 @@ func (h *history) add(step ivr.Step) {
 	})
 }
 
+// kept is what the dialplan says of the call's record.
+type kept struct {
+	record      ivr.Record
+	disposition string
+	account     string
+}
+
 // record is what remains of the call.
 func (c *Call) record(s Snapshot, stats media.StreamStats) store.CallRecord {
 	return store.CallRecord{
 		ID: c.id, CallID: s.CallID, From: s.From, Name: s.Name, To: s.To, Phone: s.Phone, Trunk: s.Trunk,
 		Context: c.door.Context, Remote: s.Remote, Start: s.Started, Answer: s.Answered, End: s.Ended,
 		Cause: s.Cause, EndedBy: s.EndedBy, Steps: c.history.steps, MoreSteps: c.history.more,
+		Account: c.kept.account, UserField: c.kept.record.User, Result: c.kept.disposition, Fields: c.kept.record.Fields,
 		Media: stats,
 	}
 }

@@ -55,6 +55,8 @@ type Journal interface {
 	Journal(call, part string, v any)
 	// JournalEnd takes the call out of the live ones and keeps its record.
 	JournalEnd(call string, record store.CallRecord)
+	// JournalDrop takes the call out of the live ones and keeps no record.
+	JournalDrop(call string)
 }
 
 // Switch holds every live call. Its methods may be called from any goroutine.

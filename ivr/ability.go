@@ -27,15 +27,6 @@ type Indicator interface {
 	Indicate(Tones) error
 }
 
-// Recorder is what the dialplan may ask of the call's record.
-type Recorder interface {
-	// RestartRecord begins the record anew, as if the call came in now; its own
-	// fields are kept or forgotten.
-	RestartRecord(keepFields bool)
-	// DropRecord leaves no record of the call.
-	DropRecord()
-}
-
 // Ear is a channel that hears whether its caller speaks.
 type Ear interface {
 	// Listen begins, and ends, to pay attention. It begins in silence. Calls may be

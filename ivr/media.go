@@ -62,7 +62,9 @@ func (r *Run) Answer() error {
 	}
 	start := r.ch.Now()
 	defer r.waited(start)
-	return r.check(r.ch.Answer())
+	err := r.ch.Answer()
+	r.noteAnswer()
+	return r.check(err)
 }
 
 // Ringing tells an unanswered caller that it rings.

@@ -48,6 +48,7 @@ type Run struct {
 	firstWait time.Duration // TIMEOUT(response)
 	deadline  time.Time     // TIMEOUT(absolute); zero: none
 	exception Exception
+	record    Record
 	items     map[string]string // CHANNEL items that only the dialplan sets
 	member    map[string]string // GROUP by category
 
@@ -84,6 +85,7 @@ func New(ch Channel, start dialplan.Place, o Options) *Run {
 		place: start, caller: ch.Caller(), language: o.Language,
 		digitWait: 5 * time.Second, firstWait: 10 * time.Second, family: &family{},
 	}
+	r.record = newRecord(ch.Now())
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
@@ -221,6 +223,9 @@ func (r *Run) perform(line *dialplan.Priority) (err error) {
 		Channel: r.ch.Name(), Place: r.place, Label: line.Label, App: app.Name, Args: r.Expand(line.Args), Pos: line.Pos, At: r.ch.Now(),
 	}
 	r.steps++
+	if r.noteAnswer(); !r.ended {
+		r.record.App, r.record.Args = step.App, step.Args
+	}
 	if r.log.Enabled(context.Background(), slog.LevelDebug) {
 		r.log.Debug("step", "place", placeText(step.Place), "app", step.App, "args", step.Args)
 	}
@@ -266,6 +271,7 @@ func (r *Run) Exec(name, args string) error {
 // end runs h of the current context, then the hangup handlers. The channel is
 // over for them: what plays or waits returns ErrHangup at once.
 func (r *Run) end() {
+	r.noteEnd()
 	r.over, r.idle = true, 0
 	r.heard()
 	if !r.ended {

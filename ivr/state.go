@@ -39,6 +39,7 @@ type State struct {
 	Response  time.Duration     `json:"response"`          // TIMEOUT(response), ns
 	Deadline  time.Time         `json:"deadline,omitzero"` // TIMEOUT(absolute)
 	Exception Exception         `json:"exception,omitzero"`
+	Record    Record            `json:"record,omitzero"`
 }
 
 // Frame is one Gosub: where it was called, and the stored form of what its local
@@ -77,7 +78,7 @@ func (r *Run) snapshot(app string) State {
 		Variables: r.vars.snapshot(), Loops: slices.Clone(r.loops), Branch: r.branch, Handlers: slices.Clone(r.handlers),
 		Groups: maps.Clone(r.member), Items: maps.Clone(r.items),
 		Caller: r.caller, Language: r.language, Digit: r.digitWait, Response: r.firstWait,
-		Deadline: r.deadline, Exception: r.exception,
+		Deadline: r.deadline, Exception: r.exception, Record: r.record,
 	}
 	for _, f := range r.frames {
 		s.Stack = append(s.Stack, Frame{f.Caller, maps.Clone(f.Hidden)})
@@ -138,6 +139,9 @@ func Resume(ch Channel, s State, o Options) *Run {
 		r.SetGroup(category, group)
 	}
 	r.caller, r.exception, r.branch = s.Caller, s.Exception, s.Branch
+	if !s.Record.Start.IsZero() {
+		r.record = s.Record
+	}
 	if s.Language != "" {
 		r.language = s.Language
 	}

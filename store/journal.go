@@ -80,6 +80,17 @@ func (s *Store) JournalEnd(call string, record CallRecord) {
 	j.nudge()
 }
 
+// JournalDrop takes a call out of the live ones without a record of it.
+func (s *Store) JournalDrop(call string) {
+	j := &s.journal
+	j.mu.Lock()
+	delete(j.parts, call)
+	j.ended = append(j.ended, endedCall{call: call})
+	j.recent.add(call)
+	j.mu.Unlock()
+	j.nudge()
+}
+
 // LiveCalls gives the calls that the disk knows as live, by call and part: after a start, those that were up when
 // the last process ended.
 func (s *Store) LiveCalls() (map[string]map[string]json.RawMessage, error) {

@@ -112,9 +112,7 @@ func (d *dialling) has(letter byte) bool {
 // prepare does what the options want before the calls are made.
 func (d *dialling) prepare() error {
 	if d.has('C') {
-		if c, ok := d.r.Channel().(ivr.Recorder); ok {
-			c.RestartRecord(false)
-		}
+		d.r.RestartRecord(false)
 	}
 	if d.has('a') {
 		if err := d.r.Answer(); err != nil {
