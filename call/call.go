@@ -178,6 +178,7 @@ func (c *Call) ended(e sip.EndedEvent) {
 // finish gives back what the call held, and keeps its record.
 func (c *Call) finish() {
 	stats := c.stream.Stats()
+	c.channel.endTakes()
 	c.stream.Close()
 	c.mu.Lock()
 	c.snapshot.State, c.snapshot.Ended = StateEnded, time.Now()

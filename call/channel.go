@@ -20,6 +20,7 @@ type channel struct {
 	deadline time.Time // of the whole run (TIMEOUT(absolute)); zero: none
 	answered bool
 	flowing  bool // answered, or early media
+	senses   senses
 }
 
 func newChannel(c *Call, name string) *channel { return &channel{call: c, name: name} }

@@ -52,6 +52,7 @@ type labConfig struct {
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
 type lab struct {
 	t       *testing.T
+	dir     string // of sounds, recordings and data
 	store   *store.Store
 	streams *media.Streams
 	calls   *call.Switch
@@ -62,7 +63,7 @@ type lab struct {
 func newLab(t *testing.T, c labConfig) *lab {
 	t.Helper()
 	dir := t.TempDir()
-	l := &lab{t: t, log: new(logBuffer)}
+	l := &lab{t: t, dir: dir, log: new(logBuffer)}
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 
 	var err error
@@ -100,7 +101,8 @@ func newLab(t *testing.T, c labConfig) *lab {
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
-		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}}),
+		Sounds:     sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}}),
+		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})
 	l.server, err = sip.New(sip.Config{
 		Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},

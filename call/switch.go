@@ -32,21 +32,22 @@ import (
 
 // Config is what a Switch is made of.
 type Config struct {
-	Plan      func() *dialplan.Plan // the dialplan in force
-	Apps      map[string]*ivr.App
-	Functions map[string]*ivr.Function
-	Globals   *ivr.Globals
-	Groups    *ivr.Groups
-	Database  ivr.Database // of the function DB
-	Allow     ivr.Allow    // what a dialplan may do beyond its calls
-	Streams   *media.Streams
-	Sounds    *sounds.Cache
-	Journal   Journal
-	Context   func(door Door) (context string, ok bool) // of a phone or a trunk
-	Laws      []g711.Law                                // we speak, the preferred one first; default both
-	Own       func(netip.AddrPort) bool                 // tells our own sockets, where media must not be sent; may be nil
-	MaxCalls  int                                       // live calls at once; 0: as many as there are RTP ports
-	Log       *slog.Logger
+	Plan       func() *dialplan.Plan // the dialplan in force
+	Apps       map[string]*ivr.App
+	Functions  map[string]*ivr.Function
+	Globals    *ivr.Globals
+	Groups     *ivr.Groups
+	Database   ivr.Database // of the function DB
+	Allow      ivr.Allow    // what a dialplan may do beyond its calls
+	Streams    *media.Streams
+	Sounds     *sounds.Cache
+	Recordings Recordings // where a dialplan may write sound
+	Journal    Journal
+	Context    func(door Door) (context string, ok bool) // of a phone or a trunk
+	Laws       []g711.Law                                // we speak, the preferred one first; default both
+	Own        func(netip.AddrPort) bool                 // tells our own sockets, where media must not be sent; may be nil
+	MaxCalls   int                                       // live calls at once; 0: as many as there are RTP ports
+	Log        *slog.Logger
 }
 
 // Journal keeps what a live call is doing, and what remains of it.

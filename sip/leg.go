@@ -267,6 +267,10 @@ func (l *Leg) end(e EndedEvent) {
 	if l.state == ended {
 		return
 	}
+	if l.referring != nil {
+		l.referring.ended(e, l.far()) // before the event, after which nobody may wait any more
+		l.referring = nil
+	}
 	l.events <- e // happen keeps a place for it
 	close(l.events)
 	l.state = ended
@@ -277,10 +281,6 @@ func (l *Leg) end(e EndedEvent) {
 	if l.offering != nil {
 		l.offering.finish(ErrEnded)
 		l.offering = nil
-	}
-	if l.referring != nil {
-		l.referring.ended(e, l.far())
-		l.referring = nil
 	}
 	if l.server.log.Enabled(context.Background(), slog.LevelDebug) {
 		l.logger().Debug("leg ended", "by", e.By, "cause", e.Cause, "status", e.Status, "reason", e.Reason)

@@ -80,17 +80,19 @@ func (l *Leg) inquire(ctx context.Context, ask func(done func(error)) error) err
 	if err := l.ask(func() error { return ask(func(err error) { done <- err }) }); err != nil {
 		return err
 	}
+	var end error
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		end = ctx.Err()
 	case <-l.gone:
-		select {
-		case err := <-done:
-			return err
-		default:
-			return ErrEnded
-		}
+		end = ErrEnded
+	}
+	select {
+	case err := <-done: // what came at the same time counts
+		return err
+	default:
+		return end
 	}
 }

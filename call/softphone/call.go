@@ -96,6 +96,9 @@ func (c *Call) End() sip.EndedEvent {
 // Stats is how the audio has fared.
 func (c *Call) Stats() media.StreamStats { return c.stream.Stats() }
 
+// Digits gives the keys that the far side presses.
+func (c *Call) Digits() <-chan dtmf.Digit { return c.stream.Digits() }
+
 // Record has everything that is heard from now on written by r.
 func (c *Call) Record(r *media.Recording) {
 	c.stream.Tap(func(pcm []int16, missing bool) {

@@ -1,0 +1,282 @@
+package call_test
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dialtone/call/softphone"
+	"dialtone/dtmf"
+	"dialtone/media"
+	"dialtone/media/g711"
+	"dialtone/sounds"
+)
+
+// sweep is a second of sound that resembles itself nowhere: from 300 to 2300 Hz.
+func sweep() []int16 {
+	pcm := make([]int16, 8000)
+	for i := range pcm {
+		at := float64(i) / 8000
+		pcm[i] = int16(9000 * math.Sin(2*math.Pi*(300*at+1000*at*at)))
+	}
+	return pcm
+}
+
+// likeness is how well the best place of a sound in a recording fits: 1 is the sound itself.
+func likeness(recording, sound []int16) (best float64) {
+	part := sound[1000:5000]
+	own := 0.0
+	for _, s := range part {
+		own += float64(s) * float64(s)
+	}
+	for at := 0; at+len(part) <= len(recording); at++ {
+		cross, there := 0.0, 1.0
+		for i, s := range part {
+			r := float64(recording[at+i])
+			cross += r * float64(s)
+			there += r * r
+		}
+		best = max(best, cross/math.Sqrt(own*there))
+	}
+	return best
+}
+
+// has tells how loud a frequency is in a recording: its amplitude.
+func has(recording []int16, hz float64) float64 {
+	sin, cos := 0.0, 0.0
+	for i, s := range recording {
+		at := 2 * math.Pi * hz * float64(i) / 8000
+		sin += float64(s) * math.Sin(at)
+		cos += float64(s) * math.Cos(at)
+	}
+	return 2 * math.Hypot(sin, cos) / float64(max(len(recording), 1))
+}
+
+func hz(f float64, length time.Duration) *sounds.Prompt {
+	pcm := make([]int16, length.Milliseconds()*8)
+	for i := range pcm {
+		pcm[i] = int16(6000 * math.Sin(2*math.Pi*f*float64(i)/8000))
+	}
+	return sounds.NewPrompt(pcm)
+}
+
+func (l *lab) file(name ...string) string { return filepath.Join(append([]string{l.dir}, name...)...) }
+
+func (l *lab) samples(file string) []int16 {
+	l.t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer f.Close()
+	pcm, err := sounds.Decode(file, f)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return pcm
+}
+
+// shows checks what the dialplan showed, once the call is over.
+func (l *lab) shows(c *softphone.Call, want ...string) {
+	l.t.Helper()
+	l.end(c)
+	if got := shown(l.record()); !slices.Equal(got, want) {
+		l.t.Errorf("shown %q, want %q", got, want)
+	}
+	l.nothingLeft()
+}
+
+func TestRecordingIsWhatTheCallerSaid(t *testing.T) {
+	for name, file := range map[string]string{"a WAV file": "m/%d.wav", "A-law": "m/%d.alaw", "μ-law": "m/%d.ulaw", "linear": "m/%d.sln"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Record(" + file + ",1,4,q)\nsame = n,NoOp(${RECORD_STATUS} ${RECORDED_FILE})\nsame = n,Playback(${RECORDED_FILE})\nsame = n,NoOp(${PLAYBACKSTATUS})\n"})
+			c := l.call(l.phone(softphone.Config{}), "1")
+			l.await(c, softphone.Answered)
+			c.Play(sounds.NewPrompt(sweep()))
+			l.shows(c, "SILENCE m/0", "SUCCESS")
+			recording := l.samples(l.file("sounds", strings.Replace(file, "%d", "0", 1)))
+			if fit := likeness(recording, sweep()); fit < 0.95 {
+				t.Errorf("the recording of %d samples resembles what was said by %.2f", len(recording), fit)
+			}
+		})
+	}
+}
+
+func TestRecordingIsLostWhenTheCallerHangsUp(t *testing.T) {
+	for options, left := range map[string]bool{"q": false, "qk": true} {
+		l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Record(new.wav,,," + options + ")\nexten = 2,1,Record(beep.wav,,,q)\nexten = h,1,NoOp(${RECORD_STATUS})\n"})
+		c := l.call(l.phone(softphone.Config{}), "1")
+		l.await(c, softphone.Answered)
+		l.until("the file is there", func() bool { _, err := os.Stat(l.file("sounds", "new.wav")); return err == nil })
+		c.Hangup()
+		l.shows(c, "HANGUP")
+		if _, err := os.Stat(l.file("sounds", "new.wav")); (err == nil) != left {
+			t.Errorf("options %s: %v", options, err)
+		}
+	}
+	// One that was to be replaced is as it was.
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Record(beep.wav,,,q)\nexten = h,1,NoOp(${RECORD_STATUS})\n"})
+	before, _ := os.ReadFile(l.file("sounds", "beep.wav"))
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	l.until("the file is there", func() bool { _, err := os.Stat(l.file("sounds", ".beep.wav.part")); return err == nil })
+	c.Hangup()
+	l.shows(c, "HANGUP")
+	after, _ := os.ReadFile(l.file("sounds", "beep.wav"))
+	if files, _ := filepath.Glob(l.file("sounds", ".*")); !bytes.Equal(before, after) || len(files) > 0 {
+		t.Errorf("%d bytes before, %d after, beside it %v", len(before), len(after), files)
+	}
+}
+
+func TestRecordingsStayInTheirDirectories(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Record(../x.wav,,1,q)\nsame = n,NoOp(${RECORD_STATUS})\nsame = n,Record(/tmp/dialtone-no/x.wav,,1,q)\nsame = n,NoOp(${RECORD_STATUS})\n" +
+		"same = n,Record(out/x.wav,,1,q)\nsame = n,NoOp(${RECORD_STATUS})\nsame = n,Record(x.gsm,,1,q)\nsame = n,NoOp(${RECORD_STATUS})\nsame = n,MixMonitor(../../x.wav)\nsame = n,NoOp(${MIXMONITOR_FILENAME})\n"})
+	if err := os.Symlink(t.TempDir(), l.file("sounds", "out")); err != nil {
+		t.Fatal(err)
+	}
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.shows(c, "ERROR", "ERROR", "ERROR", "ERROR", "")
+}
+
+func TestMixMonitorHoldsBothSides(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,MixMonitor(day/a.wav,r(in.wav)t(out.wav))\nsame = n,Playback(long)\nsame = n,StopMixMonitor()\nsame = n,MixMonitor(b.wav)\nsame = n,Wait(0.5)\nsame = n,NoOp(on)\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	c.Play(hz(1000, 5*time.Second))
+	l.shows(c, "on")
+	for file, want := range map[string][2]bool{"day/a.wav": {true, true}, "in.wav": {false, true}, "out.wav": {true, false}} {
+		pcm := l.samples(l.file("recordings", file))
+		if len(pcm) < 2*8000 || len(pcm) > 4*8000 {
+			t.Errorf("%s: %d samples of a sound of 3 s", file, len(pcm))
+			continue
+		}
+		part := pcm[8000:16000]
+		if prompt, caller := has(part, 400) > 2000, has(part, 1000) > 2000; prompt != want[0] || caller != want[1] {
+			t.Errorf("%s holds the prompt: %v, the caller: %v", file, prompt, caller)
+		}
+	}
+	if pcm := l.samples(l.file("recordings", "b.wav")); len(pcm) < 2000 || len(pcm) > 8000 {
+		t.Errorf("the recording that ends with the call has %d samples", len(pcm))
+	}
+}
+
+func TestEchoComesBack(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Echo()\nsame = n,NoOp(on)\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	file, err := os.Create(l.file("heard.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	recording := media.NewRecording(file)
+	c.Record(recording)
+	<-c.Play(sounds.NewPrompt(sweep()))
+	<-c.Play(hz(0, 500*time.Millisecond))
+	if err := c.Press([]softphone.Press{{Key: '5'}, {Key: '#'}}); err != nil {
+		t.Fatal(err)
+	}
+	l.shows(c, "on")
+	if err := recording.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if fit := likeness(l.samples(file.Name()), sweep()); fit < 0.95 {
+		t.Errorf("what came back resembles what was said by %.2f", fit)
+	}
+}
+
+func TestSendDTMFIsHeard(t *testing.T) {
+	for _, way := range []dtmf.Way{dtmf.Event, dtmf.Tone} {
+		l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,SendDTMF(12w#,120,80)\nsame = n,Wait(1)\nsame = n,NoOp(on)\n"})
+		c := l.call(l.phone(softphone.Config{Way: way}), "1")
+		heard := ""
+		for late := time.After(patience); len(heard) < 3; {
+			select {
+			case digit := <-c.Digits():
+				heard += string(digit.Key)
+				if digit.Way != way {
+					t.Errorf("%c came by %v, want %v", digit.Key, digit.Way, way)
+				}
+			case <-late:
+				t.Fatalf("heard %q", heard)
+			}
+		}
+		if heard != "12#" {
+			t.Errorf("heard %q", heard)
+		}
+		l.shows(c, "on")
+	}
+}
+
+func TestSpeechIsHeard(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,WaitForNoise(300,1,5)\nsame = n,NoOp(${WAITSTATUS})\nsame = n,WaitForSilence(400,1,5)\nsame = n,NoOp(${WAITSTATUS})\n" +
+		"same = n,WaitForNoise(300,1,0.5)\nsame = n,NoOp(${WAITSTATUS})\nexten = 2,1,BackgroundDetect(long,300)\nsame = n,NoOp(not heard)\nexten = talk,1,NoOp(talk)\n"})
+	p := l.phone(softphone.Config{})
+	c := l.call(p, "1")
+	l.await(c, softphone.Answered)
+	c.Play(hz(0, 500*time.Millisecond), hz(700, time.Second))
+	l.shows(c, "NOISE", "SILENCE", "TIMEOUT")
+	c = l.call(p, "2")
+	l.await(c, softphone.Answered)
+	c.Play(hz(0, 300*time.Millisecond), hz(700, 500*time.Millisecond))
+	l.end(c)
+	if got := shown(l.records()[0]); !slices.Equal(got, []string{"talk"}) {
+		t.Errorf("shown %q", got)
+	}
+}
+
+func TestTonesAndMusicAreHeard(t *testing.T) {
+	for line, want := range map[string]float64{"PlayTones(425)": 425, "Milliwatt()": 1004, "StartMusicOnHold(jazz)": 400, "WaitExten(3,d(600))": 600} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n," + line + "\nsame = n,Wait(3)\n", laws: []g711.Law{g711.A}})
+			writeTone(t, l.file("sounds", "moh", "jazz", "a.wav"), 300*time.Millisecond)
+			c := l.call(l.phone(softphone.Config{}), "1")
+			file, err := os.Create(l.file("heard.wav"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			recording := media.NewRecording(file)
+			l.await(c, softphone.Heard)
+			c.Record(recording)
+			time.Sleep(time.Second)
+			c.Hangup()
+			l.end(c)
+			if err := recording.Close(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			pcm := l.samples(file.Name())
+			if level := has(pcm, want); level < 1500 {
+				t.Errorf("%v Hz is heard with an amplitude of %.0f in %d samples", want, level, len(pcm))
+			}
+			l.nothingLeft()
+		})
+	}
+}
+
+func TestTransfersAndTextsOverTheWire(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Transfer(SIP/2000)\nexten = h,1,NoOp(${TRANSFERSTATUS} ${TRANSFERSTATUSPROTOCOL})\n" +
+		"exten = 2,1,Answer()\nsame = n,Transfer(2000)\nsame = n,SendText(hello)\nsame = n,NoOp(${TRANSFERSTATUS} ${SENDTEXTSTATUS})\n"})
+	p := l.phone(softphone.Config{})
+	c := l.call(p, "1")
+	if e := l.end(c); e.Status != 302 {
+		t.Errorf("ended %+v, want 302", e)
+	}
+	if got := shown(l.records()[0]); !slices.Equal(got, []string{"SUCCESS 302"}) {
+		t.Errorf("shown %q", got)
+	}
+	c = l.call(p, "2")
+	l.end(c)
+	if got := shown(l.records()[0]); !slices.Equal(got, []string{"UNSUPPORTED UNSUPPORTED", "UNSUPPORTED 0"}) {
+		t.Errorf("a telephone that serves neither: shown %q", got)
+	}
+	l.nothingLeft()
+}
