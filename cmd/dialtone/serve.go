@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -139,13 +140,24 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own:     func(a netip.AddrPort) bool { return ownSocket(signalling.Addrs(), a) },
 		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of,
-		Sounds: sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log}),
+		Sounds:     sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log}),
+		Recordings: c.recordings(soundMap),
 	})
 	signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: calls.Incoming, Log: log,
 	})
 	return signalling, calls, err
+}
+
+// recordings is where the dialplan may write sound: what Record makes is found by Playback at once.
+func (c serveCommand) recordings(soundMap map[string]string) call.Recordings {
+	r := call.Recordings{
+		Sounds: filepath.Join(c.Data, "sounds"), Calls: filepath.Join(c.Data, "recordings"), Dirs: c.RecordDirs,
+		Map: maps.Clone(soundMap), Longest: c.MaxRecording,
+	}
+	r.Map["/var/spool/asterisk/monitor"] = r.Calls
+	return r
 }
 
 // allow is what the dialplan may do beyond its calls.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
@@ -38,6 +39,9 @@ type settings struct {
 	AllowFiles  []string `sep:"," placeholder:"DIR" env:"DIALTONE_ALLOW_FILES" help:"Directories in which STAT may look at files; may be given several times."`
 	AllowCURL   []string `name:"allow-curl" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_CURL" help:"Hosts that CURL may ask: NAME, NAME:PORT, *.DOMAIN, or * for all; may be given several times."`
 	AGIDir      string   `name:"agi-dir" placeholder:"DIR" env:"DIALTONE_AGI_DIR" help:"The directory of the programs that AGI may run. As a rule none may be run; agi:// addresses need no setting."`
+
+	RecordDirs   []string      `name:"record-dir" sep:"," placeholder:"DIR" env:"DIALTONE_RECORD_DIR" help:"Directories besides sounds and recordings in the data directory where Record and MixMonitor may write files with absolute names; may be given several times."`
+	MaxRecording time.Duration `default:"1h" placeholder:"TIME" env:"DIALTONE_MAX_RECORDING" help:"How long one recording may be, as 90s or 2h (default: ${default})."`
 
 	LogLevel  slog.Level `default:"info" env:"DIALTONE_LOG_LEVEL" placeholder:"LEVEL" help:"debug, info, warn or error; debug follows each call through SIP, media and dialplan (default: ${default})."`
 	LogFormat string     `default:"text" enum:"text,json" env:"DIALTONE_LOG_FORMAT" placeholder:"FORMAT" help:"text or json (default: ${default})."`
