@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"dialtone/ivr"
 	"dialtone/ivr/app"
@@ -15,17 +17,20 @@ import (
 
 type checkCommand struct {
 	dataFlag
-	JSON  bool     `help:"Print JSON."`
+	JSON  bool     `help:"Print JSON: an array of objects with file, line, column, severity, code, text and, for near misses, suggest."`
+	Allow []string `sep:"," placeholder:"NAME" help:"What the server's settings allow, so that it is not warned of: system, agi, ENV, STAT or CURL; may be given several times."`
 	Paths []string `arg:"" optional:"" name:"path" help:"Files or directories; the *.conf of a directory are one dialplan (default: extensions_extra.d in the data directory)."`
 }
 
 func (checkCommand) Help() string {
-	return `Prints FILE:LINE:COLUMN: SEVERITY: what is wrong. A line that cannot be read and an application that does not exist are errors;
-a Goto to nowhere and a sound that does not exist are warnings. The exit code is 1 when there is an error.
+	return `Prints FILE:LINE:COLUMN: SEVERITY: what is wrong, for all files at once. An error is what ends a call, as an application that does not exist
+or a Goto to nowhere does, and a line that cannot be read; all else is a warning: lines that nothing leads to, menus without i or t, endless retries,
+misspelt variables, missing sounds, conditions that are always true … A dialplan without a fault gives no message. The exit code is 1 when there is an error.
 
 Examples:
   dialtone check
   dialtone check extensions_extra.d menu.conf
+  dialtone check --allow system,CURL
   dialtone check --json | jq -r '.[] | select(.severity == "error") | .text'`
 }
 
@@ -41,10 +46,10 @@ func (c checkCommand) Run() error {
 			return fmt.Errorf("there is no dialplan to check: %w", err)
 		}
 		plan, problems := readPlan(ivr.Options{}, nil, path)
-		found := check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path)})
+		found := check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path), Allowed: c.allowed})
 		for _, f := range found {
 			failed = failed || f.Severity == check.Error
-			findings = append(findings, finding{f.Pos, f.Severity, f.Text, f.Suggest})
+			findings = append(findings, finding{f.Pos, f.Severity, f.Code, f.Text, f.Suggest})
 		}
 	}
 	if !c.JSON {
@@ -70,6 +75,7 @@ func (c checkCommand) Run() error {
 type finding struct {
 	dialplan.Pos
 	Severity check.Severity `json:"severity"`
+	Code     check.Code     `json:"code"`
 	Text     string         `json:"text"`
 	Suggest  string         `json:"suggest,omitempty"`
 }
@@ -81,6 +87,13 @@ func (f finding) String() string {
 		s += fmt.Sprintf(" (did you mean %s?)", f.Suggest)
 	}
 	return s
+}
+
+// allowed tells whether an application or a function that is off by default is said to be allowed.
+func (c checkCommand) allowed(name string) bool {
+	return slices.ContainsFunc(c.Allow, func(allowed string) bool {
+		return strings.EqualFold(allowed, name) || strings.EqualFold("try"+allowed, name)
+	})
 }
 
 // sounds looks for sounds beside the dialplan, in the data directory, among those the machine has for Asterisk and the embedded ones.

@@ -1,17 +1,21 @@
 // Package check finds the faults of a dialplan before a caller does: lines that
-// were refused, applications and functions that do not exist, jumps that lead
-// nowhere, sounds that are missing. Each [Finding] names the line.
+// were refused, applications and functions that do not exist, lines that nothing
+// leads to, jumps to nowhere, menus that nobody gets out of, sounds that are
+// missing, arguments and expressions that make no sense. Each [Finding] names the
+// line and the column, and has a [Code] that stays.
 //
 // An error is what ends a call, or a line that is not there; a warning is what may
 // well be meant, or depends on more than the text. Only what the text itself says
-// is judged: a target or a sound that a variable makes is passed over, unless the
-// plan sets that variable to one constant.
+// is judged: where a variable decides, nothing is said, unless the plan gives it
+// one constant value. A dialplan without a fault gives no message at all.
+//
+// Reading order: check.go, call.go (a line taken apart), flow.go (which line
+// follows which), then a file per kind of finding.
 package check
 
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,15 +26,17 @@ import (
 // Severity is how bad a finding is.
 type Severity string
 
+// The severities.
 const (
-	Error   Severity = "error"
-	Warning Severity = "warning"
+	Error   Severity = "error"   // a call ends, or a line is not there
+	Warning Severity = "warning" // the call goes on, but hardly as it was meant
 )
 
 // Finding is one fault.
 type Finding struct {
 	Pos      dialplan.Pos `json:"pos"`
 	Severity Severity     `json:"severity"`
+	Code     Code         `json:"code"`
 	Text     string       `json:"text"`
 	Suggest  string       `json:"suggest,omitempty"` // what may have been meant
 }
@@ -51,167 +57,110 @@ type Known struct {
 	// Sounds tells whether a sound exists, and where it was looked for; nil: sounds
 	// are not checked.
 	Sounds func(name string) (looked []string, ok bool)
+	// Allowed tells whether the configuration allows an application or a function
+	// that is off by default (see Guarded); nil: none is.
+	Allowed func(name string) bool
 }
 
 // Plan checks a dialplan and adds the problems of its loading; plan may be nil,
 // when it was refused. The findings come in the order of the files and lines.
 func Plan(plan *dialplan.Plan, problems []dialplan.Problem, k Known) []Finding {
 	c := &checker{plan: plan, known: k}
-	for _, p := range problems {
-		severity := Warning
-		if p.Severity == dialplan.Error || p.Structure {
-			severity = Error
-		}
-		c.findings = append(c.findings, Finding{p.Pos, severity, p.Text, p.Suggest})
-	}
+	c.problems(problems)
 	if plan != nil {
-		c.constants = constants(plan)
-		c.includers = includers(plan)
-		for _, context := range plan.Contexts {
-			for _, extension := range context.Extensions {
-				for _, line := range extension.Priorities {
-					c.line(line)
-				}
-			}
+		c.index()
+		c.collectVariables()
+		c.buildFlow()
+		for i := range c.nodes {
+			c.line(&c.nodes[i])
 		}
+		c.unreachable()
+		c.menus()
+		c.loops()
+		c.subroutines()
+		c.unsetVariables()
+		c.contexts()
 	}
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
-	return c.findings
+	return slices.CompactFunc(c.findings, func(a, b Finding) bool { return a.Pos == b.Pos && a.Code == b.Code && a.Text == b.Text })
 }
 
 // checker is one check under way.
 type checker struct {
-	plan      *dialplan.Plan
-	known     Known
-	constants map[string]string   // variables with one constant value
-	includers map[string][]string // contexts from which a context is reached, itself first
-	at        *dialplan.Priority
-	findings  []Finding
+	plan     *dialplan.Plan
+	known    Known
+	findings []Finding
+
+	includers map[string][]string            // contexts in which a context's lines may run, itself first
+	reachable map[string][]*dialplan.Context // contexts that are searched for a place, itself first
+	callers   map[*dialplan.Context][]string // numbers for which a context has extensions of their own
+	variants  map[variant][]*dialplan.Extension
+	names     nameIndex
+
+	nodes []node
+	at    map[*dialplan.Priority]int32 // where in nodes a line is
+	near  map[string]string            // application that was probably meant, by what was written
+	backs map[int32]bool               // subroutines that comesBack has looked at
+	work  int                          // comparisons of patterns so far; see maxWork
+	// doubtful are extensions, by context, and labels to which a misspelt jump may have led.
+	doubtful map[[2]string]bool
+
+	variables
+	here *dialplan.Priority // the line that add tells of
 }
 
 // add notes a fault at an offset in the arguments of the present line; below 0 it
 // is the application.
-func (c *checker) add(severity Severity, offset int, suggest, format string, args ...any) {
-	pos := c.at.Pos
+func (c *checker) add(code Code, severity Severity, offset int, suggest, format string, args ...any) {
+	pos := c.here.Pos
 	if offset >= 0 && pos.Column > 0 {
-		pos.Column += len(c.at.App) + 1 + offset
+		pos.Column += len(c.here.App) + 1 + offset
 	}
-	c.findings = append(c.findings, Finding{pos, severity, fmt.Sprintf(format, args...), suggest})
+	c.findings = append(c.findings, Finding{pos, severity, code, fmt.Sprintf(format, args...), suggest})
 }
 
-// line checks one line of the plan.
-func (c *checker) line(p *dialplan.Priority) {
-	c.at = p
-	c.functions(p.Args)
-	c.call(p.App, p.Args, -1)
+// line checks what a line says by itself.
+func (c *checker) line(n *node) {
+	c.here = n.line
+	before := len(c.findings)
+	defer func() { c.broken(n, c.findings[before:]) }()
+	c.references(n.line.Args)
+	for _, call := range n.calls {
+		app := c.application(call)
+		if app == nil {
+			continue
+		}
+		c.arguments(call)
+		c.conditions(call)
+		c.times(call)
+		c.sounds(call)
+		for _, j := range c.jumps(n.line, call) {
+			c.target(j)
+		}
+	}
+	c.blocks(n)
 }
 
-// call checks an application with its arguments, which stand at an offset in
-// those of the line; below 0 they are those of the line.
-func (c *checker) call(name, args string, offset int) {
-	app := c.app(name, offset)
-	if app == nil {
-		return
-	}
-	inner := max(offset, 0)
-	switch strings.ToLower(app.Name) {
-	case "goto":
-		c.target(args, inner)
-	case "gosub":
-		c.target(beforeBracket(args), inner)
-	case "gotoif", "gotoiftime", "gosubif":
-		yes, no := branches(args)
-		c.target(beforeBracket(yes), inner)
-		c.target(beforeBracket(no), inner)
-	case "execif", "execiftime":
-		yes, no := branches(args)
-		c.innerCall(yes, inner)
-		c.innerCall(no, inner)
-	case "exec", "tryexec":
-		c.innerCall(args, inner)
-	case "playback", "background":
-		c.sounds(first(args), inner)
-	case "read":
-		if list := split(args, ','); len(list) > 1 && (len(list) < 4 || !strings.Contains(list[3], "i")) {
-			c.sounds(list[1], inner)
+// broken notes that a line with a fault may go elsewhere than it says, so that one
+// fault gives one message.
+func (c *checker) broken(n *node, faults []Finding) {
+	for _, f := range faults {
+		switch f.Code {
+		case Unclosed, Arguments, Expression, Condition, Comparison:
+			n.open = true
+			if name := n.calls[0].name; strings.HasPrefix(name, "goto") || strings.HasPrefix(name, "gosub") || strings.HasPrefix(name, "execif") {
+				c.doubtful[[2]string{n.line.Extension.Context.Name, n.line.Extension.Name}] = true
+			}
 		}
 	}
 }
 
-// innerCall checks App(args) within the arguments of another application.
-func (c *checker) innerCall(text string, offset int) {
-	name, args, bracket := strings.Cut(text, "(")
-	if bracket {
-		if end := strings.LastIndexByte(args, ')'); end >= 0 {
-			args = args[:end]
-		}
+// clip shortens a text for a message.
+func clip(text string) string {
+	if len(text) > 60 {
+		return text[:57] + "..."
 	}
-	if name = strings.TrimSpace(name); name != "" && !strings.Contains(name, "$") {
-		c.call(name, args, offset)
-	}
-}
-
-// app finds an application, or says what is wrong with its name.
-func (c *checker) app(name string, offset int) *ivr.App {
-	if app := c.known.Apps[strings.ToLower(name)]; app != nil {
-		return app
-	}
-	trimmed := strings.TrimSpace(name)
-	lower := strings.ToLower(trimmed)
-	switch {
-	case trimmed == "":
-		c.add(Error, offset, "", "no application: the call ends here")
-	case strings.Contains(name, "${"), strings.Contains(name, "$["):
-		c.add(Error, offset, "", "unknown application %q: a variable cannot stand in its name", name)
-	case trimmed != name && c.known.Apps[lower] != nil:
-		c.add(Error, offset, c.known.Apps[lower].Name, "unknown application %q: the blank before the bracket is part of the name", name)
-	case replaced[lower] != "":
-		c.add(Error, offset, "", "application %q does not exist any more: %s", trimmed, replaced[lower])
-	case asteriskApps[lower]:
-		c.add(Error, offset, "", "application %q is not available in this version", trimmed)
-	default:
-		var names []string
-		for _, app := range c.known.Apps {
-			names = append(names, app.Name)
-		}
-		c.add(Error, offset, nearest(trimmed, names), "unknown application %q", name)
-	}
-	return nil
-}
-
-// call of a function within a text: ${NAME(…
-var functionCall = regexp.MustCompile(`\$\{([^${}()\[\]:]+)\(`)
-
-// functions checks the functions that a line reads or sets.
-func (c *checker) functions(args string) {
-	for _, at := range functionCall.FindAllStringSubmatchIndex(args, -1) {
-		c.function(args[at[2]:at[3]], at[2])
-	}
-	if strings.EqualFold(c.at.App, "set") || strings.EqualFold(c.at.App, "mset") {
-		name, _, _ := strings.Cut(args, "=")
-		if open := strings.IndexByte(name, '('); open > 0 && strings.HasSuffix(name, ")") && !strings.Contains(name[:open], "$") {
-			c.function(name[:open], 0)
-		}
-	}
-}
-
-func (c *checker) function(name string, offset int) {
-	if c.known.Functions[name] != nil {
-		return
-	}
-	if asteriskFunctions[name] {
-		c.add(Warning, offset, "", "function %q is not available in this version: it gives an empty text", name)
-		return
-	}
-	var names []string
-	for known := range c.known.Functions {
-		names = append(names, known)
-	}
-	suggest := strings.ToUpper(strings.TrimSpace(name))
-	if c.known.Functions[suggest] == nil {
-		suggest = nearest(name, names)
-	}
-	c.add(Warning, offset, suggest, "unknown function %q: it gives an empty text", name)
+	return text
 }

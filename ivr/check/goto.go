@@ -1,157 +1,210 @@
 package check
 
 import (
-	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
 )
 
-// includers gives for each context those in which its lines may run: itself, and
-// what includes it, directly or not.
-func includers(plan *dialplan.Plan) map[string][]string {
-	direct := map[string][]string{}
-	for _, c := range plan.Contexts {
-		for _, i := range c.Includes {
-			direct[i.Context] = append(direct[i.Context], c.Name)
-		}
-	}
-	all := map[string][]string{}
-	for _, c := range plan.Contexts {
-		list := []string{c.Name}
-		for i := 0; i < len(list); i++ {
-			for _, from := range direct[list[i]] {
-				if !slices.Contains(list, from) {
-					list = append(list, from)
-				}
-			}
-		}
-		all[c.Name] = list
-	}
-	return all
+// jump is a place that a line names: where it goes, or calls a subroutine.
+type jump struct {
+	part
+	context, exten, priority string // as named; empty: the present ones
+	sub                      bool   // a subroutine is called
+	after                    bool   // the priority behind it counts, too: Dial's G
+	computed                 bool   // a variable gives a part of it
+	resolved                 bool   // constants of the plan were put in
+	parts                    int
 }
 
-// reached gives the contexts that are searched for a place in a context: itself
-// and its includes, whatever the time.
-func (c *checker) reached(name string) []*dialplan.Context {
-	start, ok := c.plan.Context(name)
-	if !ok {
-		return nil
+// jumps are the places that a call names.
+func (c *checker) jumps(p *dialplan.Priority, call call) []jump {
+	var list []jump
+	add := func(target part, separator string, sub bool) *jump {
+		if target.text == "" {
+			return &jump{}
+		}
+		list = append(list, c.jump(target, separator, sub))
+		return &list[len(list)-1]
 	}
-	list := []*dialplan.Context{start}
-	for i := 0; i < len(list); i++ {
-		for _, include := range list[i].Includes {
-			if next, ok := c.plan.Context(include.Context); ok && !slices.Contains(list, next) {
-				list = append(list, next)
+	args := call.args
+	switch call.name {
+	case "goto":
+		add(args, ",", false)
+	case "gosub":
+		add(args.beforeBracket(), ",", true)
+	case "gotoif", "gotoiftime":
+		_, yes, no, _ := args.branches()
+		add(yes, ",", false)
+		add(no, ",", false)
+	case "gosubif":
+		_, yes, no, _ := args.branches()
+		add(yes.beforeBracket(), ",", true)
+		add(no.beforeBracket(), ",", true)
+	case "channelredirect":
+		if list := args.split(','); len(list) == 4 {
+			add(part{args.text[list[1].at-args.at:], list[1].at}, ",", false)
+		}
+	case "dial":
+		options := argument(args.arguments(), 2)
+		if target, ok := options.option('G'); ok {
+			add(target, "^", false).after = true
+		}
+		if target, ok := options.option('F'); ok {
+			add(target, "^", false)
+		}
+		if target, ok := options.option('U'); ok {
+			if list := target.split('^'); list[0].text != "" {
+				add(part{list[0].text + "^s^1", target.at}, "^", true)
 			}
+		}
+		for _, letter := range []byte("bB") {
+			if target, ok := options.option(letter); ok {
+				add(target.beforeBracket(), "^", true)
+			}
+		}
+	case "set":
+		name, value, _ := args.cut('=')
+		switch {
+		case strings.HasPrefix(name.text, "CHANNEL(hangup_handler_"):
+			add(value.beforeBracket(), ",", true)
+		case name.text == "GOSUB_RESULT" && strings.HasPrefix(value.text, "GOTO:"):
+			add(part{value.text[len("GOTO:"):], value.at + len("GOTO:")}, "^", false)
 		}
 	}
 	return list
 }
 
-// target checks that the place that a Goto names exists.
-func (c *checker) target(target string, offset int) {
-	if target == "" || strings.Contains(target, "$") {
-		return
+// jump takes a target apart: [[context,]extension,]priority.
+func (c *checker) jump(target part, separator string, sub bool) jump {
+	j := jump{part: target, sub: sub}
+	list := target.split(separator[0])
+	j.parts = len(list)
+	fields := make([]string, len(list))
+	for i, field := range list {
+		value, constant := c.resolve(field.text)
+		if constant && value != field.text {
+			j.resolved = true
+		}
+		j.computed = j.computed || !constant
+		fields[i] = value
+		if !constant {
+			fields[i] = field.text
+		}
 	}
-	here := c.at.Extension
-	context, exten, priority := "", here.Name, target
-	switch part := strings.SplitN(target, ",", 4); len(part) {
+	if len(list) == 1 && j.resolved { // a constant that is a whole target
+		fields = strings.Split(fields[0], separator)
+	}
+	switch len(fields) {
 	case 1:
+		j.priority = fields[0]
 	case 2:
-		exten, priority = part[0], part[1]
+		j.exten, j.priority = fields[0], fields[1]
 	default:
-		context, exten, priority = part[0], part[1], part[2]
+		j.context, j.exten, j.priority = fields[0], fields[1], fields[2]
 	}
+	return j
+}
+
+// relative is the number that +n or -n makes of the present priority.
+func (j jump) relative(from *dialplan.Priority) (number int, ok bool) {
+	if !strings.HasPrefix(j.priority, "+") && !strings.HasPrefix(j.priority, "-") {
+		return 0, false
+	}
+	n, isNumber := ivr.LeadingInt(j.priority)
+	return from.Number + n, isNumber
+}
+
+// lines are the lines to which a jump from a line leads; none: nowhere, or nothing
+// is known.
+func (c *checker) lines(from *dialplan.Priority, j jump) []*dialplan.Priority {
+	if j.computed {
+		return nil
+	}
+	exten, priority := j.exten, j.priority
 	if exten == "" {
-		exten = here.Name
+		exten = from.Extension.Name
 	}
-	if context != "" {
-		if _, ok := c.plan.Context(context); !ok {
-			var names []string
-			for _, known := range c.plan.Contexts {
-				names = append(names, known.Name)
+	if n, ok := j.relative(from); ok {
+		priority = strconv.Itoa(n)
+	}
+	if j.context != "" {
+		return c.find(j.context, exten, priority)
+	}
+	return c.findFrom(from.Extension.Context.Name, exten, priority)
+}
+
+// target checks that the place that a jump names exists.
+func (c *checker) target(j jump) {
+	if j.context != "" && !strings.Contains(j.context, "$") {
+		if _, ok := c.plan.Context(j.context); !ok {
+			severity := Error
+			if j.resolved {
+				severity = Warning
 			}
-			c.add(Warning, offset, nearest(context, names), "the jump to %q leads nowhere: there is no context %q", target, context)
+			c.add(Nowhere, severity, j.at, nearest(j.context, c.names.contexts), "the jump to %q leads nowhere: there is no context %q", j.text, j.context)
 			return
 		}
 	}
-	if strings.HasPrefix(priority, "+") || strings.HasPrefix(priority, "-") {
+	if j.computed || len(c.lines(c.here, j)) > 0 {
 		return
 	}
-	from := []string{context}
-	if context == "" {
-		from = c.includers[here.Context.Name]
+	if n, ok := j.relative(c.here); ok && n < 1 && !j.sub {
+		c.add(Nowhere, Warning, j.at, "", "the jump to %q leads before the first priority: the call goes on here", j.text)
+		return
 	}
-	for _, name := range from {
-		if c.place(name, exten, priority) {
-			return
-		}
-	}
-	c.nowhere(from[0], exten, priority, target, offset)
+	c.nowhere(j)
 }
 
 // nowhere says what of a target is missing.
-func (c *checker) nowhere(context, exten, priority, target string, offset int) {
-	if exten != c.at.Extension.Name && !c.place(context, exten, "1") {
-		c.add(Warning, offset, nearest(exten, c.names(context)), "the jump to %q leads nowhere: context %q has no extension %q", target, context, exten)
+func (c *checker) nowhere(j jump) {
+	context, exten, priority := j.context, j.exten, j.priority
+	if context == "" {
+		context = c.here.Extension.Context.Name
+	}
+	if exten == "" {
+		exten = c.here.Extension.Name
+	}
+	known := exten == c.here.Extension.Name && j.context == ""
+	known = known || len(c.find(context, exten, "1")) > 0
+	if !known {
+		for _, in := range c.reached(context) {
+			known = known || hasExtension(in, exten)
+		}
+	}
+	if !known {
+		severity := Error
+		if !j.sub && len(c.find(context, "i", "1"))+len(c.find(context, "e", "1")) > 0 {
+			severity = Warning // the call goes on there
+		}
+		c.add(Nowhere, severity, j.at, nearest(exten, c.extensionNames(context)), "the jump to %q leads nowhere: context %q has no extension %q", j.text, context, exten)
+		return
+	}
+	if n, ok := j.relative(c.here); ok {
+		c.add(Nowhere, Error, j.at, "", "the jump to %q leads nowhere: extension %q of context %q has no priority %d", j.text, exten, context, n)
 		return
 	}
 	if n, isNumber := ivr.LeadingInt(priority); isNumber {
-		c.add(Warning, offset, "", "the jump to %q leads nowhere: extension %q of context %q has no priority %d", target, exten, context, n)
+		c.add(Nowhere, Error, j.at, "", "the jump to %q leads nowhere: extension %q of context %q has no priority %d", j.text, exten, context, n)
 		return
 	}
-	var labels []string
-	for _, in := range c.reached(context) {
-		for _, e := range in.Extensions {
-			for _, p := range e.Priorities {
-				if e.Name == exten && p.Label != "" {
-					labels = append(labels, p.Label)
-				}
-			}
-		}
+	suggest := nearest(priority, c.labels(context, exten))
+	if suggest == "" && len(c.find(context, priority, "1")) > 0 {
+		suggest = priority + ",1"
+	} else if _, ok := c.plan.Context(priority); ok && suggest == "" {
+		suggest = priority + ",s,1"
 	}
-	c.add(Warning, offset, nearest(priority, labels), "the jump to %q leads nowhere: extension %q of context %q has no label %q", target, exten, context, priority)
+	c.add(Nowhere, Error, j.at, suggest, "the jump to %q leads nowhere: extension %q of context %q has no label %q", j.text, exten, context, priority)
 }
 
-// names are the extensions of a context.
-func (c *checker) names(context string) []string {
-	var names []string
-	for _, in := range c.reached(context) {
-		for _, e := range in.Extensions {
-			names = append(names, e.Name)
-		}
-	}
-	return names
-}
-
-// place tells whether a place exists for some caller at some time.
-func (c *checker) place(context, exten, priority string) bool {
-	number, isNumber := ivr.LeadingInt(priority)
-	callers := []string{""}
-	contexts := c.reached(context)
-	for _, in := range contexts {
-		for _, e := range in.Extensions {
-			switch {
-			case !e.ForCaller:
-			case e.Name == exten:
-				return true // for its caller; which priorities another match adds is not known
-			case !slices.Contains(callers, e.Caller) && !strings.HasPrefix(e.Caller, "_"):
-				callers = append(callers, e.Caller)
-			}
-		}
-	}
-	for _, in := range contexts {
-		for _, caller := range callers {
-			if isNumber {
-				if _, ok := c.plan.Find(dialplan.Place{Context: in.Name, Exten: exten, Priority: number}, caller, time.Time{}); ok {
-					return true
-				}
-			} else if _, ok := c.plan.Label(in.Name, exten, priority, caller, time.Time{}); ok {
-				return true
-			}
+// hasExtension tells whether a context has an extension of a name, be
+// it without priority 1.
+func hasExtension(context *dialplan.Context, name string) bool {
+	for _, e := range context.Extensions {
+		if e.Name == name {
+			return true
 		}
 	}
 	return false

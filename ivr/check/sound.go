@@ -1,109 +1,49 @@
 package check
 
-import (
-	"strings"
+import "strings"
 
-	"dialtone/ivr/dialplan"
-)
-
-// constants gives the variables that a plan sets to one value only, and that value.
-func constants(plan *dialplan.Plan) map[string]string {
-	values := map[string]string{}
-	var changing []string
-	note := func(name, value string) {
-		name = strings.TrimLeft(name, "_")
-		if old, seen := values[name]; seen && old != value || strings.Contains(value, "$") || strings.Contains(name, "$") {
-			changing = append(changing, name)
-		}
-		values[name] = value
-	}
-	for name, value := range plan.Globals {
-		note(name, value)
-	}
-	for _, context := range plan.Contexts {
-		for _, extension := range context.Extensions {
-			for _, line := range extension.Priorities {
-				assignments(line, note)
-			}
-		}
-	}
-	for _, name := range changing {
-		delete(values, name)
-	}
-	return values
-}
-
-// assignments finds what a line sets, also within ExecIf. What is not understood
-// names no variable of a sound.
-func assignments(line *dialplan.Priority, note func(name, value string)) {
-	switch strings.ToLower(line.App) {
-	case "set":
-		if name, value, ok := strings.Cut(line.Args, "="); ok {
-			note(globalName(name), value)
-		}
-	case "mset":
-		for _, pair := range split(line.Args, ',') {
-			if name, value, ok := strings.Cut(pair, "="); ok {
-				note(name, strings.Trim(value, `"`))
-			}
-		}
-	case "read":
-		note(first(line.Args), "$")
-	case "execif", "execiftime":
-		for _, call := range strings.SplitAfter(line.Args, "(")[1:] {
-			if name, _, ok := strings.Cut(call, "="); ok {
-				note(globalName(name), "$")
-			}
+// sounds checks that the sounds that a call plays exist.
+func (c *checker) sounds(call call) {
+	list := call.args.arguments()
+	switch call.name {
+	case "playback", "background", "backgrounddetect":
+		c.soundList(list[0])
+	case "controlplayback":
+		c.sound(list[0])
+	case "read", "readexten":
+		if _, tone := argument(list, 3).option('i'); !tone {
+			c.soundList(argument(list, 1))
 		}
 	}
 }
 
-// globalName is the variable within GLOBAL(…) and LOCAL(…), else the name itself.
-func globalName(name string) string {
-	for _, function := range []string{"GLOBAL(", "LOCAL("} {
-		if strings.HasPrefix(name, function) && strings.HasSuffix(name, ")") {
-			return name[len(function) : len(name)-1]
-		}
-	}
-	return name
-}
-
-// resolve replaces ${NAME} of constants; ok is false if another variable is left.
-func (c *checker) resolve(text string) (resolved string, ok bool) {
-	for {
-		start := strings.Index(text, "${")
-		if start < 0 {
-			return text, !strings.Contains(text, "$[")
-		}
-		end := strings.IndexByte(text[start:], '}')
-		if end < 0 {
-			return "", false
-		}
-		value, constant := c.constants[text[start+2:start+end]]
-		if !constant || strings.Contains(value, "${") {
-			return "", false
-		}
-		text = text[:start] + value + text[start+end+1:]
+// soundList checks a&b.
+func (c *checker) soundList(names part) {
+	for _, name := range names.split('&') {
+		c.sound(name)
 	}
 }
 
-// sounds checks that the sounds of a&b exist.
-func (c *checker) sounds(names string, offset int) {
-	if c.known.Sounds == nil {
+// sound checks that a sound exists, if its name is known.
+func (c *checker) sound(name part) {
+	name = name.trim()
+	resolved, ok := c.resolve(name.text)
+	if c.known.Sounds == nil || !ok || resolved == "" {
 		return
 	}
-	for _, name := range split(names, '&') {
-		written := strings.TrimSpace(name)
-		resolved, ok := c.resolve(written)
-		if !ok || resolved == "" {
-			continue
-		}
-		if looked, ok := c.known.Sounds(resolved); !ok {
-			where := ""
-			if len(looked) > 0 {
-				where = " (looked for " + strings.Join(looked, ", ") + ")"
-			}
-			c.add(Warning, offset, "", "sound %q does not exist%s", resolved, where)
+	looked, ok := c.known.Sounds(resolved)
+	if ok {
+		return
+	}
+	where := ""
+	if len(looked) > 0 {
+		where = " (looked for " + strings.Join(looked, ", ") + ")"
+	}
+	suggest := ""
+	if dot := strings.LastIndexByte(resolved, '.'); dot > strings.LastIndexByte(resolved, '/') {
+		if _, plain := c.known.Sounds(resolved[:dot]); plain {
+			suggest = name.text[:strings.LastIndexByte(name.text, '.')]
 		}
 	}
+	c.add(MissingSound, Warning, name.at, suggest, "sound %q does not exist%s", resolved, where)
 }

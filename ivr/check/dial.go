@@ -1,0 +1,86 @@
+package check
+
+import (
+	"slices"
+	"strings"
+)
+
+// causes are the names of Hangup's causes.
+var causes = set(`NONE UNALLOCATED NO_ROUTE_TRANSIT_NET NO_ROUTE_DESTINATION MISDIALLED_TRUNK_PREFIX CHANNEL_UNACCEPTABLE
+	CALL_AWARDED_DELIVERED PRE_EMPTED NUMBER_PORTED_NOT_HERE NORMAL_CLEARING USER_BUSY NO_USER_RESPONSE NO_ANSWER SUBSCRIBER_ABSENT CALL_REJECTED
+	NUMBER_CHANGED REDIRECTED_TO_NEW_DESTINATION ANSWERED_ELSEWHERE DESTINATION_OUT_OF_ORDER INVALID_NUMBER_FORMAT FACILITY_REJECTED
+	RESPONSE_TO_STATUS_ENQUIRY NORMAL_UNSPECIFIED NORMAL_CIRCUIT_CONGESTION NETWORK_OUT_OF_ORDER NORMAL_TEMPORARY_FAILURE SWITCH_CONGESTION
+	ACCESS_INFO_DISCARDED REQUESTED_CHAN_UNAVAIL FACILITY_NOT_SUBSCRIBED OUTGOING_CALL_BARRED INCOMING_CALL_BARRED BEARERCAPABILITY_NOTAUTH
+	BEARERCAPABILITY_NOTAVAIL BEARERCAPABILITY_NOTIMPL CHAN_NOT_IMPLEMENTED FACILITY_NOT_IMPLEMENTED INVALID_CALL_REFERENCE INCOMPATIBLE_DESTINATION
+	INVALID_MSG_UNSPECIFIED MANDATORY_IE_MISSING MESSAGE_TYPE_NONEXIST WRONG_MESSAGE IE_NONEXIST INVALID_IE_CONTENTS WRONG_CALL_STATE
+	RECOVERY_ON_TIMER_EXPIRE MANDATORY_IE_LENGTH_ERROR PROTOCOL_ERROR INTERWORKING BUSY CONGESTION FAILURE NOANSWER NOTDEFINED NOSUCHDRIVER
+	UNREGISTERED INTERWORKING`)
+
+// cause checks the cause of a Hangup.
+func (c *checker) cause(p part) {
+	text := strings.ToUpper(strings.TrimSpace(p.text))
+	if text == "" || !p.fixed() || causes[text] || causes[strings.TrimPrefix(text, "AST_CAUSE_")] {
+		return
+	}
+	if aCount.MatchString(text) && strings.Trim(text, "0") != "" && text[0] != '-' {
+		return
+	}
+	var names []string
+	for name := range causes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	c.add(Arguments, Warning, p.at, nearest(text, names), "%q is not a cause: the call is hung up with 16 (normal clearing)", p.text)
+}
+
+// dial checks the destinations, the time and the places of a Dial.
+func (c *checker) dial(call call) {
+	list := call.args.arguments()
+	if call.args.text == "" {
+		return
+	}
+	for _, destination := range list[0].split('&') {
+		c.destination(call, destination)
+	}
+	timeout := argument(list, 1)
+	timeout, _, _ = timeout.cut('^')
+	if timeout.text != "" && timeout.fixed() && !aNumber.MatchString(timeout.text) {
+		c.add(Arguments, Warning, timeout.at, "", "%s: %q is not a number of seconds: it rings for ever", call.app, timeout.text)
+	}
+}
+
+// destination checks Tech/dest of a Dial.
+func (c *checker) destination(call call, p part) {
+	tech, dest, slash := p.cut('/')
+	switch {
+	case p.text == "" && !strings.Contains(call.args.text, "&"):
+	case p.text == "":
+		c.add(Arguments, Warning, p.at, "", "%s: an empty destination", call.app)
+	case !slash && p.fixed():
+		c.add(Arguments, Warning, p.at, "Local/"+p.text+"@"+c.here.Extension.Context.Name, "%s: %q is no destination: it must be Technology/destination", call.app, p.text)
+	case slash && tech.fixed() && strings.EqualFold(tech.text, "Local"):
+		c.local(call, dest)
+	}
+}
+
+// local checks EXTEN@CONTEXT[/options] of a Local destination.
+func (c *checker) local(call call, dest part) {
+	number, context, at := dest.cut('@')
+	context, _, _ = context.cut('/')
+	if !at {
+		number, _, _ = number.cut('/')
+		context.text, context.at = "default", number.at
+	}
+	exten, known := c.resolve(number.text)
+	name, fixed := c.resolve(context.text)
+	if !fixed {
+		return
+	}
+	if _, ok := c.plan.Context(name); !ok {
+		c.add(Nowhere, Warning, context.at, nearest(name, c.names.contexts), "%s: there is no context %q to dial in: CHANUNAVAIL", call.app, name)
+		return
+	}
+	if known && len(c.find(name, exten, "1")) == 0 {
+		c.add(Nowhere, Warning, number.at, nearest(exten, c.extensionNames(name)), "%s: context %q has no extension %q: CHANUNAVAIL", call.app, name, exten)
+	}
+}
