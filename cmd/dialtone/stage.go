@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"dialtone/ivr"
+	"dialtone/ivr/app"
+	"dialtone/ivr/conversation"
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+	"dialtone/sounds"
+)
+
+// soundsOf gives the lengths of the sounds that calls in virtual time hear: those in dirs, beside the plans and in their
+// folder sounds, in the data directory, and in the program. Lengths are looked up once.
+func soundsOf(data string) func(dirs []string) func(name, language string) (time.Duration, error) {
+	stored := filepath.Join(data, "sounds")
+	return func(dirs []string) func(name, language string) (time.Duration, error) {
+		var folders []string
+		for _, dir := range dirs {
+			if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+				dir = filepath.Dir(dir)
+			}
+			folders = append(folders, dir, filepath.Join(dir, "sounds"))
+		}
+		cache := sounds.NewCache(sounds.Config{Dirs: append(folders, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}})
+		type question struct{ name, language string }
+		type answer struct {
+			length time.Duration
+			err    error
+		}
+		known := map[question]answer{}
+		return func(name, language string) (time.Duration, error) {
+			q := question{name, language}
+			a, ok := known[q]
+			if !ok {
+				prompt, err := cache.Get(name, language)
+				if err != nil {
+					a.err = &ivr.SoundError{Name: name, Looked: lookedFor(err), Err: err}
+				} else {
+					a.length = prompt.Duration()
+				}
+				known[q] = a
+			}
+			return a.length, a.err
+		}
+	}
+}
+
+// newSuite plays calls with all applications and functions.
+func newSuite(data string) *conversation.Suite {
+	return &conversation.Suite{
+		Apps: app.All(), Functions: function.All(), Sounds: soundsOf(data),
+		Load: func(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
+			return readPlan(ivr.Options{}, nil, paths...)
+		},
+	}
+}
+
+// ownSounds are sounds that need not exist, from NAME=SECONDS.
+func ownSounds(texts []string) (map[string]time.Duration, error) {
+	list, err := assignments("--sound", texts)
+	if err != nil {
+		return nil, err
+	}
+	lengths := map[string]time.Duration{}
+	for _, a := range list {
+		seconds, err := strconv.ParseFloat(strings.TrimSuffix(a.value, "s"), 64)
+		if err != nil || seconds < 0 || seconds > 1e6 {
+			return nil, fmt.Errorf("--sound %s=%s: the length is a number of seconds", a.name, a.value)
+		}
+		lengths[a.name] = time.Duration(seconds * float64(time.Second))
+	}
+	return lengths, nil
+}
+
+// parsePress reads what a caller presses: keys, w for half a second and W for a second.
+func parsePress(text string) ([]conversation.Press, error) {
+	var presses []conversation.Press
+	at := time.Duration(0)
+	for _, c := range text {
+		switch {
+		case c == 'w':
+			at += time.Second / 2
+		case c == 'W':
+			at += time.Second
+		case strings.ContainsRune(ivr.AllKeys, c):
+			presses = append(presses, conversation.Press{At: at, Keys: string(c)})
+			at += conversation.KeyEvery
+		default:
+			return nil, errors.New("--press " + strconv.Quote(text) + ": keys are 0 to 9, *, # and A to D; w waits half a second, W a second")
+		}
+	}
+	return presses, nil
+}
