@@ -23,6 +23,10 @@ var calculation = []ivr.Function{
 		Read: func(_ *ivr.Run, args string) (string, error) { return extreme(args, math.Min) }},
 	{Name: "MAX", Synopsis: "the greatest number", Syntax: "number[,number…]",
 		Read: func(_ *ivr.Run, args string) (string, error) { return extreme(args, math.Max) }},
+	{Name: "ABS", Synopsis: "a number without its sign", Syntax: "number",
+		Read: func(_ *ivr.Run, args string) (string, error) {
+			return extreme(args, func(a, _ float64) float64 { return math.Abs(a) })
+		}},
 	{Name: "RAND", Synopsis: "a random number", Syntax: "[min][,max]", Doc: "From min (0) to max (2147483647), both included.", Read: random},
 }
 
