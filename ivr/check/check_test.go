@@ -38,7 +38,7 @@ func TestFindings(t *testing.T) {
 		{"inner application from a variable", "exten = s,1,Set(X=NoOp)\nsame = n,Exec(${X}(1))", ""},
 		{"unknown function", "exten = s,1,NoOp(x ${LENN(a)})", `warning test.conf:2:22: unknown function "LENN": it gives an empty text (did you mean LEN?)`},
 		{"a function in lower case", "exten = s,1,NoOp(${toupper(a)})", `warning test.conf:2:20: unknown function "toupper": it gives an empty text (did you mean TOUPPER?)`},
-		{"a function of a later version", "exten = s,1,Set(CDR(userfield)=x)", `warning test.conf:2:17: function "CDR" is not available in this version: it gives an empty text`},
+		{"a function of a later version", "exten = s,1,Set(AST_SORCERY(userfield)=x)", `warning test.conf:2:17: function "AST_SORCERY" is not available in this version: it gives an empty text`},
 		{"functions within functions", "exten = s,1,NoOp(${IF($[${LEN(${X})} > 1]?a:${CUT(X,-,1)})} ${X:${LEN(a)}})", ""},
 		{"label", "exten = s,1(start),Goto(strt)", `error test.conf:2:25: the jump to "strt" leads nowhere: extension "s" of context "c" has no label "strt" (did you mean start?)`},
 		{"priority", "exten = s,1,GotoIf(1?7)", `error test.conf:2:22: the jump to "7" leads nowhere: extension "s" of context "c" has no priority 7`},
