@@ -91,5 +91,5 @@ func within(dir, file string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// Allow is what the operator allows this call's dialplan.
+// Allow is what the operator allows the dialplan.
 func (r *Run) Allow() Allow { return r.o.Allow }

@@ -55,16 +55,20 @@ const keyEnd = 100 * time.Millisecond
 // Tolerance is how far the time of a step may be from the wanted one, in seconds.
 const Tolerance = 0.15
 
+// soundEnd is how long after its last sample the end of a sound is noticed, in the
+// system that was measured: with the frame that is no more.
+const soundEnd = 20 * time.Millisecond
+
 // ScenarioSounds is what scenarios have for sounds: a, b and c of a second, digits
 // and a few more of 0.2 s.
 func ScenarioSounds(name, _ string) (time.Duration, error) {
 	digit, isDigit := strings.CutPrefix(name, "digits/")
 	switch {
 	case name == "a" || name == "b" || name == "c":
-		return time.Second, nil
+		return time.Second + soundEnd, nil
 	case isDigit && len(digit) == 1 && digit[0] >= '0' && digit[0] <= '9', name == "digits/20",
 		name == "letters/a", name == "phonetic/a_p", name == "beep":
-		return 200 * time.Millisecond, nil
+		return 200*time.Millisecond + soundEnd, nil
 	}
 	return 0, &ivr.SoundError{Name: name, Looked: []string{"the scenario's sounds"}}
 }

@@ -155,7 +155,8 @@ func timeout(r *ivr.Run, args string) (string, error) {
 		return secondsText(response), nil
 	case "absolute":
 		if at := r.Deadline(); !at.IsZero() {
-			return secondsText(max(at.Sub(r.Now()), 0)), nil
+			// Whole milliseconds that are left for sure: right after it was set one has begun.
+			return secondsText(max(at.Sub(r.Now())-1, 0).Truncate(time.Millisecond)), nil
 		}
 		return "0", nil
 	}

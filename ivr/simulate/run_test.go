@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -435,4 +436,13 @@ func BenchmarkMenu(b *testing.B) {
 		steps += Call(script, dialplan.Place{Context: "dp-ivr-example"}, o).Outcome.Steps
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(steps), "ns/step")
+}
+
+// sounds are some of a second, and the digits.
+func sounds() map[string]time.Duration {
+	m := map[string]time.Duration{"a": time.Second, "b": time.Second, "c": time.Second}
+	for i := range 10 {
+		m["digits/"+strconv.Itoa(i)] = 200 * time.Millisecond
+	}
+	return m
 }
