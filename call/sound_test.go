@@ -167,6 +167,33 @@ func TestMixMonitorHoldsBothSides(t *testing.T) {
 	}
 }
 
+// A recording that begins before the answer opens no early media.
+func TestMixMonitorBeforeTheAnswer(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,MixMonitor(a.wav,i(ID))\nsame = n,Wait(0.3)\nsame = n,NoOp(${CHANNEL(state)})\nsame = n,Playback(tone)\nsame = n,NoOp(${IF($[\"${ID}\" = \"${MIXMONITOR_FILENAME}\"]?same)})\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	for e := range c.Events() {
+		if e.Kind == softphone.Early {
+			t.Error("early media")
+		}
+	}
+	l.shows(c, "Ring", "same")
+	pcm := l.samples(l.file("recordings", "a.wav"))
+	if len(pcm) < 4000 || len(pcm) > 12000 || has(pcm, 400) < 500 {
+		t.Errorf("%d samples, the prompt with an amplitude of %.0f", len(pcm), has(pcm, 400))
+	}
+}
+
+// What is put behind a recording stands behind it in the file.
+func TestRecordingsAreAppendedTo(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Record(a.wav,,1,qa)\nsame = n,Record(a.wav,,1,qa)\nsame = n,Record(tone.alaw,,1,q)\nsame = n,NoOp(${RECORD_STATUS})\nsame = n,Record(bad.wav,,1,qa)\nsame = n,NoOp(${RECORD_STATUS})\n"})
+	writeFile(t, l.file("sounds", "bad.wav"), []byte("no sound at all, but long enough for a header that there is not"))
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.shows(c, "TIMEOUT", "ERROR")
+	if n := len(l.samples(l.file("sounds", "a.wav"))); n < 15500 || n > 16100 {
+		t.Errorf("two recordings of a second are %d samples", n)
+	}
+}
+
 func TestEchoComesBack(t *testing.T) {
 	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Echo()\nsame = n,NoOp(on)\n"})
 	c := l.call(l.phone(softphone.Config{}), "1")

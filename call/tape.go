@@ -44,8 +44,10 @@ const diskPatience = 5 * time.Second
 
 // Record begins a recording.
 func (ch *channel) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
-	if err := ch.Progress(); err != nil {
-		return nil, err
+	if !o.Background { // which is silent until there is something to be heard
+		if err := ch.Progress(); err != nil {
+			return nil, err
+		}
 	}
 	t, err := ch.open(file, o)
 	if err != nil {

@@ -134,3 +134,7 @@ func (e *RefusedError) Error() string {
 	}
 	return fmt.Sprintf("refused: %d %s", e.Status, e.Reason)
 }
+
+// Noticed tells that the caller was heard to do something that is no key: the steps
+// before it are no circle in which nothing happens.
+func (r *Run) Noticed() { r.heard() }

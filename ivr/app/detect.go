@@ -54,6 +54,9 @@ func (l *listener) end() { l.ear.Listen(false) }
 // without a break; 0: there was.
 func (l *listener) left(speech bool, d time.Duration) time.Duration {
 	talk := l.ear.Talk()
+	if talk.Talking {
+		l.r.Noticed()
+	}
 	if talk.Talking != speech {
 		return d
 	}
