@@ -130,7 +130,7 @@ func (c *checker) kind(call call, p part, k kind) {
 		}
 	case place:
 		if _, ok := c.plan.Context(p.text); !ok {
-			c.add(Nowhere, Warning, p.at, nearest(p.text, c.names.contexts), "%s: there is no context %q", call.app, p.text)
+			c.add(Nowhere, Warning, p.at, c.nearest(p.text, c.names.contexts), "%s: there is no context %q", call.app, p.text)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func (c *checker) particular(call call) {
 	case "log":
 		levels := []string{"ERROR", "WARNING", "NOTICE", "DEBUG", "VERBOSE", "DTMF"}
 		if level := list[0]; level.text != "" && level.fixed() && !slices.Contains(levels, strings.ToUpper(level.text)) {
-			c.add(Arguments, Warning, level.at, nearest(level.text, levels), "%s: %q is not a level: nothing is logged", call.app, level.text)
+			c.add(Arguments, Warning, level.at, c.nearest(level.text, levels), "%s: %q is not a level: nothing is logged", call.app, level.text)
 		}
 	case "record":
 		if file := list[0]; file.text != "" && file.fixed() && !strings.ContainsAny(file.text, ".:") {
@@ -272,7 +272,7 @@ var functionItems = map[string][]string{
 // functionArguments checks the arguments of a function.
 func (c *checker) functionArguments(function string, args part) {
 	if words := functionItems[function]; words != nil && args.fixed() && !slices.Contains(words, strings.ToLower(strings.TrimSpace(args.text))) {
-		c.add(Arguments, Warning, args.at, nearest(args.text, words), "%s: %q is not one of %s", function, args.text, strings.Join(words, ", "))
+		c.add(Arguments, Warning, args.at, c.nearest(args.text, words), "%s: %q is not one of %s", function, args.text, strings.Join(words, ", "))
 		return
 	}
 	switch function {

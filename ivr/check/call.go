@@ -99,7 +99,7 @@ func (c *checker) nearApp(name string) string {
 			return app.Name + "(…)"
 		}
 	}
-	return nearest(word, c.names.apps)
+	return c.nearest(word, c.names.apps)
 }
 
 // function finds a function, or says that there is none of this name.
@@ -113,7 +113,7 @@ func (c *checker) function(name string, at int) *ivr.Function {
 	}
 	suggest := strings.ToUpper(strings.TrimSpace(name))
 	if c.known.Functions[suggest] == nil {
-		suggest = nearest(name, c.names.functions)
+		suggest = c.nearest(name, c.names.functions)
 	}
 	c.add(UnknownFunction, Warning, at, suggest, "unknown function %q: it gives an empty text", name)
 	return nil

@@ -93,17 +93,20 @@ type checker struct {
 	known    Known
 	findings []Finding
 
-	includers map[string][]string            // contexts in which a context's lines may run, itself first
-	reachable map[string][]*dialplan.Context // contexts that are searched for a place, itself first
-	callers   map[*dialplan.Context][]string // numbers for which a context has extensions of their own
-	variants  map[variant][]*dialplan.Extension
-	names     nameIndex
+	includers  map[string][]string              // contexts in which a context's lines may run, itself first
+	reachable  map[string]*reach                // contexts that are searched for a place
+	extensions map[string][]*dialplan.Extension // by their names without dashes
+	patterns   map[*dialplan.Context]bool       // contexts that have patterns
+	callers    map[*dialplan.Context][]string   // numbers for which a context has extensions of their own
+	variants   map[variant][]*dialplan.Extension
+	names      nameIndex
 
-	nodes []node
-	at    map[*dialplan.Priority]int32 // where in nodes a line is
-	near  map[string]string            // application that was probably meant, by what was written
-	backs map[int32]bool               // subroutines that comesBack has looked at
-	work  int                          // comparisons of patterns so far; see maxWork
+	nodes    []node
+	at       map[*dialplan.Priority]int32 // where in nodes a line is
+	near     map[string]string            // application that was probably meant, by what was written
+	backs    map[int32]bool               // subroutines that comesBack has looked at
+	compared int                          // words compared for suggestions so far; see maxNear
+	work     int                          // comparisons of patterns so far; see maxWork
 	// doubtful are extensions, by context, and labels to which a misspelt jump may have led.
 	doubtful map[[2]string]bool
 

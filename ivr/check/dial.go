@@ -30,7 +30,7 @@ func (c *checker) cause(p part) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	c.add(Arguments, Warning, p.at, nearest(text, names), "%q is not a cause: the call is hung up with 16 (normal clearing)", p.text)
+	c.add(Arguments, Warning, p.at, c.nearest(text, names), "%q is not a cause: the call is hung up with 16 (normal clearing)", p.text)
 }
 
 // dial checks the destinations, the time and the places of a Dial.
@@ -77,10 +77,10 @@ func (c *checker) local(call call, dest part) {
 		return
 	}
 	if _, ok := c.plan.Context(name); !ok {
-		c.add(Nowhere, Warning, context.at, nearest(name, c.names.contexts), "%s: there is no context %q to dial in: CHANUNAVAIL", call.app, name)
+		c.add(Nowhere, Warning, context.at, c.nearest(name, c.names.contexts), "%s: there is no context %q to dial in: CHANUNAVAIL", call.app, name)
 		return
 	}
 	if known && len(c.find(name, exten, "1")) == 0 {
-		c.add(Nowhere, Warning, number.at, nearest(exten, c.extensionNames(name)), "%s: context %q has no extension %q: CHANUNAVAIL", call.app, name, exten)
+		c.add(Nowhere, Warning, number.at, c.nearest(exten, c.extensionNames(name)), "%s: context %q has no extension %q: CHANUNAVAIL", call.app, name, exten)
 	}
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"dialtone/ivr/dialplan"
@@ -157,7 +158,7 @@ func (c *checker) following(p *dialplan.Priority) []int32 {
 	}
 	if len(list) == 0 {
 		for _, in := range c.includers[e.Context.Name] {
-			for _, q := range c.findNumber(in, e.Name, p.Number+1) {
+			for _, q := range c.find(in, e.Name, strconv.Itoa(p.Number+1)) {
 				list = append(list, c.at[q])
 			}
 		}
@@ -245,11 +246,6 @@ func (c *checker) enterComputed() {
 }
 
 func fixedName(name string) bool { return name != "" && !strings.Contains(name, "$") }
-
-// findNumber is find for a number.
-func (c *checker) findNumber(context, exten string, number int) []*dialplan.Priority {
-	return c.find(context, exten, itoa(number))
-}
 
 // successors are the lines that may follow a node, in any way but by a digit.
 func (n *node) successors() []int32 { return slices.Concat(n.next, n.to, n.menu) }

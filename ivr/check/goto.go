@@ -144,7 +144,7 @@ func (c *checker) target(j jump) {
 			if j.resolved {
 				severity = Warning
 			}
-			c.add(Nowhere, severity, j.at, nearest(j.context, c.names.contexts), "the jump to %q leads nowhere: there is no context %q", j.text, j.context)
+			c.add(Nowhere, severity, j.at, c.nearest(j.context, c.names.contexts), "the jump to %q leads nowhere: there is no context %q", j.text, j.context)
 			return
 		}
 	}
@@ -169,17 +169,12 @@ func (c *checker) nowhere(j jump) {
 	}
 	known := exten == c.here.Extension.Name && j.context == ""
 	known = known || len(c.find(context, exten, "1")) > 0
-	if !known {
-		for _, in := range c.reached(context) {
-			known = known || hasExtension(in, exten)
-		}
-	}
-	if !known {
+	if !known && !c.hasExtension(context, exten) {
 		severity := Error
 		if !j.sub && len(c.find(context, "i", "1"))+len(c.find(context, "e", "1")) > 0 {
 			severity = Warning // the call goes on there
 		}
-		c.add(Nowhere, severity, j.at, nearest(exten, c.extensionNames(context)), "the jump to %q leads nowhere: context %q has no extension %q", j.text, context, exten)
+		c.add(Nowhere, severity, j.at, c.nearest(exten, c.extensionNames(context)), "the jump to %q leads nowhere: context %q has no extension %q", j.text, context, exten)
 		return
 	}
 	if n, ok := j.relative(c.here); ok {
@@ -190,22 +185,11 @@ func (c *checker) nowhere(j jump) {
 		c.add(Nowhere, Error, j.at, "", "the jump to %q leads nowhere: extension %q of context %q has no priority %d", j.text, exten, context, n)
 		return
 	}
-	suggest := nearest(priority, c.labels(context, exten))
+	suggest := c.nearest(priority, c.labels(context, exten))
 	if suggest == "" && len(c.find(context, priority, "1")) > 0 {
 		suggest = priority + ",1"
 	} else if _, ok := c.plan.Context(priority); ok && suggest == "" {
 		suggest = priority + ",s,1"
 	}
 	c.add(Nowhere, Error, j.at, suggest, "the jump to %q leads nowhere: extension %q of context %q has no label %q", j.text, exten, context, priority)
-}
-
-// hasExtension tells whether a context has an extension of a name, be
-// it without priority 1.
-func hasExtension(context *dialplan.Context, name string) bool {
-	for _, e := range context.Extensions {
-		if e.Name == name {
-			return true
-		}
-	}
-	return false
 }

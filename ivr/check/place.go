@@ -26,7 +26,9 @@ const mostIncluders = 32
 
 // index prepares what the questions about places need.
 func (c *checker) index() {
-	c.reachable = map[string][]*dialplan.Context{}
+	c.reachable = map[string]*reach{}
+	c.extensions = map[string][]*dialplan.Extension{}
+	c.patterns = map[*dialplan.Context]bool{}
 	c.callers = map[*dialplan.Context][]string{}
 	c.variants = map[variant][]*dialplan.Extension{}
 	for _, app := range c.known.Apps {
@@ -41,6 +43,11 @@ func (c *checker) index() {
 			direct[i.Context] = append(direct[i.Context], context.Name)
 		}
 		for _, e := range context.Extensions {
+			key := plain(e.Name)
+			c.extensions[key] = append(c.extensions[key], e)
+			if strings.HasPrefix(e.Name, "_") {
+				c.patterns[context] = true
+			}
 			if e.ForCaller {
 				c.variants[variant{context, e.Name}] = nil
 				if !slices.Contains(c.callers[context], e.Caller) && !strings.HasPrefix(e.Caller, "_") && len(c.callers[context]) < mostIncluders {
@@ -68,57 +75,127 @@ func (c *checker) index() {
 	}
 }
 
+// reach is a context with what it includes, whatever the time.
+type reach struct {
+	list     []*dialplan.Context // itself first
+	patterns []*dialplan.Context // those with patterns
+	set      map[*dialplan.Context]bool
+}
+
 // reached gives the contexts that are searched for a place in a context: itself
-// and its includes, whatever the time.
-func (c *checker) reached(name string) []*dialplan.Context {
-	if list, known := c.reachable[name]; known {
-		return list
+// and its includes.
+func (c *checker) reached(name string) []*dialplan.Context { return c.reach(name).list }
+
+func (c *checker) reach(name string) *reach {
+	if r := c.reachable[name]; r != nil {
+		return r
 	}
-	start, ok := c.plan.Context(name)
-	if !ok {
-		return nil
-	}
-	list := []*dialplan.Context{start}
-	seen := map[*dialplan.Context]bool{start: true}
-	for i := 0; i < len(list); i++ {
-		for _, include := range list[i].Includes {
-			if next, ok := c.plan.Context(include.Context); ok && !seen[next] {
-				seen[next] = true
-				list = append(list, next)
+	r := &reach{set: map[*dialplan.Context]bool{}}
+	c.reachable[name] = r
+	visit := func(name string) {
+		if next, ok := c.plan.Context(name); ok && !r.set[next] {
+			r.set[next] = true
+			r.list = append(r.list, next)
+			if c.patterns[next] {
+				r.patterns = append(r.patterns, next)
 			}
 		}
 	}
-	c.reachable[name] = list
+	visit(name)
+	for i := 0; i < len(r.list); i++ {
+		for _, include := range r.list[i].Includes {
+			visit(include.Context)
+		}
+	}
+	return r
+}
+
+// having gives the contexts, of those that are searched for a place in one, in which
+// an extension may match.
+func (c *checker) having(context, exten string) []*dialplan.Context {
+	r := c.reach(context)
+	named := c.extensions[plain(exten)]
+	if len(named) > len(r.list) {
+		return r.list
+	}
+	list := slices.Clone(r.patterns)
+	for _, e := range named {
+		if r.set[e.Context] && !slices.Contains(list, e.Context) {
+			list = append(list, e.Context)
+		}
+	}
 	return list
 }
+
+// plain leaves the dashes out of an extension's name.
+func plain(name string) string { return strings.ReplaceAll(name, "-", "") }
 
 // find gives the lines at a place, for any caller at any time; the priority is a
 // number or a label. The place for no particular caller comes first.
 func (c *checker) find(context, exten, priority string) []*dialplan.Priority {
+	if strings.HasPrefix(exten, "_") {
+		return c.findPattern(context, exten, priority)
+	}
+	if number, isNumber := ivr.LeadingInt(priority); isNumber {
+		return c.findNumber(context, exten, number)
+	}
 	var list []*dialplan.Priority
-	number, isNumber := ivr.LeadingInt(priority)
-	for _, in := range c.reached(context) {
+	for _, in := range c.having(context, exten) {
 		for _, caller := range append([]string{""}, c.callers[in]...) {
-			n, ok := number, isNumber
-			if !isNumber {
-				n, ok = c.plan.Label(in.Name, exten, priority, caller, time.Time{})
-			}
-			if !ok {
-				continue
-			}
-			if p, ok := c.plan.Find(dialplan.Place{Context: in.Name, Exten: exten, Priority: n}, caller, time.Time{}); ok && !slices.Contains(list, p) {
-				list = append(list, p)
+			if n, ok := c.plan.Label(in.Name, exten, priority, caller, time.Time{}); ok {
+				list = c.place(list, in, exten, n, caller)
 			}
 		}
 		for _, e := range c.variants[variant{in, exten}] { // for callers by patterns, too
-			p := e.Label(priority)
-			if isNumber {
-				p = e.Priority(number)
-			}
-			if p != nil && !slices.Contains(list, p) {
+			if p := e.Label(priority); p != nil && !slices.Contains(list, p) {
 				list = append(list, p)
 			}
 		}
+	}
+	return list
+}
+
+// findPattern is find for a pattern, by its own text.
+func (c *checker) findPattern(context, exten, priority string) []*dialplan.Priority {
+	var list []*dialplan.Priority
+	r := c.reach(context)
+	number, isNumber := ivr.LeadingInt(priority)
+	for _, e := range c.extensions[plain(exten)] {
+		p := e.Label(priority)
+		if isNumber {
+			p = e.Priority(number)
+		}
+		if p != nil && r.set[e.Context] {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// findNumber is find for a number.
+func (c *checker) findNumber(context, exten string, number int) []*dialplan.Priority {
+	var list []*dialplan.Priority
+	if in, ok := c.plan.Context(context); ok {
+		list = c.place(list, in, exten, number, "")
+	}
+	for _, in := range c.having(context, exten) {
+		for _, caller := range append([]string{""}, c.callers[in]...) {
+			list = c.place(list, in, exten, number, caller)
+		}
+		for _, e := range c.variants[variant{in, exten}] {
+			if p := e.Priority(number); p != nil && !slices.Contains(list, p) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// place adds the line at a place, if it exists.
+func (c *checker) place(list []*dialplan.Priority, in *dialplan.Context, exten string, number int, caller string) []*dialplan.Priority {
+	p, ok := c.plan.Find(dialplan.Place{Context: in.Name, Exten: exten, Priority: number}, caller, time.Time{})
+	if ok && !slices.Contains(list, p) {
+		list = append(list, p)
 	}
 	return list
 }
@@ -152,17 +229,23 @@ func (c *checker) extensionNames(context string) []string {
 // labels are those of an extension and its variants.
 func (c *checker) labels(context, exten string) []string {
 	var labels []string
-	for _, in := range c.reached(context) {
-		for _, e := range in.Extensions {
-			if e.Name != exten {
-				continue
-			}
-			for _, p := range e.Priorities {
-				if p.Label != "" {
-					labels = append(labels, p.Label)
-				}
+	r := c.reach(context)
+	for _, e := range c.extensions[plain(exten)] {
+		if !r.set[e.Context] {
+			continue
+		}
+		for _, p := range e.Priorities {
+			if p.Label != "" {
+				labels = append(labels, p.Label)
 			}
 		}
 	}
 	return labels
+}
+
+// hasExtension tells whether an extension of a name is searched for in a context, be
+// it without priority 1.
+func (c *checker) hasExtension(context, exten string) bool {
+	r := c.reach(context)
+	return slices.ContainsFunc(c.extensions[plain(exten)], func(e *dialplan.Extension) bool { return r.set[e.Context] })
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"dialtone/ivr/dialplan"
@@ -10,9 +9,7 @@ import (
 
 // maxWork bounds the comparisons of extensions that the search for other ways to a
 // line makes in a whole plan; beyond it nothing is said.
-const maxWork = 20_000_000
-
-func itoa(n int) string { return strconv.Itoa(n) }
+const maxWork = 5_000_000
 
 // unreachable tells of the lines that nothing leads to: neither the line before
 // them, nor a jump, nor a block. Priority 1 is dialled.

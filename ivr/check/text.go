@@ -234,8 +234,14 @@ func (p part) without(replacement string) string {
 	return b.String()
 }
 
+// maxNear bounds the words that are compared for suggestions in a whole plan.
+const maxNear = 2_000_000
+
 // nearest finds the word that was probably meant; empty if none is near.
-func nearest(word string, words []string) string {
+func (c *checker) nearest(word string, words []string) string {
+	if c.compared += len(words); c.compared > maxNear {
+		return ""
+	}
 	near := dialplan.Nearest(word, words, max(1, len(word)/3))
 	if near == word {
 		return ""

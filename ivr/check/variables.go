@@ -10,9 +10,10 @@ import (
 // variables is what the lines of a plan do with variables.
 type variables struct {
 	vars      map[string]*usage
-	setByApps map[string]bool // by an application, as its own documentation says
-	prefixes  []string        // Set(NAME${X}=…): how names begin that are set
-	outside   bool            // a program or an unknown name may set any
+	setByApps map[string]bool   // by an application, as its own documentation says
+	prefixes  []string          // Set(NAME${X}=…): how names begin that are set
+	folded    map[string]string // variables that are set, by their names in lower case
+	outside   bool              // a program or an unknown name may set any
 }
 
 // usage is where a variable is set and read.
@@ -311,10 +312,12 @@ func (c *checker) unsetVariables() {
 
 // setNames are the variables that the plan sets, sorted.
 func (c *checker) setNames() []string {
+	c.folded = map[string]string{}
 	var names []string
 	for name, u := range c.vars {
 		if len(u.sets) > 0 {
 			names = append(names, name)
+			c.folded[strings.ToLower(name)] = name
 		}
 	}
 	slices.Sort(names)
@@ -329,7 +332,7 @@ func (c *checker) fromElsewhere(name string) bool {
 // unset tells of one variable that is set nowhere: where it is read, or, if another
 // one that nobody reads has nearly its name and fewer lines, where that is set.
 func (c *checker) unset(name string, u *usage, set []string, blamed map[string]string) {
-	near := nearVariable(name, set)
+	near := c.nearVariable(name, set)
 	if plain := strings.TrimLeft(name, "_"); plain != name && c.vars[plain] != nil {
 		near = plain // underscores say who inherits it, and are not part of the name
 	}
@@ -365,16 +368,14 @@ func onlyItself(u *usage) bool {
 
 // nearVariable finds the variable that was probably meant. Names in which only
 // digits differ are different names.
-func nearVariable(name string, names []string) string {
-	for _, n := range names {
-		if strings.EqualFold(n, name) && n != name {
-			return n
-		}
+func (c *checker) nearVariable(name string, names []string) string {
+	if other := c.folded[strings.ToLower(name)]; other != "" && other != name {
+		return other
 	}
 	if len(name) < 4 {
 		return ""
 	}
-	near := nearest(name, names)
+	near := c.nearest(name, names)
 	digits := func(s string) string {
 		return strings.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' {
