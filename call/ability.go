@@ -8,6 +8,7 @@ var (
 	_ ivr.MediaWaiter = (*channel)(nil)
 	_ ivr.Ear         = (*channel)(nil)
 	_ ivr.Tape        = (*channel)(nil)
+	_ ivr.Joiner      = (*channel)(nil)
 	_ ivr.Keypad      = (*channel)(nil)
 	_ ivr.Texter      = (*channel)(nil)
 	_ ivr.Transferrer = (*channel)(nil)

@@ -183,6 +183,17 @@ func TestMixMonitorBeforeTheAnswer(t *testing.T) {
 	}
 }
 
+// With option b only what is said to the called one is recorded: here by a prompt of 300 ms.
+func TestMixMonitorWhileJoined(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,MixMonitor(a.wav,b)\nsame = n,Wait(0.5)\nsame = n,Dial(Local/5@phones,,g)\nsame = n,Wait(0.5)\nsame = n,NoOp(${DIALSTATUS})\nexten = 5,1,Answer()\nsame = n,Playback(tone)\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.shows(c, "ANSWER")
+	pcm := l.samples(l.file("recordings", "a.wav"))
+	if len(pcm) < 2000 || len(pcm) > 6000 || has(pcm, 400) < 1500 {
+		t.Errorf("%d samples, the prompt with an amplitude of %.0f", len(pcm), has(pcm, 400))
+	}
+}
+
 // What is put behind a recording stands behind it in the file.
 func TestRecordingsAreAppendedTo(t *testing.T) {
 	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Record(a.wav,,1,qa)\nsame = n,Record(a.wav,,1,qa)\nsame = n,Record(tone.alaw,,1,q)\nsame = n,NoOp(${RECORD_STATUS})\nsame = n,Record(bad.wav,,1,qa)\nsame = n,NoOp(${RECORD_STATUS})\n"})

@@ -15,6 +15,7 @@ type senses struct {
 	ear     ear
 	echo    *listener // while Echo runs
 	takes   []*take   // under way
+	joined  int       // to so many other calls
 	closed  bool      // the call is over: nothing begins any more
 }
 
@@ -28,6 +29,9 @@ type listener struct {
 func (s *senses) listen(stream *media.Stream, l *listener) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if slices.Contains(s.listens, l) {
+		return
+	}
 	s.listens = append(s.listens, l)
 	s.install(stream)
 }

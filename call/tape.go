@@ -54,7 +54,7 @@ func (ch *channel) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 		return nil, err
 	}
 	ch.senses.mu.Lock()
-	over := ch.senses.closed
+	over, hears := ch.senses.closed, !o.Joined || ch.senses.joined > 0
 	if !over {
 		ch.senses.takes = append(ch.senses.takes, t)
 	}
@@ -63,7 +63,9 @@ func (ch *channel) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 		t.Discard()
 		return nil, ivr.ErrHangup
 	}
-	ch.senses.listen(ch.call.stream, t.tap)
+	if hears {
+		ch.senses.listen(ch.call.stream, t.tap)
+	}
 	ch.call.log.Debug("recording", "file", t.File())
 	return t, nil
 }
@@ -252,6 +254,29 @@ func (t *take) close() {
 func (t *take) after() {
 	if t.o.Ended != nil {
 		go t.o.Ended(filepath.Join(t.root.Name(), t.file))
+	}
+}
+
+// Join has the recordings of what is said between two calls begin, and end.
+func (ch *channel) Join(on bool) {
+	s := &ch.senses
+	s.mu.Lock()
+	if on {
+		s.joined++
+	} else {
+		s.joined--
+	}
+	begin, end := on && s.joined == 1, !on && s.joined == 0
+	takes := slices.Clone(s.takes)
+	s.mu.Unlock()
+	for _, t := range takes {
+		switch {
+		case !t.o.Joined:
+		case begin:
+			s.listen(ch.call.stream, t.tap)
+		case end:
+			s.ignore(ch.call.stream, t.tap)
+		}
 	}
 }
 

@@ -55,6 +55,12 @@ type Tape interface {
 	Takes() []Take
 }
 
+// Joiner is a channel that wants to know when its call is joined to another, and when
+// that ends.
+type Joiner interface {
+	Join(on bool)
+}
+
 // Sides are the sides of a call that a take holds.
 type Sides uint8
 
@@ -69,6 +75,7 @@ const (
 type TapeOptions struct {
 	Sides      Sides
 	Append     bool              // behind what the file holds
+	Joined     bool              // only while the call is joined to another, as its channel is told by Join
 	Background bool              // it goes on until Stop, at the latest until the call's end, and is among Takes
 	Ended      func(file string) // called once a take in the background has ended, on a goroutine of its own; may be nil
 }

@@ -13,13 +13,13 @@ var detecting = []ivr.App{
 	{
 		Name: "WaitForSilence", Synopsis: "wait until the caller is silent", Syntax: "[milliseconds[,times[,timeout]]]", Sets: []string{"WAITSTATUS"},
 		Doc: "Answers and waits until the caller was silent for that long (1000 ms), so many times in a row (1), for timeout seconds at the most (no end). " +
-			"WAITSTATUS is SILENCE or TIMEOUT. Digits pressed meanwhile are kept.",
+			"WAITSTATUS is SILENCE, TIMEOUT or HANGUP. Digits pressed meanwhile are kept.",
 		Run: func(r *ivr.Run, args string) error { return waitForSound(r, "WaitForSilence", args, false) },
 	},
 	{
 		Name: "WaitForNoise", Synopsis: "wait until the caller speaks", Syntax: "[milliseconds[,times[,timeout]]]", Sets: []string{"WAITSTATUS"},
 		Doc: "Answers and waits until the caller has spoken for that long (1000 ms), so many times in a row (1), for timeout seconds at the most (no end). " +
-			"WAITSTATUS is NOISE or TIMEOUT. Digits pressed meanwhile are kept.",
+			"WAITSTATUS is NOISE, TIMEOUT or HANGUP. Digits pressed meanwhile are kept.",
 		Run: func(r *ivr.Run, args string) error { return waitForSound(r, "WaitForNoise", args, true) },
 	},
 	{
@@ -100,6 +100,7 @@ func waitForSound(r *ivr.Run, app, args string, speech bool) error {
 			return nil
 		}
 		if err := r.Sleep(min(left, rest)); err != nil {
+			r.Set("WAITSTATUS", "HANGUP")
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ var monitoring = []ivr.App{
 		Name: "MixMonitor", Synopsis: "record both sides of the call in the background", Syntax: "filename.format[,options[,command]]", Sets: []string{"MIXMONITOR_FILENAME"},
 		Doc: "Starts a recording of what the caller says and hears, mixed, and goes on at once; it lasts until StopMixMonitor or the end of the call. A relative name lies in the directory of recordings. " +
 			"MIXMONITOR_FILENAME is the file. Options: a appends; r(file) writes what the caller says to a file of its own, t(file) what the caller hears; i(variable) sets a variable to an identity for StopMixMonitor; " +
-			"b is accepted, and all of the call is recorded. The command is run at the end of the recording, only if the operator allows commands of the dialplan; ^{NAME} in it is the variable's value then. " +
+			"b records only while the call is joined to another by Dial. The command is run at the end of the recording, only if the operator allows commands of the dialplan; ^{NAME} in it is the variable's value then. " +
 			"A format that is not written is logged as an error. Without a file the call ends.",
 		Run: mixMonitor,
 	},
@@ -27,8 +27,8 @@ var monitoring = []ivr.App{
 	},
 }
 
-// identities of the takes of MixMonitor: each is its beginning's place among those of the run.
-const monitorItem = "mixmonitor:" // identity → files, of the run
+// monitorItem begins the items of the run that tell to which MixMonitor a file belongs.
+const monitorItem = "mixmonitor:"
 
 func mixMonitor(r *ivr.Run, args string) error {
 	list := ivr.SplitArgs(args, 3)
@@ -43,6 +43,7 @@ func mixMonitor(r *ivr.Run, args string) error {
 		return nil
 	}
 	_, more := set['a']
+	_, apart := set['b']
 	identity := ""
 	for _, part := range []struct {
 		file  string
@@ -51,7 +52,7 @@ func mixMonitor(r *ivr.Run, args string) error {
 		if part.file == "" {
 			continue
 		}
-		o := ivr.TapeOptions{Sides: part.sides, Append: more, Background: true}
+		o := ivr.TapeOptions{Sides: part.sides, Append: more, Joined: apart, Background: true}
 		if command := argument(list, 2); command != "" && identity == "" {
 			o.Ended = afterwards(r, command)
 		}
@@ -72,6 +73,13 @@ func mixMonitor(r *ivr.Run, args string) error {
 		r.Set(name, identity)
 	}
 	return nil
+}
+
+// joined tells the channel that its call is joined to another, or no longer.
+func joined(r *ivr.Run, on bool) {
+	if j, ok := r.Line().(ivr.Joiner); ok {
+		j.Join(on)
+	}
 }
 
 // afterwards is what runs the command of a MixMonitor at its end; nil: it may not.

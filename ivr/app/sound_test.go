@@ -322,6 +322,25 @@ func TestMixMonitor(t *testing.T) {
 	}
 }
 
+func TestMixMonitorOfWhatIsSaidToTheCalledOne(t *testing.T) {
+	s := play(t, simulate.Script{}, `Answer()
+		MixMonitor(a.wav,b)
+		MixMonitor(b.wav)
+		Wait(2)
+		Dial(Local/5@c,,g)
+		Wait(1)
+		Dial(Local/5@c,,g)
+		NoOp(${DIALSTATUS})
+		exten = 5,1,Answer()
+		same = n,Wait(3)`)
+	s.shows("ANSWER")
+	for i, want := range []time.Duration{6 * time.Second, 9 * time.Second} {
+		if len(s.Recorded) != 2 || s.Recorded[i].For != want {
+			t.Fatalf("recorded %+v", s.Recorded)
+		}
+	}
+}
+
 func TestEcho(t *testing.T) {
 	s := play(t, simulate.Script{Presses: keysAt(3000, "5#")}, "Echo()\nNoOp(on)")
 	s.shows("on")

@@ -36,6 +36,7 @@ type abilities struct {
 	heeds    int       // how many listen
 	heedFrom time.Time // since when
 	takes    []*take   // in the background
+	joined   int       // to so many other calls
 	recorded []Recorded
 	sent     []Sent
 	echo     bool
@@ -180,11 +181,12 @@ func (c *Caller) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 	if strings.Contains(name, "%d") {
 		name = c.number(name)
 	}
-	t := &take{caller: c, ended: o.Ended, done: make(chan struct{}), began: c.Now(),
+	t := &take{caller: c, ended: o.Ended, joined: o.Joined, done: make(chan struct{}),
 		Recorded: Recorded{Name: name, File: name + extension, At: c.Now().Sub(c.start), Sides: o.Sides}}
 	if length, ok := c.length(name); ok && o.Append {
 		t.append = length
 	}
+	t.hear(!o.Joined || c.joined > 0)
 	if o.Background {
 		c.takes = append(c.takes, t)
 	}
@@ -214,6 +216,20 @@ func (c *Caller) Takes() (list []ivr.Take) {
 	return list
 }
 
+// Join has recordings of what is said between two calls begin, and end.
+func (c *Caller) Join(on bool) {
+	if on {
+		c.joined++
+	} else {
+		c.joined--
+	}
+	for _, t := range c.takes {
+		if t.joined && (on && c.joined == 1 || !on && c.joined == 0) {
+			t.hear(on)
+		}
+	}
+}
+
 // endTakes ends those in the background, at the end of the call.
 func (c *Caller) endTakes() {
 	for len(c.takes) > 0 {
@@ -235,7 +251,10 @@ func (c *Caller) length(name string) (time.Duration, bool) {
 type take struct {
 	Recorded
 	caller *Caller
-	began  time.Time
+	joined bool // it hears only what is said between two calls
+	hears  bool
+	since  time.Time     // it hears, or does not
+	length time.Duration // heard before
 	done   chan struct{}
 	ended  func(string)
 	over   bool
@@ -245,12 +264,22 @@ func (t *take) Name() string          { return t.Recorded.Name }
 func (t *take) File() string          { return t.Recorded.File }
 func (t *take) Done() <-chan struct{} { return t.done }
 
+// hear has the take hear, or not.
+func (t *take) hear(on bool) {
+	now := t.caller.Now()
+	if t.hears {
+		t.length += now.Sub(t.since)
+	}
+	t.hears, t.since = on, now
+}
+
 // Stop keeps the recording.
 func (t *take) Stop(cut time.Duration) (time.Duration, error) {
 	if t.over {
 		return t.For - t.append, nil
 	}
-	length := max(0, min(t.caller.Now().Sub(t.began), longest)-cut)
+	t.hear(false)
+	length := max(0, min(t.length, longest)-cut)
 	t.For = t.append + length
 	t.leave()
 	t.caller.recorded = append(t.caller.recorded, t.Recorded)
@@ -281,6 +310,7 @@ var (
 	_ ivr.Musician    = (*Caller)(nil)
 	_ ivr.Ear         = (*Caller)(nil)
 	_ ivr.Tape        = (*Caller)(nil)
+	_ ivr.Joiner      = (*Caller)(nil)
 	_ ivr.Keypad      = (*Caller)(nil)
 	_ ivr.Texter      = (*Caller)(nil)
 	_ ivr.Transferrer = (*Caller)(nil)
