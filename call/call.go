@@ -113,7 +113,7 @@ func (c *Call) run() {
 	run := ivr.New(c.channel, c.place, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
 		Globals: config.Globals, Groups: config.Groups, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
-		Journal: c.journalRun, Trace: c.step, Log: c.log,
+		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})
 	outcome := run.Execute()
 	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode")}
@@ -190,6 +190,7 @@ func (c *Call) finish() {
 		c.sw.config.Journal.JournalEnd(c.id, c.record(s, stats))
 	}
 	c.sw.feed.publish(s)
+	c.traceEnd(s)
 	c.log.Info("call ended", "by", s.EndedBy, "cause", s.Cause, "duration", s.Ended.Sub(s.Started).Round(time.Millisecond),
 		"received", stats.Received, "lost", stats.Lost)
 }
@@ -220,6 +221,7 @@ func (c *Call) setState(state State) {
 			s.Answered = time.Now()
 		}
 	})
+	c.traceState(state)
 }
 
 // place writes a place as people do: context,extension,priority.

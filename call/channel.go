@@ -127,6 +127,7 @@ func (ch *channel) Start(names []string, language string, from time.Duration) (<
 	if from > 0 {
 		prompts[0] = later{prompts[0], int(from * 8 / time.Millisecond)}
 	}
+	ch.call.traceSounds(names[:len(prompts)], language)
 	return ch.call.stream.Play(prompts...), missing
 }
 
@@ -238,6 +239,7 @@ func (ch *channel) poll(digits <-chan dtmf.Digit, stop string) (key byte, ready 
 func (ch *channel) wanted(digit dtmf.Digit, stop string) bool {
 	wanted := strings.IndexByte(stop, digit.Key) >= 0
 	ch.call.log.Debug("digit", "key", string(digit.Key), "way", digit.Way.String(), "taken", wanted)
+	ch.call.traceKey(digit.Key, wanted)
 	return wanted
 }
 

@@ -31,6 +31,7 @@ func (c *Call) journalMedia() {
 // steps of calls that Dial makes, each on a goroutine of its own, are not where this call is.
 func (c *Call) step(step ivr.Step) {
 	c.history.add(step)
+	c.traceStep(step)
 	if step.Channel != c.channel.name {
 		return
 	}

@@ -62,10 +62,11 @@ type Journal interface {
 
 // Switch holds every live call. Its methods may be called from any goroutine.
 type Switch struct {
-	config Config
-	limits Limits
-	ids    ids
-	feed   feed
+	config  Config
+	limits  Limits
+	ids     ids
+	feed    feed
+	tracers tracers
 
 	mu    sync.Mutex
 	calls map[string]*Call

@@ -40,6 +40,7 @@ func controlHandler(s *store.Store, calls *call.Switch, plan *dialplanFiles, inf
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
 	mux.HandleFunc("GET /calls/follow", func(w http.ResponseWriter, r *http.Request) { follow(w, r, calls) })
+	mux.HandleFunc("GET /trace", func(w http.ResponseWriter, r *http.Request) { trace(w, r, calls) })
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) { reply(w, plan.load(), nil) })
 	serveTable(mux, "db", s.DatabaseEntries(), store.DatabaseEntry.Path)
 	serveTable(mux, "phones", s.Phones(), func(p store.Phone) string { return p.Number })

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"dialtone/call/softphone"
 	"dialtone/dtmf"
 	"dialtone/sounds"
 )
@@ -37,7 +39,7 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "ready": ready, "mode": mode, "stop": stop},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "ready": ready, "mode": mode, "stop": stop, "dial": dial},
 	})
 }
 
@@ -96,4 +98,29 @@ func stop(ts *testscript.TestScript, _ bool, args []string) {
 	var info serverInfo
 	ts.Check(c.ask("GET", "/server", nil, &info))
 	ts.Check(syscall.Kill(info.PID, syscall.SIGTERM))
+}
+
+// dial DIR NUMBER PASSWORD TARGET KEYS calls a server as one of its phones, presses the keys two seconds after the answer, and
+// waits for the end of the call.
+func dial(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := dialControl(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer c.Close()
+	var info serverInfo
+	ts.Check(c.ask("GET", "/server", nil, &info))
+	phone, err := softphone.New(softphone.Config{Server: strings.TrimPrefix(info.SIP[0], "udp:"), User: args[1], Password: args[2]})
+	ts.Check(err)
+	defer phone.Close()
+	call, err := phone.Call(context.Background(), args[3])
+	ts.Check(err)
+	for event := range call.Events() {
+		if event.Kind != softphone.Answered {
+			continue
+		}
+		presses, err := softphone.ParseKeys(args[4])
+		ts.Check(err)
+		presses[0].After = 2 * time.Second
+		ts.Check(call.Press(presses))
+	}
+	<-call.Done()
 }
