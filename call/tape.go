@@ -83,6 +83,9 @@ func (ch *channel) open(file string, o ivr.TapeOptions) (*take, error) {
 		home = places.Calls
 	}
 	dir, inside, err := places.place(file, home)
+	if err == nil {
+		dir, err = filepath.Abs(dir) // the dialplan is told where the file is
+	}
 	if err != nil {
 		return nil, err
 	}

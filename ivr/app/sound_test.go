@@ -219,6 +219,13 @@ func TestRecord(t *testing.T) {
 		s := play(t, simulate.Script{}, "Record(a.wav,,2,q)\nRecord(a.wav,,3,qa)\nPlayback(a)")
 		s.heard("5.0 a 5.0")
 	})
+	t.Run("as long as the operator allows", func(t *testing.T) {
+		s := play(t, simulate.Script{Patience: 2 * time.Hour}, "Record(a.wav,,,qx)\nNoOp(${RECORD_STATUS})")
+		s.shows("TIMEOUT")
+		if s.Length != time.Hour {
+			t.Errorf("took %v", s.Length)
+		}
+	})
 	t.Run("unanswered", func(t *testing.T) {
 		s := play(t, simulate.Script{}, "Record(a.wav,,2,s)\nNoOp(${RECORD_STATUS} ${CHANNEL(state)})\nRecord(a.wav,,2,n)\nNoOp(${RECORD_STATUS} ${CHANNEL(state)})")
 		s.shows("SKIP Ring", "TIMEOUT Ring")
