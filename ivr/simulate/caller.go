@@ -5,6 +5,7 @@
 package simulate
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -199,7 +200,11 @@ func (c *Caller) Start(sounds []string, language string, from time.Duration) (<-
 	for i, name := range sounds {
 		length, err := c.Length(name, language)
 		if err != nil {
-			missing = &ivr.SoundError{Name: name, Looked: []string{"the script's sounds"}, Index: i}
+			e := ivr.SoundError{Name: name, Err: err}
+			if known, ok := errors.AsType[*ivr.SoundError](err); ok {
+				e = *known
+			}
+			e.Index, missing = i, &e
 			break
 		}
 		lengths = append(lengths, length)
