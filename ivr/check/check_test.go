@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -108,20 +107,4 @@ func TestKnownNamesAreNames(t *testing.T) {
 			t.Errorf("%s is missing in the list of Asterisk's functions", name)
 		}
 	}
-}
-
-func FuzzPlan(f *testing.F) {
-	for _, text := range []string{
-		"exten = s,1,GotoIf($[${A}?x:y]?a,b:c)", "exten = s,1,ExecIf(1?A(:B(", "exten = s,1,Playback(${A${B}}&\\)",
-		"exten = _[1-,1,Goto(,,)", "exten = s,1,Set(A=${A}${B})\nsame = n,Playback(${A})", "exten = s,1,Read(,${X(,)",
-	} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		plan, problems := load(t, "[c]\n"+text)
-		found := Plan(plan, problems, known())
-		if !slices.IsSortedFunc(found, func(a, b Finding) int { return a.Pos.Line - b.Pos.Line }) && plan != nil && !strings.Contains(text, "include") {
-			t.Errorf("not sorted: %v", found)
-		}
-	})
 }

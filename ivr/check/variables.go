@@ -82,14 +82,13 @@ func (c *checker) collect(at int32) {
 			return
 		}
 		first := inside.split(',')[0]
+		if target, value, ok := inside.cut('='); ok && name == "SET" {
+			c.assign(at, target, value, true)
+		}
 		if !first.fixed() {
 			return
 		}
 		switch {
-		case name == "SET":
-			if target, value, ok := inside.cut('='); ok {
-				c.assign(at, target, value, true)
-			}
 		case name == "INC" || name == "DEC":
 			c.read(first.text, reading{node: at, at: first.at, sum: true})
 			c.set(first.text, assignment{node: at, at: first.at, self: true})
