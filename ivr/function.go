@@ -58,3 +58,17 @@ func (r *Run) Value(name string) string {
 	value, _ := r.Variable(name)
 	return value
 }
+
+// Look is Value for those who have to know: ok is false when there is no such
+// variable, or the function cannot be read.
+func (r *Run) Look(name string) (value string, ok bool) {
+	open := strings.IndexByte(name, '(')
+	if open <= 0 || !strings.HasSuffix(name, ")") {
+		return r.Variable(name)
+	}
+	value, err := r.readFunction(name[:open], name[open+1:len(name)-1])
+	if err != nil {
+		r.Warn("%v", err)
+	}
+	return value, err == nil
+}

@@ -19,7 +19,7 @@ import (
 func All() map[string]*ivr.App {
 	table := map[string]*ivr.App{}
 	for _, family := range [][]ivr.App{
-		answering, playing, waiting, going, subroutines, blocks, branches, setting, logging, executing, ending, reading, readingExtensions, saying, recording, telling, sounding, controlling, taping, detecting, monitoring, echoing, sending, transferring, dialing,
+		answering, playing, waiting, going, subroutines, blocks, branches, setting, logging, executing, ending, reading, readingExtensions, saying, recording, telling, sounding, controlling, taping, detecting, monitoring, echoing, sending, transferring, dialing, programs, systems, elsewhere,
 	} {
 		for i := range family {
 			table[strings.ToLower(family[i].Name)] = &family[i]

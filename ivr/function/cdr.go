@@ -80,7 +80,9 @@ func cdr(r *ivr.Run, args string) (string, error) {
 	return record.Fields[list[0]], nil
 }
 
-func setCDR(r *ivr.Run, args, value string) error { return r.SetRecord(ivr.SplitArgs(args, 2)[0], value) }
+func setCDR(r *ivr.Run, args, value string) error {
+	return r.SetRecord(ivr.SplitArgs(args, 2)[0], value)
+}
 
 // dispositions are their numbers.
 var dispositions = map[string]string{"NO ANSWER": "1", "FAILED": "2", "BUSY": "4", "ANSWERED": "8"}
