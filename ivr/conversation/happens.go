@@ -10,14 +10,7 @@ import (
 
 // happens reads a line of a call.
 func (p *parser) happens(verb word) (err error) {
-	l := Line{Verb: Verb(verb.text), Pos: dialplan.Pos{File: p.script.File, Line: p.number, Column: verb.at + 1}, Text: p.text, Cause: -1}
-	if l.Verb != Logs {
-		l.Text, _, _ = strings.Cut(l.Text, " #")
-		l.Text = strings.TrimRight(l.Text, " \t")
-		if l.Verb == Pushes && strings.HasSuffix(l.Text, "press") {
-			l.Text += " #"
-		}
-	}
+	l := Line{Verb: Verb(verb.text), Pos: dialplan.Pos{File: p.script.File, Line: p.number, Column: verb.at + 1}, Text: p.source[verb.at:p.end], Cause: -1}
 	switch l.Verb {
 	case Hears:
 		if p.is("only") {
@@ -103,6 +96,7 @@ func (p *parser) when(l *Line) (err error) {
 			l.When.delay, err = p.duration()
 		}
 	default:
+		l.When.from = fromSound
 		l.When.delay, err = p.duration()
 	}
 	return err

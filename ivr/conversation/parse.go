@@ -54,9 +54,9 @@ type parser struct {
 	common TestCall  // what all calls begin with
 	call   *TestCall // the present one; nil: before the first
 	number int
-	rest   []word // of the present line
-	end    int    // its length
-	text   string
+	source string // the present line
+	rest   []word // of it, what is not read yet
+	end    int    // where its last word ends; a comment may follow
 }
 
 // fault is an error at a column of the present line.
@@ -75,9 +75,7 @@ func (p *parser) line(line string) error {
 		return err
 	}
 	verb := words[0]
-	p.rest, p.end = words[1:], len(line)
-	last := words[len(words)-1]
-	p.text = strings.TrimSpace(line[verb.at:max(last.at+len(last.text), min(len(line), p.end))])
+	p.rest, p.source, p.end = words[1:], line, words[len(words)-1].end
 	switch verb.text {
 	case "call":
 		err = p.begin(verb)

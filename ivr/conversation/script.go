@@ -100,7 +100,8 @@ type when struct {
 type from int
 
 const (
-	fromSound  from = iota // the beginning of the sound last heard; the answer, when none was named yet
+	fromHabit  from = iota // as long after the sound, or the keys before, as it takes to react
+	fromSound              // the beginning of the sound last heard; the answer, when none was named yet
 	fromEnd                // its end
 	fromAnswer             // the answer
 )
@@ -139,23 +140,16 @@ func Sounds(where string, own map[string]time.Duration, others func(name, langua
 func (c *TestCall) call(at time.Time) Call {
 	call := c.Call
 	call.At = at
-	next := 0
-	// The keys up to the first sound that a line names count from the answer.
-	for next < len(c.Lines) && c.Lines[next].Name == "" || next < len(c.Lines) && c.Lines[next].Verb == Sets {
-		next++
-	}
-	presses, hangup := c.acts(c.Lines[:next], 0)
-	call.Presses, call.Hangup = presses, hangup
-	// Those that count from the answer, wherever they stand, too.
-	for _, l := range c.Lines[next:] {
-		if l.When.from != fromAnswer {
-			continue
-		}
-		switch l.Verb {
-		case Pushes:
+	next := c.nextSound(0)
+	// What stands before the first sound counts from the answer, and what says so wherever it stands.
+	call.Presses, call.Hangup = acts(c.Lines[:next], 0)
+	for _, l := range c.Lines {
+		switch {
+		case l.When.from != fromAnswer:
+		case l.Verb == Pushes:
 			call.Presses = append(call.Presses, Press{At: l.When.delay, Keys: l.Keys})
-		case HangsUp:
-			call.Hangup = l.When.delay
+		case l.Verb == HangsUp:
+			call.Hangup = max(l.When.delay, 1) // 0 is never
 		}
 	}
 	call.React = func(h simulate.Heard) ([]Press, time.Duration) {
@@ -163,31 +157,36 @@ func (c *TestCall) call(at time.Time) Call {
 			return nil, 0
 		}
 		first := next
-		next++
-		for next < len(c.Lines) && (c.Lines[next].Name == "" || c.Lines[next].Verb == Sets) {
-			next++
-		}
-		return c.acts(c.Lines[first:next], h.For)
+		next = c.nextSound(first + 1)
+		return acts(c.Lines[first:next], h.For)
 	}
 	return call
 }
 
-// acts are what the caller does in some lines, upon the beginning of a sound.
-func (c *TestCall) acts(lines []Line, length time.Duration) (presses []Press, hangup time.Duration) {
+// nextSound is the first line from i on that names a sound.
+func (c *TestCall) nextSound(i int) int {
+	for i < len(c.Lines) && (c.Lines[i].Name == "" || c.Lines[i].Verb == Sets) {
+		i++
+	}
+	return i
+}
+
+// acts are what the caller does in some lines, counted from the beginning of a sound, which lasts so long.
+func acts(lines []Line, length time.Duration) (presses []Press, hangup time.Duration) {
 	last := time.Duration(0)
 	for _, l := range lines {
-		if l.Verb != Pushes && l.Verb != HangsUp || l.When.from == fromAnswer && length > 0 {
+		if l.Verb != Pushes && l.Verb != HangsUp || l.When.from == fromAnswer {
 			continue
 		}
 		at := l.When.delay
-		switch {
-		case l.When.from == fromEnd:
-			at += length
-		case l.When.from == fromSound && at == 0:
+		switch l.When.from {
+		case fromHabit:
 			at = last + reaction
+		case fromEnd:
+			at += length
 		}
 		if l.Verb == HangsUp {
-			return presses, max(at, 1)
+			return presses, max(at, 1) // 0 is never
 		}
 		presses = append(presses, Press{At: at, Keys: l.Keys})
 		last = at + time.Duration(len(l.Keys)-1)*KeyEvery

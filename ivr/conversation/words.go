@@ -11,8 +11,9 @@ import (
 // word is a part of a line.
 type word struct {
 	text   string
-	at     int  // column, from 0
-	quoted bool // it stood in " or in <
+	at     int  // where it begins, from 0
+	end    int  // where it ends
+	quoted bool // it stands in "
 }
 
 // split makes words of a line. A # of its own behind press is a key.
@@ -28,15 +29,18 @@ func (p *parser) split(line string) (words []word, err error) {
 			if end < 0 {
 				return nil, p.fault(i, `a " without its second`)
 			}
-			words = append(words, word{line[i+1 : i+1+end], i, true})
+			words = append(words, word{line[i+1 : i+1+end], i, i + end + 2, true})
 			i += end + 2
 		default:
-			end := strings.IndexAny(line[i:], " \t")
-			if end < 0 {
-				end = len(line) - i
+			end := i
+			for end < len(line) && line[end] != ' ' && line[end] != '\t' {
+				if n := strings.IndexByte(line[end+1:], '"'); line[end] == '"' && n >= 0 {
+					end += n + 1 // NAME="a value"
+				}
+				end++
 			}
-			words = append(words, word{line[i : i+end], i, false})
-			i += end
+			words = append(words, word{line[i:end], i, end, false})
+			i = end
 		}
 	}
 	return words, nil
@@ -61,35 +65,34 @@ func (p *parser) is(text string) bool {
 	return true
 }
 
-// assignment reads NAME=VALUE or NAME = VALUE, where the value is the rest of the line.
+// assignment reads NAME=VALUE or NAME = VALUE, where the value is the rest of the line. A " round all of
+// it is taken off.
 func (p *parser) assignment() (name, value string, err error) {
 	first, err := p.next("NAME = VALUE")
 	if err != nil {
 		return "", "", err
 	}
-	words := append([]word{first}, p.rest...)
-	p.rest = nil
-	name, value, ok := strings.Cut(first.text, "=")
-	if first.quoted || !ok {
-		name = first.text
-		words = words[1:]
-		if len(words) == 0 || words[0].quoted || !strings.HasPrefix(words[0].text, "=") {
-			return "", "", p.fault(first.at+len(first.text), "= and a value are missing behind %s", first.text)
+	name, _, joined := strings.Cut(first.text, "=")
+	from := first.at + len(name) + 1
+	if !joined {
+		equals, err := p.next("= and a value")
+		if err != nil {
+			return "", "", err
 		}
-		value = words[0].text[1:]
+		if equals.quoted || equals.text[0] != '=' {
+			return "", "", p.fault(equals.at, "behind %s comes = and a value, not %q", name, equals.text)
+		}
+		from = equals.at + 1
 	}
-	words = words[1:]
-	parts := make([]string, 0, len(words)+1)
-	if value != "" || len(words) == 0 {
-		parts = append(parts, value)
-	}
-	for _, w := range words {
-		parts = append(parts, w.text)
-	}
-	if name == "" {
+	if name == "" || first.quoted {
 		return "", "", p.fault(first.at, "a name is missing before =")
 	}
-	return name, strings.Join(parts, " "), nil
+	value = strings.TrimSpace(p.source[from:p.end])
+	if n := len(value); n > 1 && strings.IndexByte(value[1:], '"') == n-2 && value[0] == '"' {
+		value = value[1 : n-1]
+	}
+	p.rest = nil
+	return name, value, nil
 }
 
 // place reads CONTEXT,EXTEN[,PRIORITY or label].
