@@ -161,14 +161,15 @@ func assignments(flag string, texts []string) ([]assignment, error) {
 	return list, nil
 }
 
-// loadPlan reads dialplan files. What is wrong in them is for `dialtone check` to say, unless there is no plan at all.
+// loadPlan reads dialplan files. Lines that are skipped are told on standard error; the rest of what is wrong is for
+// `dialtone check` to say, unless there is no plan at all.
 func loadPlan(paths []string) (*dialplan.Plan, error) {
 	for _, path := range paths {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("there is no dialplan: %w", err)
 		}
 	}
-	plan, problems := readPlan(ivr.Options{}, nil, paths...)
+	plan, problems := readAloud(paths...)
 	if plan == nil {
 		for _, p := range problems {
 			if p.Structure {

@@ -29,7 +29,7 @@ func soundsOf(data string) func(dirs []string) func(name, language string) (time
 			}
 			folders = append(folders, dir, filepath.Join(dir, "sounds"))
 		}
-		cache := sounds.NewCache(sounds.Config{Dirs: append(folders, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}})
+		cache := sounds.NewCache(sounds.Config{Dirs: append(folders, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}, System: sounds.Installed()})
 		type question struct{ name, language string }
 		type answer struct {
 			length time.Duration
@@ -61,6 +61,18 @@ func newSuite(data string) *conversation.Suite {
 			return readPlan(ivr.Options{}, nil, paths...)
 		},
 	}
+}
+
+// readAloud reads a dialplan and says on standard error which lines are skipped: a call that goes astray for them is hard to
+// understand.
+func readAloud(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
+	plan, problems := readPlan(ivr.Options{}, nil, paths...)
+	for _, p := range problems {
+		if plan != nil && p.Severity == dialplan.Error {
+			fmt.Fprintln(os.Stderr, p)
+		}
+	}
+	return plan, problems
 }
 
 // ownSounds are sounds that need not exist, from NAME=SECONDS.
