@@ -170,6 +170,9 @@ func (c *checker) brackets(call call) {
 			}
 		}
 	}
+	if quoted && strings.Count(call.args.without(""), `"`)%2 == 1 {
+		c.add(Unclosed, Warning, call.args.at, "", "%s: a quote in the arguments is not closed", call.app)
+	}
 	if depth > 0 && !quoted {
 		c.add(Unclosed, Warning, call.args.at, "", "%s: a bracket in the arguments is not closed", call.app)
 	}
@@ -182,6 +185,11 @@ func (c *checker) particular(call call) {
 	case "goto":
 		if len(list) > 3 && call.args.fixed() {
 			c.add(Arguments, Warning, list[3].at, "", "%s has more than context, extension and priority: %q is ignored", call.app, list[3].text)
+		}
+	case "gosub":
+		if target := call.args.beforeBracket().split(','); len(target) > 3 {
+			c.add(Arguments, Warning, target[3].at, "", "%s: the arguments of the subroutine stand in brackets behind the priority: %s(%s,%s,%s(…))",
+				call.app, call.app, target[0].text, target[1].text, target[2].text)
 		}
 	case "gotoif", "gosubif", "gotoiftime":
 		c.twoBranches(call)
@@ -212,6 +220,8 @@ func (c *checker) particular(call call) {
 		if level := list[0]; level.text != "" && level.fixed() && !slices.Contains(levels, strings.ToUpper(level.text)) {
 			c.add(Arguments, Warning, level.at, c.nearest(level.text, levels), "%s: %q is not a level: nothing is logged", call.app, level.text)
 		}
+	case "originate":
+		c.add(Unavailable, Warning, call.nameAt, "", "%s is not available in this version: ORIGINATE_STATUS is FAILED", call.app)
 	case "record":
 		if file := list[0]; file.text != "" && file.fixed() && !strings.ContainsAny(file.text, ".:") {
 			c.add(Arguments, Error, file.at, file.text+".wav", "%s: %q has no format behind a dot: the call ends here", call.app, file.text)
@@ -258,21 +268,41 @@ func (c *checker) setArguments(call call) {
 		c.add(Arguments, Warning, value.at, "MSet", "%s sets one variable: all of %q is the value of %s", call.app, clip(value.text), name.text)
 	default:
 		c.writtenFunction(name)
+		c.indirect(call, name)
 		if strings.HasPrefix(name.text, "TIMEOUT(") && value.text != "" && value.fixed() && !aNumber.MatchString(value.text) {
 			c.add(Arguments, Warning, value.at, "", "%s: %q is not a number of seconds: it counts as 0", name.text, value.text)
 		}
 	}
 }
 
+// indirect tells of Set(${NAME}=…) where NAME holds what is no name.
+func (c *checker) indirect(call call, name part) {
+	inner := strings.TrimSuffix(strings.TrimPrefix(name.text, "${"), "}")
+	u := c.vars[inner]
+	if "${"+inner+"}" != name.text || u == nil {
+		return
+	}
+	for _, a := range u.sets {
+		if a.self || a.fixed && aNumber.MatchString(a.value) {
+			c.add(Arguments, Warning, name.at, inner, "%s of %s sets the variable of which it holds the name, but it holds a number", call.app, name.text)
+			return
+		}
+	}
+}
+
 // functionItems are the words that a function takes as its argument.
 var functionItems = map[string][]string{
-	"TIMEOUT": {"digit", "response", "absolute"},
+	"TIMEOUT":  {"digit", "response", "absolute"},
+	"CALLERID": {"all", "name", "num", "number", "ani", "ani-num", "dnid", "rdnis", "pres", "num-pres", "name-pres", "num-valid", "name-valid", "ton"},
+	"CHANNEL": {"name", "state", "language", "channeltype", "context", "exten", "uniqueid", "linkedid", "accountcode", "musicclass", "amaflags", "hangupsource",
+		"hangup_handler_push", "hangup_handler_pop", "hangup_handler_wipe"},
 }
 
 // functionArguments checks the arguments of a function.
 func (c *checker) functionArguments(function string, args part) {
-	if words := functionItems[function]; words != nil && args.fixed() && !slices.Contains(words, strings.ToLower(strings.TrimSpace(args.text))) {
-		c.add(Arguments, Warning, args.at, c.nearest(args.text, words), "%s: %q is not one of %s", function, args.text, strings.Join(words, ", "))
+	item := argument(args.arguments(), 0)
+	if words := functionItems[function]; words != nil && item.fixed() && !slices.Contains(words, strings.ToLower(strings.TrimSpace(item.text))) {
+		c.add(Arguments, Warning, item.at, c.nearest(item.text, words), "%s: %q is not one of %s", function, item.text, strings.Join(words, ", "))
 		return
 	}
 	switch function {

@@ -76,6 +76,8 @@ func (c *checker) application(call call) *ivr.App {
 	switch {
 	case trimmed == "":
 		c.add(UnknownApplication, Error, call.nameAt, "", "no application: the call ends here")
+	case !strings.HasPrefix(trimmed, "$") && strings.HasSuffix(c.nearApp(trimmed), "(…)"):
+		c.add(UnknownApplication, Error, call.nameAt, c.nearApp(trimmed), "unknown application %q: the call ends here", clip(name))
 	case strings.Contains(name, "${"), strings.Contains(name, "$["):
 		c.add(UnknownApplication, Error, call.nameAt, "Exec", "unknown application %q: a variable cannot stand in its name", name)
 	case trimmed != name && c.known.Apps[lower] != nil:
@@ -93,7 +95,7 @@ func (c *checker) application(call call) *ivr.App {
 // nearApp suggests an application, without what was written behind its name by mistake.
 func (c *checker) nearApp(name string) string {
 	word := name
-	if end := strings.IndexAny(name, " ,)"); end > 0 {
+	if end := strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !isWord(byte(r)) }); end > 0 {
 		word = name[:end]
 		if app := c.known.Apps[strings.ToLower(word)]; app != nil {
 			return app.Name + "(…)"
@@ -121,6 +123,9 @@ func (c *checker) function(name string, at int) *ivr.Function {
 
 // references checks each ${ } and $[ ] of a line, and the function that Set writes.
 func (c *checker) references(args string) {
+	if i := strings.Index(args, "$("); i >= 0 && !textual[c.nodes[c.at[c.here]].calls[0].name] {
+		c.add(Expression, Warning, i, "$[…]", "\"$(\" begins no expression: it is a text")
+	}
 	references(part{args, 0}, func(r *reference) {
 		if r.unclosed {
 			c.add(Unclosed, Warning, r.dollar, "", "%q has no closing %q", clip(args[r.dollar:]), closer(r.open))
@@ -143,6 +148,9 @@ func (c *checker) references(args string) {
 		}
 	})
 }
+
+// textual are the applications whose arguments are texts of all kinds.
+var textual = set("noop verbose log userevent celgenuserevent system trysystem agi sendtext mixmonitor")
 
 func closer(open byte) string {
 	if open == '{' {

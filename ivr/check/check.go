@@ -93,11 +93,12 @@ type checker struct {
 	known    Known
 	findings []Finding
 
-	includers  map[string][]string              // contexts in which a context's lines may run, itself first
-	reachable  map[string]*reach                // contexts that are searched for a place
-	extensions map[string][]*dialplan.Extension // by their names without dashes
-	patterns   map[*dialplan.Context]bool       // contexts that have patterns
-	callers    map[*dialplan.Context][]string   // numbers for which a context has extensions of their own
+	includers  map[string][]string               // contexts in which a context's lines may run, itself first
+	reachable  map[string]*reach                 // contexts that are searched for a place
+	extensions map[string][]*dialplan.Extension  // by their names without dashes
+	patterns   map[*dialplan.Context]bool        // contexts that have patterns
+	callers    map[*dialplan.Context][]string    // numbers for which a context has extensions of their own
+	own        map[variant][]*dialplan.Extension // by context and name without dashes
 	variants   map[variant][]*dialplan.Extension
 	names      nameIndex
 
@@ -106,6 +107,7 @@ type checker struct {
 	near     map[string]string            // application that was probably meant, by what was written
 	backs    map[int32]bool               // subroutines that comesBack has looked at
 	compared int                          // words compared for suggestions so far; see maxNear
+	looked   int                          // lines looked at in loops so far; see maxLooked
 	work     int                          // comparisons of patterns so far; see maxWork
 	// doubtful are extensions, by context, and labels to which a misspelt jump may have led.
 	doubtful map[[2]string]bool
@@ -151,6 +153,11 @@ func (c *checker) line(n *node) {
 func (c *checker) broken(n *node, faults []Finding) {
 	for _, f := range faults {
 		switch f.Code {
+		case UnknownApplication:
+			if n.line.Args == "" {
+				n.open = true
+				c.doubtful[[2]string{n.line.Extension.Context.Name, n.line.Extension.Name}] = true
+			}
 		case Unclosed, Arguments, Expression, Condition, Comparison:
 			n.open = true
 			if name := n.calls[0].name; strings.HasPrefix(name, "goto") || strings.HasPrefix(name, "gosub") || strings.HasPrefix(name, "execif") {

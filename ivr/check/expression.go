@@ -20,6 +20,9 @@ func (c *checker) expression(r *reference) {
 	if r.outer != nil && r.outer.open == '[' {
 		return // the outer one says it
 	}
+	if c.bare(r, tokens(r.part)) {
+		return
+	}
 	t := trial{c: c, at: r.at, variables: !r.fixed()}
 	if c.adjacent(r.part) {
 		return // a variable may be an operator
@@ -172,6 +175,27 @@ func (c *checker) comparisons(r *reference) {
 			}
 		}
 	}
+}
+
+// bare tells of a variable's name without ${ } round it.
+func (c *checker) bare(r *reference, list []token) bool {
+	for i, t := range list {
+		u := c.vars[t.text]
+		if !t.word || u == nil || len(u.sets) == 0 || aNumber.MatchString(t.text) || i+1 < len(list) && list[i+1].text == "(" {
+			continue
+		}
+		left, right := i > 0 && c.calculates(list[i-1]), i+1 < len(list) && c.calculates(list[i+1])
+		if left || right {
+			c.add(Expression, Warning, t.at, "${"+t.text+"}", "$[%s]: %q is a text here, not the value of the variable", clip(r.text), t.text)
+			return true
+		}
+	}
+	return false
+}
+
+// calculates tells of the operators behind and before which a number is expected.
+func (c *checker) calculates(t token) bool {
+	return !t.quoted && !t.word && strings.Contains(" + - * / % < > <= >= ", " "+t.text+" ")
 }
 
 // isNumber tells whether one of two operands is a number in itself.

@@ -33,8 +33,12 @@ func (c *checker) loops() {
 	}
 }
 
-// mostLoop bounds the lines of a loop that is looked into.
-const mostLoop = 2000
+// What may be looked into: the lines of one loop, and those of all of them, each as
+// often as it is looked at.
+const (
+	mostLoop  = 2000
+	maxLooked = 2_000_000
+)
 
 // turns tells whether a loop has no way out and takes no time.
 func (c *checker) turns(loop []int32) bool {
@@ -70,26 +74,40 @@ func (c *checker) back(loop []int32) int32 {
 	return last
 }
 
-// retry is the line in i or t that leads back to the menu; below 0: none.
+// retry is the line of a loop that leads back to its menu: as a rule one in i or t.
+// Below 0: it is no such loop.
 func (c *checker) retry(loop []int32) int32 {
 	special := func(i int32) bool {
 		name := c.nodes[i].line.Extension.Name
 		return name == "i" || name == "t"
 	}
 	inside := members32(loop)
+	again := int32(-1)
+	waits := false
 	for _, i := range loop {
-		if special(i) && slices.ContainsFunc(c.nodes[i].to, func(j int32) bool { return inside[j] && !special(j) }) {
-			return i
+		n := &c.nodes[i]
+		waits = waits || special(i) || n.calls[0].name == "waitexten"
+		for _, j := range n.to {
+			switch {
+			case !inside[j]:
+			case special(i) && !special(j):
+				return i
+			case j <= i:
+				again = i
+			}
 		}
 	}
-	return -1
+	if !waits {
+		return -1
+	}
+	return again
 }
 
 // unbounded tells whether a run can go round in some of these lines for ever: there
 // is a cycle in which no counter grows that a condition of the cycle tests and no
 // line sets back. Where it is not sure, it can not.
 func (c *checker) unbounded(lines []int32, depth int) bool {
-	if depth > 20 {
+	if c.looked += len(lines); depth > 20 || c.looked > maxLooked {
 		return false
 	}
 	for _, loop := range c.cycles(lines) {

@@ -30,6 +30,7 @@ func (c *checker) index() {
 	c.extensions = map[string][]*dialplan.Extension{}
 	c.patterns = map[*dialplan.Context]bool{}
 	c.callers = map[*dialplan.Context][]string{}
+	c.own = map[variant][]*dialplan.Extension{}
 	c.variants = map[variant][]*dialplan.Extension{}
 	for _, app := range c.known.Apps {
 		c.names.apps = append(c.names.apps, app.Name)
@@ -45,6 +46,7 @@ func (c *checker) index() {
 		for _, e := range context.Extensions {
 			key := plain(e.Name)
 			c.extensions[key] = append(c.extensions[key], e)
+			c.own[variant{context, key}] = append(c.own[variant{context, key}], e)
 			if strings.HasPrefix(e.Name, "_") {
 				c.patterns[context] = true
 			}
@@ -113,14 +115,9 @@ func (c *checker) reach(name string) *reach {
 // having gives the contexts, of those that are searched for a place in one, in which
 // an extension may match.
 func (c *checker) having(context, exten string) []*dialplan.Context {
-	r := c.reach(context)
-	named := c.extensions[plain(exten)]
-	if len(named) > len(r.list) {
-		return r.list
-	}
-	list := slices.Clone(r.patterns)
-	for _, e := range named {
-		if r.set[e.Context] && !slices.Contains(list, e.Context) {
+	list := slices.Clone(c.reach(context).patterns)
+	for _, e := range c.called(context, exten) {
+		if !c.patterns[e.Context] && (len(list) == 0 || list[len(list)-1] != e.Context) {
 			list = append(list, e.Context)
 		}
 	}
@@ -158,16 +155,34 @@ func (c *checker) find(context, exten, priority string) []*dialplan.Priority {
 // findPattern is find for a pattern, by its own text.
 func (c *checker) findPattern(context, exten, priority string) []*dialplan.Priority {
 	var list []*dialplan.Priority
-	r := c.reach(context)
 	number, isNumber := ivr.LeadingInt(priority)
-	for _, e := range c.extensions[plain(exten)] {
+	for _, e := range c.called(context, exten) {
 		p := e.Label(priority)
 		if isNumber {
 			p = e.Priority(number)
 		}
-		if p != nil && r.set[e.Context] {
+		if p != nil {
 			list = append(list, p)
 		}
+	}
+	return list
+}
+
+// called gives the extensions of a name, dashes aside, that are searched for in a context.
+func (c *checker) called(context, exten string) []*dialplan.Extension {
+	r := c.reach(context)
+	named := c.extensions[plain(exten)]
+	var list []*dialplan.Extension
+	if len(named) <= len(r.list) {
+		for _, e := range named {
+			if r.set[e.Context] {
+				list = append(list, e)
+			}
+		}
+		return list
+	}
+	for _, in := range r.list {
+		list = append(list, c.own[variant{in, plain(exten)}]...)
 	}
 	return list
 }
@@ -215,6 +230,9 @@ func (c *checker) findFrom(context, exten, priority string) []*dialplan.Priority
 // a search through them should cost.
 func (c *checker) extensionNames(context string) []string {
 	const most = 5000
+	if c.compared > maxNear {
+		return nil
+	}
 	var names []string
 	for _, in := range c.reached(context) {
 		for _, e := range in.Extensions {
@@ -229,11 +247,7 @@ func (c *checker) extensionNames(context string) []string {
 // labels are those of an extension and its variants.
 func (c *checker) labels(context, exten string) []string {
 	var labels []string
-	r := c.reach(context)
-	for _, e := range c.extensions[plain(exten)] {
-		if !r.set[e.Context] {
-			continue
-		}
+	for _, e := range c.called(context, exten) {
 		for _, p := range e.Priorities {
 			if p.Label != "" {
 				labels = append(labels, p.Label)
@@ -245,7 +259,4 @@ func (c *checker) labels(context, exten string) []string {
 
 // hasExtension tells whether an extension of a name is searched for in a context, be
 // it without priority 1.
-func (c *checker) hasExtension(context, exten string) bool {
-	r := c.reach(context)
-	return slices.ContainsFunc(c.extensions[plain(exten)], func(e *dialplan.Extension) bool { return r.set[e.Context] })
-}
+func (c *checker) hasExtension(context, exten string) bool { return len(c.called(context, exten)) > 0 }

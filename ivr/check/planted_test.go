@@ -67,6 +67,32 @@ var planted = []struct{ name, from, to, line, want string }{
 	{"menu without i", "exten = i,1,NoOp(if counter", "exten = I,1,NoOp(if counter", "Background", "no extension i"},
 	{"times with a dot", "exten = 4,n,Goto(s,start)", "exten = 4,n,GotoIfTime(9-17,mon-fri,*,*?s,start)", "", "did you mean 9:00-17:00?"},
 	{"a day by its whole name", "exten = 4,n,Goto(s,start)", "exten = 4,n,GotoIfTime(*,monday,*,*?s,start)", "", "did you mean mon?"},
+	{"no comma behind the priority", "exten = 4,n,Goto(s,start)", "exten = 4,n Goto(s,start)", "", "no closing"},
+	{"no closing bracket", "exten = 4,n,Goto(s,start)", "exten = 4,n,Goto(s,start", "", "no closing"},
+	{"a bracket too many", "exten = 4,n,Goto(s,start)", "exten = 4,n,Goto(s,start))", "", "closes nothing"},
+	{"a dot for a comma", "exten = 4,n,Goto(s,start)", "exten = 4,n,Goto(s.start)", "", "no label"},
+	{"a semicolon for a comma", "exten = 4,n,Goto(s,start)", "exten = 4,n,Goto(s;start)", "", "no closing"},
+	{"no comma behind the label", "n(error),Playback(${GV_DIRECTORY_SOUNDS}/ivr-example-error)", "n(error)Playback(x)", "", "no application"},
+	{"no slash in a sound", "${GV_DIRECTORY_SOUNDS}/ivr-example-error", "${GV_DIRECTORY_SOUNDS}ivr-example-error", "", "does not exist"},
+	{"a variable without its braces", "Set(counter=$[${counter} + 1])", "Set(counter=$[counter + 1])", "", "did you mean ${counter}?"},
+	{"a variable without its braces in a comparison", "$[${counter}>=3]", "$[counter>=3]", "", "did you mean ${counter}?"},
+	{"a variable set by its value", "Set(counter=0)", "Set(${counter}=0)", "", "did you mean counter?"},
+	{"a target without its priority", "${IVR_DESTINATION_CONTEXT},8547,1)", "${IVR_DESTINATION_CONTEXT},8547)", "", "nowhere"},
+	{"a target without its context", "${IVR_DESTINATION_CONTEXT},8547,1)", "8547,1)", "", "nowhere"},
+	{"seconds with their unit", "Wait(1)", "Wait(1s)", "", "not a number"},
+	{"a time-out that leads to itself", "exten = t,n,Goto(i,1)", "exten = t,n,Goto(t,1)", "", "endless loop"},
+	{"an invalid digit that leads to itself", "exten = i,n,Goto(s,start)", "exten = i,n,Goto(i,1)", "", "endless loop"},
+	{"an operator the wrong way round", "$[${counter}>=3]", "$[${counter}=>3]", "", "makes no sense"},
+	{"a colon for the ?", "]?error)", "]:error)", "", "without a ?"},
+	{"blanks round the ?", "]?error)", "] ? error)", "", "did you mean error?"},
+	{"braces for brackets", "exten = i,n,GotoIf($[${counter}>=3]?error)", "exten = i,n,GotoIf{$[${counter}>=3]?error}", "", "did you mean GotoIf"},
+	{"round brackets for an expression", "$[${counter} + 1]", "$(${counter} + 1)", "", "did you mean $[…]?"},
+	{"an item of a function misspelt", "exten = 4,1,NoOp(pressed", "exten = 4,1,Set(TIMEOUT(digits)=3) ;(", "", "did you mean digit?"},
+	{"an include of nothing", "[dp-ivr-example]", "[dp-ivr-example]\ninclude => holidays", "include => holidays", "does not exist"},
+	{"a first line that is missing", "exten = 2,1,NoOp(pressed digit is 2, redirect to 8833 in ${IVR_DESTINATION_CONTEXT} context)", "", "exten = 2,n", "begins with priority"},
+	{"same before any exten", "[dp-ivr-example]", "[dp-ivr-example]\nsame = n,Answer()", "same = n,Answer()", "no exten before it"},
+	{"a technology that is not there", "exten = 4,n,Goto(s,start)", "exten = 4,n,Dial(SIP/100)", "", "not available"},
+	{"a function that is set but cannot be", "Set(counter=0)\n\nsame = n,NoOp(variable \"counter\" is incremented", "Set(LEN(counter)=0)\nsame = n,Set(counter=0)\nsame = n,NoOp(variable \"counter\" is incremented", "", "but not set"},
 	{"While without EndWhile", "exten = 4,1,NoOp(pressed digit is 4, redirect to start label in this context)", "exten = 4,1,While($[${counter} < 3])", "", "EndWhile"},
 }
 
@@ -84,7 +110,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	destinations := read("../../examples/minimal/my-ivr-destination-context.conf")
 	k := known()
 	k.Sounds = func(name string) ([]string, bool) {
-		return nil, !strings.Contains(name, "exemple") && !strings.HasSuffix(name, ".wav")
+		return nil, strings.HasPrefix(name, "/var/lib/wazo/sounds/ivr-sounds/") && !strings.Contains(name, "exemple") && !strings.HasSuffix(name, ".wav")
 	}
 	several := map[string]bool{
 		"context misspelt": true, "label misspelt where it stands": true, "menu without i": true, "retry that nobody counts": true, "pattern that takes everything": true,
