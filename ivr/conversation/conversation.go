@@ -176,7 +176,6 @@ type writer struct {
 	numbers map[string]int // of children, by the name of their channel
 
 	mu     sync.Mutex
-	own    string // the caller's channel
 	before map[string]string
 	events []Event
 	keys   []Event

@@ -213,14 +213,6 @@ func ScenarioSteps(t Transcript) []ScenarioStep {
 	return own
 }
 
-// child is what a line begins with when it is one of a call that Dial made.
-func child(s ScenarioStep) string {
-	if word, _, _ := strings.Cut(s.Text, " "); strings.HasPrefix(word, "child") {
-		return word
-	}
-	return ""
-}
-
 // Compare holds the lines of a call against those that are wanted and gives the
 // first difference, with the lines around it, as a diff; empty: there is none. Of
 // the calls that Dial made, two that began together may have each other's numbers,
