@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"dialtone/ivr/conversation"
 )
 
 // output runs a command line in this process and gives what it wrote.
@@ -143,6 +145,43 @@ func TestMatchFindsWhatWasMeasured(t *testing.T) {
 		}
 		if match != row[2] || got.Exists != (row[3] == "1") || got.CanMatch != (row[4] == "1") || got.MatchMore != (row[5] == "1") {
 			t.Errorf("%v: %s", row, stdout)
+		}
+	}
+}
+
+// The measured scenarios through both commands: one compares, the other prints what happened in their own format.
+func TestMeasuredScenariosGoAsWritten(t *testing.T) {
+	const dir = "../../testdata/dialplan/scenarios"
+	stdout, stderr, code := output(t, "", "test", dir)
+	if code != 0 || !strings.HasSuffix(stdout, "\n82 calls, all as written\n") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	files, err := filepath.Glob(dir + "/*.expect")
+	if err != nil || len(files) != 28 {
+		t.Fatalf("%d scenarios (%v), want 28", len(files), err)
+	}
+	for _, file := range files {
+		plan := strings.TrimSuffix(file, ".expect") + ".conf"
+		stdout, stderr, code := output(t, "", "simulate", plan, "--scenario", file)
+		if code != 0 {
+			t.Fatalf("%s: exit code %d\n%s", file, code, stderr)
+		}
+		want, err := conversation.ReadScenario(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := conversation.ParseScenario("printed", stdout)
+		if err != nil || got.Start != want.Start || len(got.Runs) != len(want.Runs) {
+			t.Errorf("%s: %v\n%s", file, err, stdout)
+			continue
+		}
+		for i, run := range want.Runs {
+			if got.Runs[i].Title != run.Title || !slices.Equal(got.Runs[i].Does, run.Does) {
+				t.Errorf("%s: %q became %q", file, run.Title, got.Runs[i].Title)
+			}
+			if diff := conversation.Compare(got.Runs[i].Wanted, run.Wanted, conversation.Tolerance); diff != "" {
+				t.Errorf("%s: %s\n%s", file, run.Title, diff)
+			}
 		}
 	}
 }
