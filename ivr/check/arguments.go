@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dialtone/ivr"
 )
 
 // kind is what an argument must be. What a variable makes is not judged.
@@ -219,6 +221,10 @@ func (c *checker) particular(call call) {
 		levels := []string{"ERROR", "WARNING", "NOTICE", "DEBUG", "VERBOSE", "DTMF"}
 		if level := list[0]; level.text != "" && level.fixed() && !slices.Contains(levels, strings.ToUpper(level.text)) {
 			c.add(Arguments, Warning, level.at, c.nearest(level.text, levels), "%s: %q is not a level: nothing is logged", call.app, level.text)
+		}
+	case "playtones":
+		if _, err := ivr.ParseTones(call.args.text); err != nil && call.args.text != "" && call.args.fixed() {
+			c.add(Arguments, Error, call.args.at, "", "%s: %v: the call ends here", call.app, err)
 		}
 	case "originate":
 		c.add(Unavailable, Warning, call.nameAt, "", "%s is not available in this version: ORIGINATE_STATUS is FAILED", call.app)

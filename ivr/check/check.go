@@ -160,7 +160,9 @@ func (c *checker) broken(n *node, faults []Finding) {
 			}
 		case Unclosed, Arguments, Expression, Condition, Comparison:
 			n.open = true
-			if name := n.calls[0].name; strings.HasPrefix(name, "goto") || strings.HasPrefix(name, "gosub") || strings.HasPrefix(name, "execif") {
+			if name := n.calls[0].name; f.Code != Unclosed && f.Code != Arguments {
+				continue
+			} else if strings.HasPrefix(name, "goto") || strings.HasPrefix(name, "gosub") || strings.HasPrefix(name, "execif") {
 				c.doubtful[[2]string{n.line.Extension.Context.Name, n.line.Extension.Name}] = true
 			}
 		}

@@ -108,3 +108,105 @@ func TestKnownNamesAreNames(t *testing.T) {
 		}
 	}
 }
+
+// TestFurtherFindings has a case for what the planted faults do not show.
+func TestFurtherFindings(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"a blank before a relative priority", "exten = s,1,GotoIf(${EPOCH}? +2)\nsame = n,NoOp()", `the blank before "+2"`},
+		{"a relative priority below 1", "exten = s,1,Wait(1)\nsame = n,Goto(-5)", "before the first priority"},
+		{"four parts of a Goto", "exten = s,1,Wait(1)\nsame = n,Goto(c,s,1,2)", `"2" is ignored`},
+		{"arguments of a Gosub without brackets", "exten = s,1,Gosub(c,sub,1,a)\nexten = sub,1,Return()", "stand in brackets"},
+		{"a subroutine that forgets to return", "exten = s,1,Gosub(sub,1)\nsame = n,Hangup()\nexten = sub,1,NoOp()\nsame = n,NoOp(end)", "test.conf:5:10: the subroutine ends here without Return"},
+		{"the context of a Local call", "exten = s,1,Dial(Local/1@d,5)", `there is no context "d"`},
+		{"the extension of a Local call", "exten = s,1,Dial(Local/101@c,5)\nexten = 100,1,NoOp()", `has no extension "101": CHANUNAVAIL (did you mean 100?)`},
+		{"a Local call without its context", "exten = s,1,Dial(Local/1)", `no context "default"`},
+		{"a destination without its technology", "exten = s,1,Dial(100,5)\nexten = 100,1,NoOp()", "(did you mean Local/100@c?)"},
+		{"ringing of a text", "exten = s,1,Dial(Local/100@c,soon)\nexten = 100,1,NoOp()", `"soon" is not a number`},
+		{"where Dial's option G leads", "exten = s,1,Dial(Local/100@c,5,G(c^x^1))\nexten = 100,1,NoOp()", `no extension "x"`},
+		{"where Dial's option U leads", "exten = s,1,Dial(Local/100@c,5,gU(sub^a))\nexten = 100,1,NoOp()", `no context "sub"`},
+		{"where Dial's option b leads", "exten = s,1,Dial(Local/100@c,5,b(c^x^1(a)))\nexten = 100,1,NoOp()", `no extension "x"`},
+		{"a handler of the end", "exten = s,1,Set(CHANNEL(hangup_handler_push)=c,bye,1(a))", `no extension "bye"`},
+		{"a jump within ExecIf", "exten = s,1,ExecIf(${EPOCH}?Goto(x))", `no label "x"`},
+		{"a label that is an extension", "exten = s,1,Goto(100)\nexten = 100,1,NoOp()", "no priority 100"},
+		{"a label that is the name of an extension", "exten = s,1,Goto(on)\nexten = on,1,NoOp()", "(did you mean on,1?)"},
+		{"a context of ReadExten", "exten = s,1,ReadExten(N,a,d)", `there is no context "d"`},
+		{"a context of Background", "exten = s,1,Background(a,,,d)", `there is no context "d"`},
+		{"a sound of Read", "exten = s,1,Read(N,x)", `sound "x" does not exist`},
+		{"a sound of ControlPlayback", "exten = s,1,ControlPlayback(x)", `sound "x" does not exist`},
+		{"a sound by way of two constants", "exten = s,1,Set(D=/x)\nsame = n,Set(E=${D}/y)\nsame = n,Playback(${E}/z)", `sound "/x/y/z" does not exist`},
+		{"a variable of ReadExten that is none", "exten = s,1,Read(N N,a)", "is not the name of a variable"},
+		{"Read without a variable", "exten = s,1,Read(,a)", "Read needs the name of a variable"},
+		{"a number of digits that is none", "exten = s,1,Read(N,a,four)", "is not a whole number"},
+		{"WaitExten of a text", "exten = s,1,WaitExten(abc)", "WaitExten: \"abc\" is not a number"},
+		{"Gosub without a target", "exten = s,1,Gosub()", "error"},
+		{"ExecIf without an application", "exten = s,1,ExecIf(1)", "the call ends here"},
+		{"GotoIf without a target", "exten = s,1,GotoIf(1?)", "has no target"},
+		{"Record without a format", "exten = s,1,Record(name)", "(did you mean name.wav?)"},
+		{"a tone that is not known", "exten = s,1,PlayTones(nosuch)", "the call ends here"},
+		{"a level of Log", "exten = s,1,Log(WARN,x)", "is not a level"},
+		{"a level of Verbose", "exten = s,1,Verbose(a,b)", "is not a level"},
+		{"a time-out that is a text", "exten = s,1,Set(TIMEOUT(digit)=abc)", "it counts as 0"},
+		{"a read-only variable", "exten = s,1,Set(EXTEN=1)", "has no effect"},
+		{"a function that cannot be read", "exten = s,1,NoOp(${ARRAY(a)})", "can be set, but not read"},
+		{"a function in an expression", "exten = s,1,NoOp($[FOO(1)])", "unknown function FOO"},
+		{"a text in a sum", "exten = s,1,NoOp($[abc + 1])", "is no number"},
+		{"a division by zero", "exten = s,1,NoOp($[1 / 0])", "division by zero"},
+		{"a quote that is not closed", "exten = s,1,GotoIf($[\"${EXTEN} = \"1\"]?s,1)", "a quote that is not closed"},
+		{"a quote in arguments", "exten = s,1,Gosub(sub,1(\"a,b))\nexten = sub,1,Return()", "a quote in the arguments is not closed"},
+		{"a condition in quotes", "exten = s,1,ExecIf(\"${EXTEN}\"?NoOp())", "is in quotes"},
+		{"half a condition outside", "exten = s,1,ExecIf($[1 = 1] & $[2 = 2]?NoOp())", "stands outside of $[ ]"},
+		{"IF without brackets", "exten = s,1,NoOp(${IF(${EXTEN} = 1?a:b)})", "is not in $[ ]"},
+		{"IF without a ?", "exten = s,1,NoOp(${IF($[1 = 1])})", "IF without a ?"},
+		{"times of IFTIME", "exten = s,1,NoOp(${IFTIME(9-17,*,*,*?a:b)})", "(did you mean 9:00-17:00?)"},
+		{"a minute of 60", "exten = s,1,GotoIfTime(08:00-09:60,*,*,*?s,1)", "(did you mean 08:00-09:59?)"},
+		{"24:00", "exten = s,1,GotoIfTime(18:00-24:00,*,*,*?s,1)", "(did you mean 18:00-23:59?)"},
+		{"a month by its name", "exten = s,1,GotoIfTime(*,*,*,january?s,1)", "(did you mean jan?)"},
+		{"a day that no month has", "include = c,*,*,31,feb\nexten = s,1,NoOp()", "never matches"},
+		{"a zone that is not known", "exten = s,1,GotoIfTime(*,*,*,*,Europe/Pari?s,1)", "no time zone"},
+		{"the empty pattern", "exten = _,1,NoOp()", "matches nothing"},
+		{"a pattern behind its dot", "exten = _X.X,1,NoOp()", "does not count"},
+		{"a range the wrong way round", "exten = _[19-2]X,1,NoOp()", "(did you mean 2-9?)"},
+		{"a pattern that takes t and i", "exten = _[a-z],1,NoOp()", "also matches t, i, h"},
+		{"letters for a pattern", "exten = 1XX,1,NoOp()", "(did you mean _1XX?)"},
+		{"only letters for a pattern", "exten = XXX,1,NoOp()", "(did you mean _XXX?)"},
+		{"a set without underscore", "exten = [1-3],1,NoOp()", "(did you mean _[1-3]?)"},
+		{"a switch", "switch = Realtime/x@y\nexten = s,1,NoOp()", "switch of [c] does nothing"},
+		{"Else without If", "exten = s,1,Else()", "Else without If"},
+		{"If without EndIf", "exten = s,1,If(${EXTEN})\nsame = n,NoOp()", "If without EndIf"},
+		{"a second Else", "exten = s,1,If(${EXTEN})\nsame = n,Else()\nsame = n,NoOp()\nsame = n,ElseIf(1)\nsame = n,EndIf()", "behind the Else"},
+		{"ExitWhile outside", "exten = s,1,ExecIf(1?ExitWhile())", "ExitWhile without While"},
+		{"While within ExecIf", "exten = s,1,ExecIf(1?While(1))\nsame = n,EndWhile()", "opens no block"},
+		{"System", "exten = s,1,System(ls)", "--allow-system"},
+		{"a program of AGI", "exten = s,1,AGI(x.py)", "--agi-dir"},
+		{"CURL", "exten = s,1,NoOp(${CURL(http://example.org/)})", "--allow-curl"},
+		{"a menu that goes round without t", "exten = s,1,Background(a)\nsame = n,WaitExten(5)\nsame = n,Goto(1)\nexten = 1,1,Hangup()\nexten = i,1,Hangup()", "endless loop"},
+		{"While that never ends", "exten = s,1,Set(A=1)\nsame = n,Goto(s,1)", "endless loop"},
+		{"a misspelt variable of CUT", "exten = s,1,Set(LIST=a-b)\nsame = n,NoOp(${LIST} ${CUT(LITS,-,1)})", "(did you mean LIST?)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan, problems := load(t, "[c]\n"+test.text+"\n")
+			found := Plan(plan, problems, known())
+			wellPlaced(t, "[c]\n"+test.text, found)
+			for _, f := range found {
+				if strings.Contains(string(f.Severity)+" "+f.String(), test.want) {
+					return
+				}
+			}
+			t.Errorf("%s\n got %v\nwant %s", test.text, found, test.want)
+		})
+	}
+}
+
+// TestNoWordOfWhatIsAllowed says nothing of what the configuration allows, and of AGI over the network.
+func TestNoWordOfWhatIsAllowed(t *testing.T) {
+	k := known()
+	k.Allowed = func(string) bool { return true }
+	plan, problems := load(t, "[c]\nexten = s,1,System(ls ${ENV(HOME)})\nsame = n,AGI(x.py)\nsame = n,NoOp(${CURL(http://example.org/)} ${STAT(e,/x)})\n")
+	for _, f := range Plan(plan, problems, k) {
+		t.Errorf("%s", f)
+	}
+	plan, problems = load(t, "[c]\nexten = s,1,AGI(agi://127.0.0.1/x)\nsame = n,NoOp(${WHAT_IT_SETS})\n")
+	for _, f := range Plan(plan, problems, known()) {
+		t.Errorf("%s", f)
+	}
+}

@@ -148,7 +148,14 @@ func (c *checker) target(j jump) {
 			return
 		}
 	}
-	if j.computed || len(c.lines(c.here, j)) > 0 {
+	if j.computed {
+		return
+	}
+	if trimmed := strings.TrimSpace(j.priority); trimmed != j.priority && strings.ContainsAny(trimmed[:min(1, len(trimmed))], "+-") {
+		c.add(Nowhere, Warning, j.at, trimmed, "the blank before %q makes it the priority of this number, not one so many lines on", trimmed)
+		return
+	}
+	if len(c.lines(c.here, j)) > 0 {
 		return
 	}
 	if n, ok := j.relative(c.here); ok && n < 1 && !j.sub {
