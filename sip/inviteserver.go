@@ -286,6 +286,7 @@ func (l *Leg) cancel(req *gosip.Request) {
 // incoming makes the leg of an INVITE that was let in, and says 100.
 func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, trunk string) *Leg {
 	l := newLeg(s, req.CallID().Value(), newTag())
+	l.header = headersOf(req)
 	l.phone, l.trunk, l.flow = phone, trunk, *f
 	l.from, l.called = CallerOf(req), CalledOf(req)
 	if trunk != "" {

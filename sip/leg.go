@@ -34,6 +34,7 @@ type Leg struct {
 	trunk  string
 	local  netip.Addr
 	offer  []byte
+	header []Header // of the INVITE that came; nil: we sent it
 	seq    uint32 // CSeq of the INVITE that made it
 	caller bool   // we sent the INVITE
 
