@@ -19,7 +19,7 @@ type checkCommand struct {
 	dataFlag
 	JSON  bool     `help:"Print JSON: an array of objects with file, line, column, severity, code, text and, for near misses, suggest."`
 	Allow []string `sep:"," placeholder:"NAME" help:"What the server's settings allow, so that it is not warned of: system, agi, ENV, STAT or CURL; may be given several times."`
-	Paths []string `arg:"" optional:"" name:"path" help:"Files or directories; the *.conf of a directory are one dialplan (default: extensions_extra.d in the data directory)."`
+	Paths []string `arg:"" optional:"" name:"path" help:"Files or directories, with the *.conf in them; together they are one dialplan (default: extensions_extra.d in the data directory)."`
 }
 
 func (checkCommand) Help() string {
@@ -27,30 +27,46 @@ func (checkCommand) Help() string {
 or a Goto to nowhere does, and a line that cannot be read; all else is a warning: lines that nothing leads to, menus without i or t, endless retries,
 misspelt variables, missing sounds, conditions that are always true … A dialplan without a fault gives no message. The exit code is 1 when there is an error.
 
+The codes of --json stay: ` + codes() + `.
+
 Examples:
   dialtone check
-  dialtone check extensions_extra.d menu.conf
+  dialtone check menu.conf destinations.conf
   dialtone check --allow system,CURL
   dialtone check --json | jq -r '.[] | select(.severity == "error") | .text'`
 }
 
-// Run checks each path as a dialplan of its own.
+// codes lists the kinds of findings, some on a line.
+func codes() string {
+	var b strings.Builder
+	for i, code := range check.Codes {
+		switch {
+		case i > 0 && i%7 == 0:
+			b.WriteString(",\n")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(code))
+	}
+	return b.String()
+}
+
+// Run checks the paths together, as one dialplan.
 func (c checkCommand) Run() error {
 	if len(c.Paths) == 0 {
 		c.Paths = []string{filepath.Join(c.Data, "extensions_extra.d")}
 	}
-	findings := []finding{}
-	failed := false
 	for _, path := range c.Paths {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("there is no dialplan to check: %w", err)
 		}
-		plan, problems := readPlan(ivr.Options{}, nil, path)
-		found := check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(path), Allowed: c.allowed})
-		for _, f := range found {
-			failed = failed || f.Severity == check.Error
-			findings = append(findings, finding{f.Pos, f.Severity, f.Code, f.Text, f.Suggest})
-		}
+	}
+	findings := []finding{}
+	failed := false
+	plan, problems := readPlan(ivr.Options{}, nil, c.Paths...)
+	for _, f := range check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(), Allowed: c.allowed}) {
+		failed = failed || f.Severity == check.Error
+		findings = append(findings, finding{f.Pos, f.Severity, f.Code, f.Text, f.Suggest})
 	}
 	if !c.JSON {
 		for _, f := range findings {
@@ -96,16 +112,19 @@ func (c checkCommand) allowed(name string) bool {
 	})
 }
 
-// sounds looks for sounds beside the dialplan, in the data directory, among those the machine has for Asterisk and the embedded ones.
-func (c checkCommand) sounds(path string) func(name string) (looked []string, ok bool) {
-	beside := path
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		beside = filepath.Dir(path)
+// sounds looks for sounds beside the dialplan, in the data directory and among the embedded ones.
+func (c checkCommand) sounds() func(name string) (looked []string, ok bool) {
+	var dirs []string
+	for _, path := range c.Paths {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			path = filepath.Dir(path)
+		}
+		if !slices.Contains(dirs, path) {
+			dirs = append(dirs, path, filepath.Join(path, "sounds"))
+		}
 	}
 	stored := filepath.Join(c.Data, "sounds")
-	cache := sounds.NewCache(sounds.Config{
-		Dirs: []string{beside, filepath.Join(beside, "sounds"), stored}, Map: map[string]string{"/var/lib/wazo/sounds": stored}, System: sounds.Installed(),
-	})
+	cache := sounds.NewCache(sounds.Config{Dirs: append(dirs, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}})
 	return func(name string) ([]string, bool) {
 		_, err := cache.Find(name, "en")
 		return lookedFor(err), err == nil

@@ -40,6 +40,11 @@ const (
 	MissingSound       Code = "missing-sound"       // a sound that does not exist
 )
 
+// Codes are all kinds, in the order of their explanation above.
+var Codes = []Code{
+	Structure, Line, Duplicate, Include, Switch, UnknownApplication, Unavailable, UnknownFunction, NotAllowed, Arguments, Unclosed, Expression, Condition, Comparison, Pattern, Time, Nowhere, Unreachable, Block, Subroutine, NoInvalid, NoTimeout, NoWait, Endless, UnsetVariable, UnreadVariable, MissingSound,
+}
+
 // kinds finds the code of what the loader told by words of its text, the first that fits.
 var kinds = []struct {
 	words string

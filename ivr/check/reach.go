@@ -25,6 +25,9 @@ func (c *checker) unreachable() {
 			continue
 		}
 		before := e.Priority(n.line.Number - 1)
+		if e.Priorities[0] == n.line && n.line.Label != "" {
+			continue // a subroutine for other files
+		}
 		if e.Priorities[0] == n.line && !strings.HasPrefix(e.Name, "_") {
 			c.add(Unreachable, Warning, -1, "", "extension %q begins with priority %d: without a priority 1 nobody gets here; n counts on from the extension before it", e.Name, n.line.Number)
 			continue
