@@ -89,8 +89,16 @@ func TestPacketsOverLoopback(t *testing.T) {
 				want[i] = law.Encode(law.Decode(x)) // μ-law has two zeros
 			}
 			var got []byte
-			for !bytes.Contains(got, want) {
-				got = append(got, <-heard)
+			for tries := 1; !bytes.Contains(got, want); {
+				if got = append(got, <-heard); len(got) < 3*len(want) {
+					continue
+				}
+				// A busy machine gives slots up, and the prompt has a gap.
+				if tries++; tries > 20 {
+					t.Fatal("the prompt never comes whole")
+				}
+				got = got[:0]
+				a.Play(prompt)
 			}
 			if err := a.SendDigit('6', 60, dtmf.Event); err != nil {
 				t.Fatal(err)
