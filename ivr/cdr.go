@@ -99,6 +99,17 @@ func (r *Run) RestartRecord(keepFields bool) {
 // DisableRecord says whether the call leaves no record.
 func (r *Run) DisableRecord(disabled bool) { r.record.Disabled = disabled }
 
+// noteStep keeps the last application before the end.
+func (r *Run) noteStep(s Step) {
+	r.noteAnswer()
+	if !r.ended {
+		r.record.App, r.record.Args = s.App, s.Args[:min(len(s.Args), maxRecordArgs)]
+	}
+}
+
+// maxRecordArgs bounds the arguments in a record, in bytes.
+const maxRecordArgs = 256
+
 // noteAnswer keeps when the call was answered.
 func (r *Run) noteAnswer() {
 	if r.record.Answer.IsZero() && r.ch.Answered() {

@@ -223,9 +223,7 @@ func (r *Run) perform(line *dialplan.Priority) (err error) {
 		Channel: r.ch.Name(), Place: r.place, Label: line.Label, App: app.Name, Args: r.Expand(line.Args), Pos: line.Pos, At: r.ch.Now(),
 	}
 	r.steps++
-	if r.noteAnswer(); !r.ended {
-		r.record.App, r.record.Args = step.App, step.Args
-	}
+	r.noteStep(step)
 	if r.log.Enabled(context.Background(), slog.LevelDebug) {
 		r.log.Debug("step", "place", placeText(step.Place), "app", step.App, "args", step.Args)
 	}

@@ -32,6 +32,31 @@ func BenchmarkLoad100000(b *testing.B) {
 	}
 }
 
+// wide is a dialplan of many contexts, each with numbers and patterns, that all include each other's neighbour.
+func wide(contexts int) string {
+	var b strings.Builder
+	for c := range contexts {
+		fmt.Fprintf(&b, "[office-%d]\ninclude = office-%d\ninclude = common,08:00-18:00,mon-fri,*,*\n", c, (c+1)%contexts)
+		for i := range 80 {
+			fmt.Fprintf(&b, "exten = %d%02d,1(start),Goto(office-%d,s,1)\n", 100+c, i, c)
+		}
+		for i := range 20 {
+			fmt.Fprintf(&b, "exten = _0%02d[1-9]XX.,1,Dial(SIP/${EXTEN:%d},30)\nexten = _0%02d[1-9]XX.,n,Hangup()\n", i, i%4, i)
+		}
+	}
+	b.WriteString("[common]\nexten = s,1,NoOp()\n")
+	return b.String()
+}
+
+func BenchmarkLoadManyContexts(b *testing.B) {
+	fsys := fstest.MapFS{"extensions.conf": {Data: []byte(wide(1000))}}
+	for b.Loop() {
+		if plan, problems := dialplan.Load(dialplan.LoadOptions{FS: fsys}, "extensions.conf"); plan == nil || len(problems) > 0 {
+			b.Fatal(problems)
+		}
+	}
+}
+
 func BenchmarkFind(b *testing.B) {
 	plan := load(b, big(90000, 10000))
 	floor := bareLookup(plan)
