@@ -68,7 +68,7 @@ func (p *Process) listen(complaints *os.File, log *slog.Logger) {
 	in.Buffer(make([]byte, 0, 512), maxLine)
 	for n := 0; in.Scan(); n++ {
 		if n < maxComplaints {
-			log.Warn("AGI program: "+in.Text(), "program", p.command.Path)
+			log.Warn("program: "+in.Text(), "program", p.command.Path)
 		}
 	}
 	io.Copy(io.Discard, complaints) // a line that is too long

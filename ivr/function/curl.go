@@ -24,7 +24,7 @@ var web = []ivr.Function{
 		Read: curl},
 	{Name: "CURLOPT", Synopsis: "how the CURL of this call asks", Syntax: "option",
 		Doc: "Options: conntimeout and httptimeout in seconds (up to 60), ssl_verifypeer, useragent, referer, cookie, httpheader (each set adds one), userpwd as name:password, followlocation, maxredirs, " +
-			"failurecodes (HTTP statuses that count as failures, separated by commas).",
+			"failurecodes (HTTP statuses that count as failures, separated by commas), hashcompat (a form's answer is the values of Set(HASH(name)=${CURL(…)})).",
 		Read: func(r *ivr.Run, args string) (string, error) {
 			name := strings.ToLower(args)
 			if _, ok := curlOptions[name]; !ok {
@@ -48,7 +48,7 @@ var web = []ivr.Function{
 // curlOptions are the options of CURLOPT, with what they are until they are set.
 var curlOptions = map[string]string{
 	"conntimeout": "5", "httptimeout": "10", "ssl_verifypeer": "1", "ssl_verifyhost": "2", "useragent": "dialtone", "referer": "", "cookie": "", "httpheader": "",
-	"userpwd": "", "followlocation": "0", "maxredirs": "10", "failurecodes": "",
+	"userpwd": "", "followlocation": "0", "maxredirs": "10", "failurecodes": "", "hashcompat": "0",
 }
 
 func curlItem(name string) string { return "CURLOPT(" + name + ")" }
@@ -101,7 +101,28 @@ func curl(r *ivr.Run, args string) (string, error) {
 	if len(body) > maxBody {
 		return string(body[:maxBody]), fmt.Errorf("the answer is longer than %d bytes: cut", maxBody)
 	}
-	return strings.TrimRightFunc(string(body), func(c rune) bool { return c <= ' ' }), nil
+	text := strings.TrimRightFunc(string(body), func(c rune) bool { return c <= ' ' })
+	if ivr.True(curlOption(r, "hashcompat")) {
+		return form(r, text), nil
+	}
+	return text, nil
+}
+
+// form gives the values of a form, and its names to the HASH that it is set to.
+func form(r *ivr.Run, text string) string {
+	quote := strings.NewReplacer(`\`, `\\`, `,`, `\,`, `"`, `\"`)
+	var names, values []string
+	for pair := range strings.SplitSeq(text, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		for _, part := range []*string{&name, &value} {
+			if plain, err := url.QueryUnescape(*part); err == nil {
+				*part = plain
+			}
+		}
+		names, values = append(names, quote.Replace(name)), append(values, quote.Replace(value))
+	}
+	r.Set(hashFields, strings.Join(names, ","))
+	return strings.Join(values, ",")
 }
 
 // curlRequest makes the request of an address that may be asked.

@@ -32,7 +32,7 @@ var lists = []ivr.Function{
 	{Name: "SORT", Synopsis: "sort keys by their numbers", Syntax: "key:number[,key:number…]", Doc: "The keys by number, separated by commas; a text counts as 0.", Read: sortKeys},
 	{Name: "ARRAY", Synopsis: "set several variables from a list", Syntax: "variable[,variable…]", Doc: "Set it to the values, separated by commas; variables without a value become empty.",
 		Write: array},
-	{Name: "HASH", Synopsis: "a value under a key", Syntax: "name,key", Doc: "Values that belong together, each under its key.", Read: hash, Write: setHash},
+	{Name: "HASH", Synopsis: "a value under a key", Syntax: "name,key", Doc: "Values that belong together, each under its key. Set without a key, to a form that CURL got with CURLOPT(hashcompat), it has the form's fields.", Read: hash, Write: setHash},
 	{Name: "HASHKEYS", Synopsis: "the keys of a hash", Syntax: "name", Doc: "Separated by commas.",
 		Read: func(r *ivr.Run, args string) (string, error) {
 			prefix := hashName(args, "")
@@ -216,8 +216,18 @@ func hash(r *ivr.Run, args string) (string, error) {
 	return r.Value(hashName(list[0], list[1])), nil
 }
 
+// hashFields is the variable with the keys for values that are set to a whole hash.
+const hashFields = "~ODBCFIELDS~"
+
 func setHash(r *ivr.Run, args, value string) error {
 	list := ivr.SplitArgs(args, 2)
+	if names := r.Value(hashFields); len(list) < 2 && names != "" {
+		values := ivr.SplitArgs(value, 0)
+		for i, name := range ivr.SplitArgs(names, 0) {
+			r.Set(hashName(list[0], name), argument(values, i))
+		}
+		return nil
+	}
 	if len(list) < 2 {
 		return errors.New("needs a name and a key")
 	}

@@ -30,6 +30,8 @@ func TestCURLAsksAllowedHosts(t *testing.T) {
 		switch r.URL.Path {
 		case "/long":
 			fmt.Fprint(w, strings.Repeat("x", maxBody+10))
+		case "/form":
+			fmt.Fprint(w, "a=1%2C2&b=x+y&c")
 		case "/missing":
 			http.Error(w, "no such page", 404)
 		case "/away":
@@ -68,6 +70,12 @@ func TestCURLAsksAllowedHosts(t *testing.T) {
 		}
 	}
 	r := allowedRun(t, ivr.Allow{CURL: []string{host}})
+	r.Set("CURLOPT(hashcompat)", "1")
+	r.Set("HASH(f)", r.Expand("${CURL("+host+"/form)}"))
+	if got := r.Expand("${HASH(f,a)}|${HASH(f,b)}|${HASH(f,c)}"); got != "1,2|x y|" {
+		t.Errorf("a form became %q", got)
+	}
+	r.Set("CURLOPT(hashcompat)", "0")
 	if got, err := curl(r, host+"/long"); len(got) != maxBody || err == nil {
 		t.Errorf("%d bytes of an endless answer, %v", len(got), err)
 	}
