@@ -212,6 +212,19 @@ func TestCommandsAreAnsweredAsAsteriskDoes(t *testing.T) {
 			< 200 result=0
 			> SEND IMAGE x
 			< 200 result=0`, "SUCCESS  0102|h SUCCESS"},
+		"recordings": {`
+			> ANSWER
+			< 200 result=0
+			> RECORD FILE x wav 1 5000
+			< 200 result=49 (dtmf) endpos=6400
+			> RECORD FILE x wav 2 1000 BEEP
+			< 200 result=50 (randomerror) endpos=0
+			> RECORD FILE x wav "" 1000
+			< 200 result=0 (timeout) endpos=8000
+			> RECORD FILE x wav "" x
+			< 520-Invalid command syntax.  Proper usage follows:
+			< Usage: RECORD FILE filename format escape_digits timeout [offset_samples] [BEEP] [s=silence]
+			< 520 End of proper usage.`, "SUCCESS  0102|h SUCCESS"},
 		"applications": {`
 			> EXEC NoSuch
 			< 200 result=-2
@@ -255,6 +268,20 @@ func TestCommandsAreAnsweredAsAsteriskDoes(t *testing.T) {
 				t.Errorf("told %q, want %q", got, test.told)
 			}
 		})
+	}
+}
+
+func TestAProgramRunsAfterTheEnd(t *testing.T) {
+	address := server(t, conversation(t, `
+		> GET VARIABLE EXTEN
+		< 200 result=1 (h)
+		> WAIT FOR DIGIT 100
+		< 511 Command Not Permitted on a dead channel or intercept routine
+		> EXEC Set V=x
+		< 200 result=0`))
+	told, _ := call(caller, options(plan(t, "exten = s,1,Hangup()\nexten = h,1,AGI("+address+")\nsame = n,NoOp(${V} ${AGISTATUS})\n")))
+	if len(told) != 1 || told[0] != "x HANGUP" {
+		t.Errorf("told %q", told)
 	}
 }
 
