@@ -3,6 +3,7 @@ package ivr
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"dialtone/ivr/dialplan"
 )
@@ -61,5 +62,14 @@ type Options struct {
 // UnknownAppError tells that a dialplan names an application that does not exist.
 type UnknownAppError struct{ Name string }
 
-// Error names the application.
-func (e *UnknownAppError) Error() string { return fmt.Sprintf("unknown application %q", e.Name) }
+// Error names the application, and says whether Asterisk has it.
+func (e *UnknownAppError) Error() string {
+	name := strings.ToLower(strings.TrimSpace(e.Name))
+	switch {
+	case Replaced[name] != "":
+		return fmt.Sprintf("application %q does not exist any more: %s", e.Name, Replaced[name])
+	case AsteriskApps[name] && name == strings.ToLower(e.Name):
+		return fmt.Sprintf("application %q is not available in this version", e.Name)
+	}
+	return fmt.Sprintf("unknown application %q", e.Name)
+}

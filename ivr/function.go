@@ -42,6 +42,9 @@ func (r *Run) unknownFunction(name string) error {
 	if _, ok := r.o.Functions[upper]; ok && upper != name {
 		return fmt.Errorf("unknown function %q (did you mean %s?)", name, upper)
 	}
+	if AsteriskFunctions[name] {
+		return fmt.Errorf("function %s is not available in this version", name)
+	}
 	return fmt.Errorf("unknown function %q", name)
 }
 

@@ -1,6 +1,11 @@
 package check
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"dialtone/ivr"
+)
 
 // block is a While … EndWhile or If … EndIf by the order of an extension's lines.
 type block struct {
@@ -73,7 +78,11 @@ func (c *checker) joinBlock(n *node, call call) {
 		n.ends = n.ends || len(c.following(c.nodes[b.end].line)) == 0
 	}
 	switch call.name {
-	case "while", "exitwhile", "else", "exitif":
+	case "while":
+		if text := call.args.text; strings.Contains(text, "$") || !ivr.True(text) {
+			leave()
+		}
+	case "exitwhile", "else", "exitif":
 		leave()
 	case "endwhile", "continuewhile":
 		n.to = append(n.to, b.start)

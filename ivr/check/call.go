@@ -82,9 +82,9 @@ func (c *checker) application(call call) *ivr.App {
 		c.add(UnknownApplication, Error, call.nameAt, "Exec", "unknown application %q: a variable cannot stand in its name", name)
 	case trimmed != name && c.known.Apps[lower] != nil:
 		c.add(UnknownApplication, Error, call.nameAt, c.known.Apps[lower].Name, "unknown application %q: the blank before the bracket is part of the name", name)
-	case replaced[lower] != "":
-		c.add(Unavailable, Error, call.nameAt, "", "application %q does not exist any more: %s", trimmed, replaced[lower])
-	case asteriskApps[lower]:
+	case ivr.Replaced[lower] != "":
+		c.add(Unavailable, Error, call.nameAt, "", "application %q does not exist any more: %s", trimmed, ivr.Replaced[lower])
+	case ivr.AsteriskApps[lower]:
 		c.add(Unavailable, Error, call.nameAt, "", "application %q is not available in this version: the call ends here", trimmed)
 	default:
 		c.add(UnknownApplication, Error, call.nameAt, c.nearApp(trimmed), "unknown application %q: the call ends here", name)
@@ -109,7 +109,7 @@ func (c *checker) function(name string, at int) *ivr.Function {
 	if f := c.known.Functions[name]; f != nil {
 		return f
 	}
-	if asteriskFunctions[name] {
+	if ivr.AsteriskFunctions[name] {
 		c.add(Unavailable, Warning, at, "", "function %q is not available in this version: it gives an empty text", name)
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/dialplan"
 	"dialtone/ivr/function"
@@ -98,12 +99,12 @@ func TestRefusedPlanGivesItsProblems(t *testing.T) {
 // TestKnownNamesAreNames holds the lists of Asterisk's names to what dialtone has.
 func TestKnownNamesAreNames(t *testing.T) {
 	for name, app := range app.All() {
-		if !asteriskApps[name] {
+		if !ivr.AsteriskApps[name] {
 			t.Errorf("%s is missing in the list of Asterisk's applications", app.Name)
 		}
 	}
 	for name := range function.All() {
-		if !asteriskFunctions[name] {
+		if !ivr.AsteriskFunctions[name] {
 			t.Errorf("%s is missing in the list of Asterisk's functions", name)
 		}
 	}
@@ -180,6 +181,8 @@ func TestFurtherFindings(t *testing.T) {
 		{"a program of AGI", "exten = s,1,AGI(x.py)", "--agi-dir"},
 		{"CURL", "exten = s,1,NoOp(${CURL(http://example.org/)})", "--allow-curl"},
 		{"a menu that goes round without t", "exten = s,1,Background(a)\nsame = n,WaitExten(5)\nsame = n,Goto(1)\nexten = 1,1,Hangup()\nexten = i,1,Hangup()", "endless loop"},
+		{"While(1) that never ends", "exten = s,1,While(1)\nsame = n,EndWhile", "endless loop"},
+		{"a silent wait that never ends", "exten = s,1,Wait(1)\nsame = n,Goto(s,1)", "endless loop: the call waits"},
 		{"While that never ends", "exten = s,1,Set(A=1)\nsame = n,Goto(s,1)", "endless loop"},
 		{"a misspelt variable of CUT", "exten = s,1,Set(LIST=a-b)\nsame = n,NoOp(${LIST} ${CUT(LITS,-,1)})", "(did you mean LIST?)"},
 	} {

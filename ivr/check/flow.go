@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
 )
 
@@ -69,7 +70,7 @@ func (c *checker) buildFlow() {
 // not exist, so that one fault gives one message.
 func (c *checker) meant(list []call) []call {
 	for i := range list {
-		if name := list[i].name; c.known.Apps[name] == nil && !asteriskApps[name] {
+		if name := list[i].name; c.known.Apps[name] == nil && !ivr.AsteriskApps[name] {
 			near, known := c.near[name]
 			if !known {
 				near = strings.ToLower(strings.TrimSuffix(c.nearApp(strings.TrimSpace(list[i].app)), "(…)"))

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -18,9 +19,14 @@ func (c *checker) loops() {
 	}
 	limited := c.timeLimited()
 	for _, loop := range c.cycles(all) {
-		if c.turns(loop) {
+		if c.turns(loop, instant) {
 			c.here = c.nodes[c.back(loop)].line
 			c.add(Endless, Error, -1, "", "endless loop: the call comes back here without playing, waiting or hearing a digit, and nothing leads out")
+			continue
+		}
+		if c.turns(loop, unheard) {
+			c.here = c.nodes[c.back(loop)].line
+			c.add(Endless, Warning, -1, "", "endless loop: the call waits and comes back here, nothing is heard and nothing leads out")
 			continue
 		}
 		if limited || len(loop) > mostLoop {
@@ -40,8 +46,15 @@ const (
 	maxLooked = 2_000_000
 )
 
-// turns tells whether a loop has no way out and takes no time.
-func (c *checker) turns(loop []int32) bool {
+// unheard are those, and the ones that let time pass while nothing is heard.
+var unheard = func() map[string]bool {
+	m := set("wait waituntil")
+	maps.Copy(m, instant)
+	return m
+}()
+
+// turns tells whether a loop has no way out and consists of certain applications.
+func (c *checker) turns(loop []int32, of map[string]bool) bool {
 	inside := members32(loop)
 	for _, i := range loop {
 		n := &c.nodes[i]
@@ -49,7 +62,7 @@ func (c *checker) turns(loop []int32) bool {
 			return false
 		}
 		for _, call := range n.calls {
-			if !instant[call.name] {
+			if !of[call.name] {
 				return false
 			}
 		}

@@ -149,7 +149,7 @@ same => n,GotoIf($[${N} < 5]?1)`,
 [p]
 exten => 100,1,NoOp()
 exten => _1XX,2,NoOp()
-exten => _1XX,3,Wait(1)
+exten => _1XX,3,Playback(a)
 exten => _1XX,4,Goto(100,1)
 exten => 200/555,1,Goto(100,1)
 exten => 200,1,NoOp()

@@ -248,3 +248,12 @@ func (c *checker) nearest(word string, words []string) string {
 	}
 	return near
 }
+
+// set is the words of a text.
+func set(text string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(text) {
+		m[w] = true
+	}
+	return m
+}

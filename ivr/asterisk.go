@@ -1,9 +1,10 @@
-package check
+package ivr
 
 import "strings"
 
-// replaced are applications that Asterisk had, and what to write instead.
-var replaced = map[string]string{
+// Replaced are applications that Asterisk had, by lower-case name, and what to write
+// instead.
+var Replaced = map[string]string{
 	"macro":          "use Gosub, and Return at its end",
 	"macroexit":      "use Return in a Gosub",
 	"macroif":        "use GosubIf",
@@ -11,9 +12,9 @@ var replaced = map[string]string{
 	"macroreturn":    "use Return in a Gosub",
 }
 
-// asteriskApps are the applications of Asterisk 23 by lower-case name, so that a
+// AsteriskApps are the applications of Asterisk 23 by lower-case name, so that a
 // name that is right but not here yet is told from one that is wrong.
-var asteriskApps = set(`
+var AsteriskApps = set(`
 	adsiprog aelsub agentlogin agentrequest agi alarmreceiver amd answer attendedtransfer audiosocket authenticate background
 	backgrounddetect blindtransfer bridge bridgeadd bridgewait broadcast busy callcompletioncancel callcompletionrequest
 	celgenuserevent changemonitor chanisavail channelredirect chanspy clearhash confbridge confkick congestion continuewhile
@@ -36,8 +37,8 @@ var asteriskApps = set(`
 	voicemailplaymsg wait waitdigit waitexten waitfornoise waitforring waitforsilence waitforsignal waitforcondition waitfortone
 	waitmusiconhold waituntil while zapateller`)
 
-// asteriskFunctions are the functions of Asterisk 23.
-var asteriskFunctions = set(`
+// AsteriskFunctions are the functions of Asterisk 23.
+var AsteriskFunctions = set(`
 	ABS AES_DECRYPT AES_ENCRYPT AGENT AMI_CLIENT ARRAY AST_CONFIG AST_SORCERY AUDIOHOOK_INHERIT BASE64_DECODE BASE64_ENCODE BLACKLIST
 	BRIDGE_HOLD CALENDAR_BUSY CALENDAR_EVENT CALENDAR_QUERY CALENDAR_QUERY_RESULT CALENDAR_WRITE CALLCOMPLETION CALLERID CALLERPRES
 	CDR CDR_PROP CHANNEL CHANNELS CHANNEL_EXISTS CHECKSIPDOMAIN CONFBRIDGE CONFBRIDGE_CHANNELS CONFBRIDGE_INFO CONNECTEDLINE
@@ -59,9 +60,9 @@ var asteriskFunctions = set(`
 	STRPTIME STRREPLACE SYSINFO TALK_DETECT TECH_HEADERS TESTTIME TIMEOUT TOLOWER TONE_DETECT TOUPPER TRANSFER_DATA TRIM TRYLOCK
 	TXTCIDNAME UNLOCK UNSHIFT URIDECODE URIENCODE VALID_EXTEN VARIABLE_EXISTS VERSION VMCOUNT VM_INFO VOLUME WAITFORCONDITION XML`)
 
-func set(words string) map[string]bool {
+func set(names string) map[string]bool {
 	m := map[string]bool{}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(names) {
 		m[w] = true
 	}
 	return m
