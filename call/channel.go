@@ -34,7 +34,7 @@ func (ch *channel) UniqueID() string { return ch.call.id }
 // Caller is who calls.
 func (ch *channel) Caller() ivr.CallerID {
 	from := ch.call.leg.From()
-	return ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg.Called()}
+	return ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg.Called(), RDNIS: ch.call.leg.Diverted().User}
 }
 
 // Now is the call's clock.

@@ -35,8 +35,8 @@ type Leg struct {
 	local  netip.Addr
 	offer  []byte
 	header []Header // of the INVITE that came; nil: we sent it
-	seq    uint32 // CSeq of the INVITE that made it
-	caller bool   // we sent the INVITE
+	seq    uint32   // CSeq of the INVITE that made it
+	caller bool     // we sent the INVITE
 
 	events chan Event
 	mail   chan func()
