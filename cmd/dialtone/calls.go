@@ -1,16 +1,10 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
 	"unicode"
@@ -64,32 +58,17 @@ func (c callsCommand) Run() error {
 
 // follow prints changes until it is interrupted or the server ends.
 func (c callsCommand) follow(server *control) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	response, err := server.send(ctx, "GET", "/calls/follow", nil)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	lines := bufio.NewReader(response.Body)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) || ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the server went away: %w", err)
-		}
+	return server.lines("/calls/follow", func(line []byte) error {
 		var s call.Snapshot
 		if err := json.Unmarshal(line, &s); err != nil {
 			return err
 		}
-		if !c.JSON {
-			fmt.Println(describe(s))
-		} else if err := json.NewEncoder(os.Stdout).Encode(newLiveCall(s)); err != nil {
-			return err
+		if c.JSON {
+			return json.NewEncoder(os.Stdout).Encode(newLiveCall(s))
 		}
-	}
+		fmt.Println(describe(s))
+		return nil
+	})
 }
 
 // liveCall is a call for JSON.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -11,7 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"dialtone/call"
@@ -239,6 +242,30 @@ func (c *control) send(ctx context.Context, method, path string, body io.Reader)
 		return nil, err
 	}
 	return nil, errors.New(string(bytes.TrimSpace(sentence)))
+}
+
+// lines reads what the server tells line by line, until the command is interrupted or the server ends.
+func (c *control) lines(path string, each func(line []byte) error) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	response, err := c.send(ctx, "GET", path, nil)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	lines := bufio.NewReader(response.Body)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) || ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the server went away: %w", err)
+		}
+		if err := each(line); err != nil {
+			return err
+		}
+	}
 }
 
 // list gives all records of a table; name is its name in paths.

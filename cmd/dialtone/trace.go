@@ -1,18 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"dialtone/call"
 )
@@ -50,32 +44,18 @@ func (c traceCommand) Run() error {
 		}
 		path += "?call=" + url.QueryEscape(live)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	response, err := server.send(ctx, "GET", path, nil)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	lines := bufio.NewReader(response.Body)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) || ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the server went away: %w", err)
-		}
+	return server.lines(path, func(line []byte) error {
 		if c.JSON {
 			fmt.Print(string(line))
-			continue
+			return nil
 		}
 		var t call.Traced
 		if err := json.Unmarshal(line, &t); err != nil {
 			return err
 		}
 		fmt.Println(tracedLine(t, c.Call == ""))
-	}
+		return nil
+	})
 }
 
 // find gives the ID of the one live call that is meant.

@@ -145,7 +145,7 @@ func (d *dialling) call(destinations string) error {
 		case !strings.EqualFold(technology, "Local"):
 			d.r.Warn("Dial: %s: the technology %q is not available in this version", destination, technology)
 		case resource == "":
-			return errors.New("Local/ needs an extension: Local/EXTENSION@CONTEXT")
+			return errors.New("a Local call needs an extension: Local/EXTENSION@CONTEXT")
 		default:
 			if err := d.callLocal(resource); err != nil {
 				return err
