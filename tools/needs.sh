@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what `make test` runs beside Go: real SIP clients, and the C compiler of the race detector.
+# Installs what `make test` runs beside Go: real SIP clients, node for programs that run calls, recordings of numbers and
+# dates, and the C compiler of the race detector.
 # Where it may not install (no root, no apt-get), it prints the one line to type.
 set -eu
 
@@ -10,6 +11,12 @@ need() { # command package
 need sipp sip-tester
 need baresip baresip
 need gcc gcc
+need node nodejs
+need npm npm
+for language in en fr; do
+	set -- /usr/share/asterisk/sounds/$language*
+	[ -e "$1" ] || missing="$missing asterisk-core-sounds-$language-wav"
+done
 [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 
 [ -n "$missing" ] || exit 0

@@ -20,7 +20,7 @@ import (
 func TestAMenuOnALibraryRuns(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("there is no node")
+		t.Fatal("there is no node (tools/needs.sh installs it)")
 	}
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("testdata/ding-dong")); err != nil {
@@ -29,7 +29,7 @@ func TestAMenuOnALibraryRuns(t *testing.T) {
 	install := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
 	install.Dir = dir
 	if out, err := install.CombinedOutput(); err != nil {
-		t.Skipf("the library cannot be installed: %v\n%s", err, out)
+		t.Fatalf("the library cannot be installed: %v\n%s", err, out)
 	}
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
