@@ -52,7 +52,7 @@ type Config struct {
 
 // Journal keeps what a live call is doing, and what remains of it.
 type Journal interface {
-	// Journal keeps the last value of a call's part; it never waits for the disk.
+	// Journal keeps the last value of a call's part, which does not change any more; it never waits for the disk.
 	Journal(call, part string, v any)
 	// JournalEnd takes the call out of the live ones and keeps its record.
 	JournalEnd(call string, record store.CallRecord)

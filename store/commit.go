@@ -105,6 +105,7 @@ func (s *Store) gather(first *change) (group []*change) {
 // changes then fail, the journal is tried again.
 func (s *Store) commit(group []*change) bool {
 	entries := s.journal.take()
+	entries.encode(s.log)
 	var err error
 	if len(group) > 0 || !entries.empty() {
 		err = s.engine.apply(group, entries)

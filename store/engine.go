@@ -360,7 +360,7 @@ func putJournal(bucket *bbolt.Bucket, entries journalEntries) error {
 	}
 	for call, parts := range entries.parts {
 		for part, value := range parts {
-			raw, err := json.Marshal(envelope{Version: version, Record: value})
+			raw, err := json.Marshal(envelope{Version: version, Record: value.(json.RawMessage)})
 			if err != nil {
 				return err
 			}

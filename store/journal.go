@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"encoding/json"
+	"log/slog"
 	"sync"
 )
 
@@ -18,7 +19,7 @@ type journal struct {
 	dirty chan struct{} // something is in it
 
 	mu     sync.Mutex
-	parts  map[string]map[string][]byte // call → part → JSON: the last values
+	parts  map[string]map[string]any // call → part → the last value
 	ended  []endedCall
 	recent recentCalls
 }
@@ -30,18 +31,17 @@ type endedCall struct {
 
 func newJournal() journal {
 	return journal{
-		dirty: make(chan struct{}, 1), parts: map[string]map[string][]byte{},
+		dirty: make(chan struct{}, 1), parts: map[string]map[string]any{},
 		recent: recentCalls{known: map[string]struct{}{}},
 	}
 }
 
-// Journal keeps the last value of a part of a live call. It is encoded before Journal returns and on disk a moment
-// later; Journal never waits for that. An id of a call is never used again: what comes for a call after its
-// JournalEnd is dropped.
+// Journal keeps the last value of a part of a live call. It is encoded and on disk a moment later, so that values which
+// follow each other faster cost nothing but this; Journal waits for neither. The value, and what it refers to, must not
+// change any more. An id of a call is never used again: what comes for a call after its JournalEnd is dropped.
 func (s *Store) Journal(call, part string, v any) {
-	value, err := json.Marshal(v)
-	if err != nil || call == "" || len(call) > maxCallID || len(part) > maxPart {
-		s.log.Error("a part of a live call is not journaled", "call", call, "part", part, "why", err)
+	if call == "" || len(call) > maxCallID || len(part) > maxPart {
+		s.log.Error("a part of a live call is not journaled: its name is empty or too long", "call", call, "part", part)
 		return
 	}
 	j := &s.journal
@@ -52,10 +52,10 @@ func (s *Store) Journal(call, part string, v any) {
 	}
 	parts := j.parts[call]
 	if parts == nil {
-		parts = map[string][]byte{}
+		parts = map[string]any{}
 		j.parts[call] = parts
 	}
-	parts[part] = value
+	parts[part] = v
 	j.mu.Unlock()
 	j.nudge()
 }
@@ -120,8 +120,23 @@ func (j *journal) nudge() {
 
 // journalEntries are what one commit takes of the journal.
 type journalEntries struct {
-	parts map[string]map[string][]byte
+	parts map[string]map[string]any
 	ended []endedCall
+}
+
+// encode makes JSON of the parts; those of which there is none are left out.
+func (e journalEntries) encode(log *slog.Logger) {
+	for call, parts := range e.parts {
+		for part, v := range parts {
+			raw, err := json.Marshal(v)
+			if err != nil {
+				log.Error("a part of a live call is not journaled", "call", call, "part", part, "why", err)
+				delete(parts, part)
+				continue
+			}
+			parts[part] = json.RawMessage(raw)
+		}
+	}
 }
 
 func (e journalEntries) empty() bool { return len(e.parts) == 0 && len(e.ended) == 0 }
@@ -132,7 +147,7 @@ func (j *journal) take() journalEntries {
 	defer j.mu.Unlock()
 	e := journalEntries{ended: j.ended}
 	if len(j.parts) > 0 { // an empty map stays the journal's own: the writer must not see what comes next
-		e.parts, j.parts = j.parts, map[string]map[string][]byte{}
+		e.parts, j.parts = j.parts, map[string]map[string]any{}
 	}
 	j.ended = nil
 	return e

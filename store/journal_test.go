@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,15 +86,27 @@ func TestEndTakesTheCallAndKeepsItsRecord(t *testing.T) {
 	}
 }
 
-// What a call hands over may be changed by it afterwards.
-func TestJournalKeepsTheValueOfTheMoment(t *testing.T) {
+// counted counts how often it is encoded.
+type counted struct{ times *atomic.Int64 }
+
+func (c counted) MarshalJSON() ([]byte, error) { return fmt.Append(nil, c.times.Add(1)), nil }
+
+// Values that follow each other faster than they can be written cost no encoding.
+func TestJournalEncodesOnlyTheLastValue(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
-	variables := map[string]string{"counter": "1"}
-	s.Journal("a", "run", variables)
-	variables["counter"] = "2"
+	var times atomic.Int64
+	for range 10_000 {
+		s.Journal("a", "run", counted{&times})
+	}
 	s.Sync()
-	if got := live(t, s)["a"]["run"]; got != `{"counter":"1"}` {
-		t.Error(got)
+	if n := times.Load(); n == 0 || n > 1000 {
+		t.Errorf("encoded %d times", n)
+	}
+	s.Journal("b", "run", counted{&times})
+	s.JournalEnd("b", CallRecord{ID: "b"})
+	s.Sync()
+	if _, there := live(t, s)["b"]; there {
+		t.Error("an ended call is live")
 	}
 }
 
@@ -173,16 +186,16 @@ func TestOddCallsAreHarmless(t *testing.T) {
 func TestFailedCommitIsTriedAgain(t *testing.T) {
 	j := newJournal()
 	failed := journalEntries{
-		parts: map[string]map[string][]byte{"a": {"run": []byte("1"), "media": []byte("1")}, "b": {"run": []byte("1")}, "c": {"run": []byte("1")}},
+		parts: map[string]map[string]any{"a": {"run": 1, "media": 1}, "b": {"run": 1}, "c": {"run": 1}},
 		ended: []endedCall{{"z", nil}},
 	}
-	j.parts["a"] = map[string][]byte{"run": []byte("2")}
+	j.parts["a"] = map[string]any{"run": 2}
 	j.ended = []endedCall{{"b", nil}}
 	j.recent.add("b")
 	if dropped := j.giveBack(failed); dropped != 0 {
 		t.Errorf("%d dropped", dropped)
 	}
-	want := map[string]map[string][]byte{"a": {"run": []byte("2"), "media": []byte("1")}, "c": {"run": []byte("1")}}
+	want := map[string]map[string]any{"a": {"run": 2, "media": 1}, "c": {"run": 1}}
 	got := j.take()
 	if diff := cmp.Diff(want, got.parts); diff != "" {
 		t.Error(diff)
