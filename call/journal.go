@@ -16,7 +16,7 @@ type LiveCall struct {
 }
 
 // journalRun keeps the run's state, before each step.
-func (c *Call) journalRun(state ivr.State) {
+func (c *Call) journalRun(state *ivr.State) {
 	c.sw.config.Journal.Journal(c.id, "run", state)
 }
 

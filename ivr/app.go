@@ -53,7 +53,7 @@ type Options struct {
 	Allow     Allow                // what the operator allows; nothing as a rule
 	Calls     func() int           // how many calls are up, for SYSINFO; may be nil
 	Language  string               // of sounds until the dialplan sets another; empty: "en"
-	Journal   func(State)          // called before each step; may be nil, must not block
+	Journal   func(*State)         // called before each step with what does not change any more; may be nil, must not block
 	Trace     func(Step)           // called for each step once its arguments are expanded; may be nil
 	Log       *slog.Logger         // with the attribute "call"; nil: nothing is logged
 	Limits    Limits               // zero fields: DefaultLimits

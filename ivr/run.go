@@ -57,7 +57,7 @@ type Run struct {
 	expired bool // the absolute time-out has passed and nobody has seen to it
 	cause   int  // HANGUPCAUSE
 
-	begun     State           // of the step under way, as journaled before it
+	begun     *State          // of the step under way, as journaled before it
 	step      bool            // begun is valid
 	progress  json.RawMessage // of a resumed step, until it begins
 	idle      int             // steps since time last passed

@@ -65,14 +65,14 @@ type Loop struct {
 // what the application has saved of its progress.
 func (r *Run) State() State {
 	if r.step {
-		return r.begun
+		return *r.begun
 	}
-	return r.snapshot("")
+	return *r.snapshot("")
 }
 
 // snapshot copies the state as it is now.
-func (r *Run) snapshot(app string) State {
-	s := State{
+func (r *Run) snapshot(app string) *State {
+	s := &State{
 		Place: r.place, App: app, Since: r.ch.Now(),
 		Collecting: r.collects, Digits: r.digits, Short: r.short, Ending: r.ended, Cause: r.cause,
 		Variables: r.vars.snapshot(), Loops: slices.Clone(r.loops), Branch: r.branch, Handlers: slices.Clone(r.handlers),
@@ -95,7 +95,7 @@ func (r *Run) begin(app string) {
 
 func (r *Run) journal() {
 	if r.o.Journal != nil {
-		r.o.Journal(r.State())
+		r.o.Journal(r.begun)
 	}
 }
 
@@ -106,7 +106,9 @@ func (r *Run) Keep(v any) {
 	if err != nil || !r.step {
 		return
 	}
-	r.begun.Progress = data
+	with := *r.begun
+	with.Progress = data
+	r.begun = &with
 	r.journal()
 }
 

@@ -188,7 +188,7 @@ func (w *writer) add(e Event) {
 }
 
 // state takes the variables that a run has before a step.
-func (w *writer) state(s ivr.State) {
+func (w *writer) state(s *ivr.State) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.before = s.Variables

@@ -340,7 +340,7 @@ same = n,Return()
 	o := options(load(t, text), nil)
 	o.Trace = func(ivr.Step) { steps++ }
 	var caller *Caller
-	o.Journal = func(s ivr.State) {
+	o.Journal = func(s *ivr.State) {
 		data, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
@@ -387,9 +387,9 @@ same = n,Return()
 // the run does later.
 func TestStateIsNotChangedAfterwards(t *testing.T) {
 	o := options(load(t, "[c]\nexten = s,1,Set(A=1)\nsame = n,Set(A=2)\nsame = n,Gosub(x,1(1))\nexten = x,1,Set(LOCAL(A)=3)\nsame = n,Set(ARG1=4)\nsame = n,Set(GROUP()=g)\nsame = n,Set(CHANNEL(accountcode)=k)\nsame = n,Return()\n"), nil)
-	var states []ivr.State
+	var states []*ivr.State
 	var then []string
-	o.Journal = func(s ivr.State) {
+	o.Journal = func(s *ivr.State) {
 		data, _ := json.Marshal(s)
 		states, then = append(states, s), append(then, string(data))
 	}
@@ -429,7 +429,7 @@ func BenchmarkMenu(b *testing.B) {
 		script.Sounds["/var/lib/wazo/sounds/ivr-sounds/ivr-example-"+name] = time.Second
 	}
 	o := options(plan, nil)
-	o.Journal = func(ivr.State) {}
+	o.Journal = func(*ivr.State) {}
 	steps := 0
 	b.ReportAllocs()
 	for b.Loop() {
