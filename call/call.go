@@ -106,18 +106,32 @@ func (c *Call) run() {
 		<-c.over
 		c.finish()
 	}()
+	go c.listen()
+	c.dialplan(c.newRun())
+}
+
+// newRun makes the run of the dialplan.
+func (c *Call) newRun() *ivr.Run {
 	c.log.Info("call", "from", c.snapshot.From, "to", c.snapshot.To, "via", c.door.String(), "remote", c.snapshot.Remote,
 		"place", place(c.place))
-	go c.listen()
 	config := &c.sw.config
-	run := ivr.New(c.channel, c.place, ivr.Options{
+	return ivr.New(c.channel, c.place, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
 		Globals: config.Globals, Groups: config.Groups, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})
+}
+
+// dialplan executes the run, and keeps what it says of the call.
+func (c *Call) dialplan(run *ivr.Run) {
 	outcome := run.Execute()
-	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode")}
+	c.keep(run)
 	c.concluded(outcome)
+}
+
+// keep takes what the call's record has of its run.
+func (c *Call) keep(run *ivr.Run) {
+	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode")}
 }
 
 // listen reads what the leg tells until it has ended.
