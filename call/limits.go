@@ -13,8 +13,7 @@ import (
 type Limits struct {
 	MaxCalls int // live calls at once; 0: no limit but the RTP ports
 
-	live    atomic.Int64
-	closing atomic.Bool
+	live atomic.Int64
 }
 
 // retryAfter is what a refused caller is told to wait.
@@ -23,9 +22,6 @@ const retryAfter = 5 * time.Second
 // Admit takes a place for a call, or says why there is none. Each admitted call gives its place
 // back by Leave.
 func (l *Limits) Admit() *sip.Refusal {
-	if l.closing.Load() {
-		return sip.Unavailable(retryAfter, "the server is stopping")
-	}
 	if n := l.live.Add(1); l.MaxCalls > 0 && n > int64(l.MaxCalls) {
 		l.live.Add(-1)
 		return sip.Unavailable(retryAfter, fmt.Sprintf("%d calls are up, the most that max-calls allows", n-1))
@@ -38,6 +34,3 @@ func (l *Limits) Live() int { return int(l.live.Load()) }
 
 // Leave gives back the place that Admit took.
 func (l *Limits) Leave() { l.live.Add(-1) }
-
-// Close refuses every new call from now on.
-func (l *Limits) Close() { l.closing.Store(true) }

@@ -68,9 +68,10 @@ type Switch struct {
 	feed    feed
 	tracers tracers
 
-	mu    sync.Mutex
-	calls map[string]*Call
-	wg    sync.WaitGroup
+	mu     sync.Mutex
+	calls  map[string]*Call
+	closed bool
+	wg     sync.WaitGroup
 }
 
 // New makes a switch without calls.
@@ -86,9 +87,12 @@ func New(c Config) *Switch {
 
 // Incoming takes a new call and returns when it is over. A refused one is answered at once.
 func (s *Switch) Incoming(leg *sip.Leg) {
-	s.wg.Add(1)
-	defer s.wg.Done()
 	log := s.config.Log.With("call", leg.CallID())
+	if !s.enter() {
+		s.refuse(leg, sip.Unavailable(retryAfter, "the server is stopping"), log)
+		return
+	}
+	defer s.wg.Done()
 	if refusal := s.limits.Admit(); refusal != nil {
 		s.refuse(leg, refusal, log)
 		return
@@ -129,11 +133,25 @@ func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal, log *slog.Logger) {
 	}
 }
 
+// enter counts a call for which Close waits; false: it is closed.
+func (s *Switch) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.wg.Add(1)
+	}
+	return !s.closed
+}
+
 func (s *Switch) add(c *Call) {
 	s.mu.Lock()
 	s.calls[c.id] = c
+	closed := s.closed
 	s.mu.Unlock()
 	c.publish()
+	if closed { // while it was built
+		c.hangup(causeNormal, "server")
+	}
 }
 
 func (s *Switch) remove(c *Call) {
@@ -165,8 +183,8 @@ func (s *Switch) Follow(ctx context.Context) <-chan Snapshot { return s.feed.fol
 
 // Close refuses new calls, ends the live ones with a BYE and waits for their ends or for ctx.
 func (s *Switch) Close(ctx context.Context) error {
-	s.limits.Close()
 	s.mu.Lock()
+	s.closed = true
 	for _, c := range s.calls {
 		c.hangup(causeNormal, "server")
 	}
