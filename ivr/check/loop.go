@@ -200,7 +200,7 @@ func (c *checker) tested(n *node) (names []string, known bool) {
 			}
 			name, args, function := r.name()
 			switch {
-			case !function && len(c.vars[name].sets) > 0 && !c.fromElsewhere(name):
+			case !function && c.isSet(name) && !c.fromElsewhere(name):
 				names = append(names, name)
 			case function && (name == "INC" || name == "DEC"):
 				names = append(names, args.text)
@@ -211,6 +211,12 @@ func (c *checker) tested(n *node) (names []string, known bool) {
 		})
 	}
 	return names, known
+}
+
+// isSet tells whether a line of the plan sets a variable.
+func (c *checker) isSet(name string) bool {
+	v := c.vars[name]
+	return v != nil && len(v.sets) > 0
 }
 
 // pure are the functions whose value comes from their arguments alone.
