@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -285,7 +286,11 @@ func (l *Local) Hangup(cause int) {
 	l.notice.ring()
 }
 
-const causeNormal = 16 // Q.850, normal call clearing
+// Q.850 causes.
+const (
+	causeNormal    = 16 // normal call clearing
+	causeTemporary = 41 // temporary failure
+)
 
 // Measurer is what a Channel may offer besides: how long a sound lasts, for calls
 // that nobody hears.
@@ -326,7 +331,7 @@ func (r *Run) CallLocal(place dialplan.Place, caller CallerID, notice Notice) (*
 		return nil, err
 	}
 	l := r.newLocal(place.Exten+"@"+place.Context, number, 2, caller, bell(notice))
-	r.beside(l, place).live()
+	r.beside(l, place).apart(func() {})
 	return l, nil
 }
 
@@ -352,12 +357,7 @@ func (r *Run) Live(l *Local) {
 	if over {
 		party.Hangup(causeNormal)
 	}
-	r.family.add(party)
-	r.ch.Pace().Go(func() {
-		defer r.family.remove(party)
-		r.execution()
-		l.Hangup(causeNormal)
-	})
+	r.apart(func() { l.Hangup(causeNormal) })
 }
 
 // beside makes a run on a Local channel, with what this one lets it inherit.
@@ -373,12 +373,20 @@ func (r *Run) beside(l *Local, place dialplan.Place) *Run {
 	return child
 }
 
-// live executes a run beside the others of its family.
-func (r *Run) live() {
+// apart executes a run on a Local channel beside the others of its family, and then
+// what shall follow. A panic ends this call and no other.
+func (r *Run) apart(then func()) {
 	l := r.ch.(*Local)
 	r.family.add(l)
 	r.ch.Pace().Go(func() {
 		defer r.family.remove(l)
+		defer then()
+		defer func() {
+			if p := recover(); p != nil {
+				r.log.Error("panic in a call that Dial made", "panic", p, "stack", string(debug.Stack()))
+				l.Hangup(causeTemporary)
+			}
+		}()
 		r.execution()
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dialtone/ivr"
+	"dialtone/ivr/dialplan"
 )
 
 // destinations are what the tests of Dial call.
@@ -190,5 +191,25 @@ func TestCallsOfOneCallerAreBounded(t *testing.T) {
 	got := Call(Script{}, start, options(plan, log))
 	if !log.has("more than 64 calls of one caller at once") {
 		t.Errorf("outcome %+v, %d steps, log %v", got.Outcome, len(got.Steps), log.list)
+	}
+}
+
+// A panic in a call that Dial made ends that call; its caller hears that it is not to be had.
+func TestPanicInACalledExtensionEndsThatCallAlone(t *testing.T) {
+	plan := load(t, "[c]\nexten = s,1,Answer()\nsame = n,Dial(Local/boom@c)\nsame = n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})\nexten = boom,1,NoOp(boom)\n")
+	log := &records{}
+	o := options(plan, log)
+	armed := false
+	o.Trace = func(s ivr.Step) { armed = s.Place.Exten == "boom" }
+	o.Plan = func() *dialplan.Plan {
+		if armed {
+			armed = false
+			panic("the plan is torn")
+		}
+		return plan
+	}
+	got := Call(Script{}, start, o)
+	if said := noops(got.Steps); said != "boom | CHANUNAVAIL 41" || !log.has("panic in a call that Dial made") {
+		t.Errorf("said %q, log %v", said, log.list)
 	}
 }
