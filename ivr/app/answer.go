@@ -70,6 +70,27 @@ func answered(r *ivr.Run) error {
 	return firstPacket(r)
 }
 
+// opened makes a call ready for an application that plays or listens: one that is not
+// answered is answered, unless an option lets it be. open is false when an option says
+// to do nothing then.
+func opened(r *ivr.Run, skip, unanswered bool) (open bool, err error) {
+	switch {
+	case r.Channel().Answered():
+		return true, nil
+	case skip:
+		return false, nil
+	case unanswered:
+		return true, nil
+	}
+	return true, answered(r)
+}
+
+// has tells whether an option is given.
+func has(set map[byte]string, letter byte) bool {
+	_, ok := set[letter]
+	return ok
+}
+
 // unanswered signals on a call that is not answered yet.
 func unanswered(r *ivr.Run, signal func() error) error {
 	if r.Channel().Answered() {

@@ -104,10 +104,7 @@ func (d *dialling) patience(text string) {
 	}
 }
 
-func (d *dialling) has(letter byte) bool {
-	_, ok := d.options[letter]
-	return ok
-}
+func (d *dialling) has(letter byte) bool { return has(d.options, letter) }
 
 // prepare does what the options want before the calls are made.
 func (d *dialling) prepare() error {
@@ -222,12 +219,8 @@ func (d *dialling) hangUp(but *called) {
 	if but != nil && d.has('c') {
 		cause = 26 // answered elsewhere
 	}
-	if text := d.options['Q']; text != "" {
-		if named, ok := Causes[strings.ToUpper(text)]; ok {
-			cause = named
-		} else if n, ok := ivr.LeadingInt(text); ok && n > 0 {
-			cause = n
-		}
+	if asked, ok := ivr.ParseCause(d.options['Q']); ok {
+		cause = asked
 	}
 	for _, c := range d.calls {
 		if c != but && !c.over {

@@ -101,18 +101,13 @@ func background(r *ivr.Run, args string) error {
 	if context == "" {
 		context = r.Place().Context
 	}
-	if !r.Channel().Answered() {
-		_, skip := how['s']
-		_, noAnswer := how['n']
-		switch {
-		case skip:
-			r.Set("BACKGROUNDSTATUS", "SUCCESS")
-			return nil
-		case !noAnswer:
-			if err := answered(r); err != nil {
-				return err
-			}
-		}
+	open, err := opened(r, has(how, 's'), has(how, 'n'))
+	if err != nil {
+		return err
+	}
+	if !open {
+		r.Set("BACKGROUNDSTATUS", "SUCCESS")
+		return nil
 	}
 	key, err := r.Play(fileNames(list[0]), argument(list, 2), stopKeys(r, context, how))
 	status := "SUCCESS"

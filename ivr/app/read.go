@@ -41,20 +41,15 @@ func read(r *ivr.Run, args string) error {
 	}
 	set := options(argument(list, 3))
 	x := newReader(r, list, set)
-	if !r.Channel().Answered() {
-		_, skip := set['s']
-		_, noAnswer := set['n']
-		switch {
-		case skip:
-			r.Set(name, "")
-			r.Set("READSTATUS", "SKIPPED")
-			return nil
-		case !noAnswer:
-			if err := answered(r); err != nil {
-				r.Set("READSTATUS", "HANGUP")
-				return err
-			}
-		}
+	open, err := opened(r, has(set, 's'), has(set, 'n'))
+	if err != nil {
+		r.Set("READSTATUS", "HANGUP")
+		return err
+	}
+	if !open {
+		r.Set(name, "")
+		r.Set("READSTATUS", "SKIPPED")
+		return nil
 	}
 	attempts, _ := ivr.LeadingInt(argument(list, 4))
 	for attempt := 1; ; attempt++ {

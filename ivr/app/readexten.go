@@ -31,26 +31,20 @@ func readExten(r *ivr.Run, args string) error {
 	if context == "" {
 		context = r.Place().Context
 	}
-	if !r.Channel().Answered() {
-		_, skip := set['s']
-		_, noAnswer := set['n']
-		switch {
-		case skip:
-			r.Set("READEXTENSTATUS", "SKIP")
-			return nil
-		case !noAnswer:
-			if err := answered(r); err != nil {
-				r.Set("READEXTENSTATUS", "HANGUP")
-				return err
-			}
-		}
+	open, err := opened(r, has(set, 's'), has(set, 'n'))
+	if err != nil {
+		r.Set("READEXTENSTATUS", "HANGUP")
+		return err
+	}
+	if !open {
+		r.Set("READEXTENSTATUS", "SKIP")
+		return nil
 	}
 	next, first := r.Timeouts()
 	if d, ok := seconds(argument(list, 4)); ok && d > 0 {
 		first, next = d, d
 	}
-	_, isTone := set['i']
-	if err := prompt(r, argument(list, 1), isTone); err != nil {
+	if err := prompt(r, argument(list, 1), has(set, 'i')); err != nil {
 		r.Set("READEXTENSTATUS", "HANGUP")
 		return err
 	}

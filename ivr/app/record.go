@@ -36,17 +36,14 @@ func record(r *ivr.Run, args string) error {
 	if err != nil {
 		return err
 	}
-	if !r.Channel().Answered() {
-		switch {
-		case x.has('s'):
-			r.Set("RECORD_STATUS", "SKIP")
-			return nil
-		case !x.has('n'):
-			if err := answered(r); err != nil {
-				r.Set("RECORD_STATUS", "HANGUP")
-				return err
-			}
-		}
+	open, err := opened(r, x.has('s'), x.has('n'))
+	if err != nil {
+		r.Set("RECORD_STATUS", "HANGUP")
+		return err
+	}
+	if !open {
+		r.Set("RECORD_STATUS", "SKIP")
+		return nil
 	}
 	status, err := x.record(r)
 	r.Set("RECORD_STATUS", status)
@@ -70,7 +67,7 @@ func newRecorder(list []string) (x recorder, err error) {
 		x.max = d
 	}
 	set := options(argument(list, 3))
-	x.has = func(option byte) bool { _, ok := set[option]; return ok }
+	x.has = func(option byte) bool { return has(set, option) }
 	switch {
 	case x.has('x'):
 	case x.has('y'):
