@@ -12,7 +12,6 @@ import (
 	"dialtone/ivr/check"
 	"dialtone/ivr/dialplan"
 	"dialtone/ivr/function"
-	"dialtone/sounds"
 )
 
 type checkCommand struct {
@@ -87,11 +86,11 @@ func (c checkCommand) Run() error {
 	return nil
 }
 
-// finding is a fault of a dialplan: a line of the output, or an object of --json.
+// finding is a fault of a dialplan: a line of the output, or an object of --json. One of loading alone has no code.
 type finding struct {
 	dialplan.Pos
 	Severity check.Severity `json:"severity"`
-	Code     check.Code     `json:"code"`
+	Code     check.Code     `json:"code,omitempty"`
 	Text     string         `json:"text"`
 	Suggest  string         `json:"suggest,omitempty"`
 }
@@ -114,17 +113,7 @@ func (c checkCommand) allowed(name string) bool {
 
 // sounds looks for sounds beside the dialplan, in the data directory and among the embedded ones.
 func (c checkCommand) sounds() func(name string) (looked []string, ok bool) {
-	var dirs []string
-	for _, path := range c.Paths {
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			path = filepath.Dir(path)
-		}
-		if !slices.Contains(dirs, path) {
-			dirs = append(dirs, path, filepath.Join(path, "sounds"))
-		}
-	}
-	stored := filepath.Join(c.Data, "sounds")
-	cache := sounds.NewCache(sounds.Config{Dirs: append(dirs, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}})
+	cache := soundsBeside(c.Paths, c.Data)
 	return func(name string) ([]string, bool) {
 		_, err := cache.Find(name, "en")
 		return lookedFor(err), err == nil

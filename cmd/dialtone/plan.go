@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"dialtone/ivr"
+	"dialtone/ivr/check"
 	"dialtone/ivr/dialplan"
 	"dialtone/ivr/function"
 	"dialtone/ivr/simulate"
@@ -48,31 +49,14 @@ type reloadReport struct {
 	Refused   bool      `json:"refused"` // the plan before stays in force
 	Files     int       `json:"files"`
 	Contexts  []string  `json:"contexts"` // of the plan that is in force now
-	Problems  []problem `json:"problems"`
-}
-
-// problem is a dialplan.Problem for people and for JSON.
-type problem struct {
-	dialplan.Pos
-	Severity string `json:"severity"`
-	Text     string `json:"text"`
-	Suggest  string `json:"suggest,omitempty"`
-}
-
-// String is FILE:LINE:COLUMN: SEVERITY: what is wrong.
-func (p problem) String() string {
-	s := fmt.Sprintf("%s: %s: %s", p.Pos, p.Severity, p.Text)
-	if p.Suggest != "" {
-		s += fmt.Sprintf(" (did you mean %s?)", p.Suggest)
-	}
-	return s
+	Problems  []finding `json:"problems"`
 }
 
 // load reads the directory. Every problem is logged with its file, line and column.
 func (f *dialplanFiles) load() (report reloadReport) {
 	f.loading.Lock()
 	defer f.loading.Unlock()
-	report.Directory, report.Problems = f.dir, []problem{}
+	report.Directory, report.Problems = f.dir, []finding{}
 	seen := footprint{}
 	defer func() {
 		f.mu.Lock()
@@ -90,20 +74,20 @@ func (f *dialplanFiles) load() (report reloadReport) {
 		seen.add(f.dir)
 		f.log.Warn("there is no dialplan, so calls lead nowhere", "directory", f.dir, "error", err)
 		report.Refused = true
-		report.Problems = append(report.Problems, problem{Pos: dialplan.Pos{File: f.dir}, Severity: "error", Text: err.Error()})
+		report.Problems = append(report.Problems, finding{Pos: dialplan.Pos{File: f.dir}, Severity: check.Error, Text: err.Error()})
 		return report
 	}
 	plan, problems := readPlan(f.options, seen.add, f.dir)
 	for _, p := range problems {
-		level, severity := slog.LevelWarn, "warning"
+		level, severity := slog.LevelWarn, check.Warning
 		if p.Severity == dialplan.Error {
-			severity = "error"
+			severity = check.Error
 		}
 		if plan == nil && p.Structure {
 			level = slog.LevelError
 		}
 		f.log.Log(context.Background(), level, "dialplan: "+p.Text, "at", p.Pos.String())
-		report.Problems = append(report.Problems, problem{p.Pos, severity, p.Text, p.Suggest})
+		report.Problems = append(report.Problems, finding{Pos: p.Pos, Severity: severity, Text: p.Text, Suggest: p.Suggest})
 	}
 	if plan == nil {
 		f.log.Error("the dialplan is refused as a whole; the one before stays in force", "directory", f.dir)

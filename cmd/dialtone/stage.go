@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,16 +21,8 @@ import (
 // soundsOf gives the lengths of the sounds that calls in virtual time hear: those in dirs, beside the plans and in their
 // folder sounds, in the data directory, and in the program. Lengths are looked up once.
 func soundsOf(data string) func(dirs []string) func(name, language string) (time.Duration, error) {
-	stored := filepath.Join(data, "sounds")
 	return func(dirs []string) func(name, language string) (time.Duration, error) {
-		var folders []string
-		for _, dir := range dirs {
-			if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-				dir = filepath.Dir(dir)
-			}
-			folders = append(folders, dir, filepath.Join(dir, "sounds"))
-		}
-		cache := sounds.NewCache(sounds.Config{Dirs: append(folders, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}, System: sounds.Installed()})
+		cache := soundsBeside(dirs, data)
 		type question struct{ name, language string }
 		type answer struct {
 			length time.Duration
@@ -51,6 +44,24 @@ func soundsOf(data string) func(dirs []string) func(name, language string) (time
 			return a.length, a.err
 		}
 	}
+}
+
+// soundsBeside looks for sounds beside dialplan files and in folders, in their folder sounds, in the data directory, where
+// distributions install them, and in the program.
+func soundsBeside(paths []string, data string) *sounds.Cache {
+	var dirs []string
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			path = filepath.Dir(path)
+		}
+		if !slices.Contains(dirs, path) {
+			dirs = append(dirs, path, filepath.Join(path, "sounds"))
+		}
+	}
+	stored := filepath.Join(data, "sounds")
+	return sounds.NewCache(sounds.Config{
+		Dirs: append(dirs, stored), Map: map[string]string{"/var/lib/wazo/sounds": stored}, System: sounds.Installed(),
+	})
 }
 
 // newSuite plays calls with all applications and functions.
