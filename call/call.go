@@ -138,14 +138,25 @@ func (c *Call) keep(run *ivr.Run) {
 func (c *Call) listen() {
 	defer close(c.over)
 	for event := range c.leg.Events() {
-		switch e := event.(type) {
-		case sip.InfoEvent:
-			c.info(e)
-		case sip.MediaEvent:
-			c.journalMedia()
-		case sip.EndedEvent:
-			c.ended(e)
+		c.heed(event)
+	}
+}
+
+// heed takes an event of the leg. A panic in it ends the call.
+func (c *Call) heed(event sip.Event) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))
+			c.hangup(causeTemporary, string(ivr.ByError))
 		}
+	}()
+	switch e := event.(type) {
+	case sip.InfoEvent:
+		c.info(e)
+	case sip.MediaEvent:
+		c.journalMedia()
+	case sip.EndedEvent:
+		c.ended(e)
 	}
 }
 
