@@ -40,7 +40,9 @@ type Detector struct {
 	held    pair  // a tone to be judged again with the next hop
 	holding uint8 // its label
 
-	tone press
+	tone     press
+	measured Measure // of tone
+	taken    int     // number of the hop in which it was recognised
 
 	explain      func(Refusal)
 	refused      verdict // newest, of a pair that still stands out
@@ -135,6 +137,7 @@ func (d *Detector) hop(dst []Digit, end int64, pcm *[hop]int16) []Digit {
 		d.x, d.y = gain*float32(pcm[hop-1]), 0
 	}
 	d.follow(end)
+	d.measureAgain(end)
 	return d.recognise(dst, end)
 }
 

@@ -1,19 +1,14 @@
 package dtmf
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Refusal is a pair of tones that stood out of the audio for 36 ms and was not
 // taken for a key. Its figures are what the rules look at.
 type Refusal struct {
-	Key   byte       // whose tones are nearest
-	At    int64      // receive clock at the end of the audio that was judged
-	Why   string     // the rule that refused it
-	Share float64    // 0 to 1: how much of the energy the two tones are
-	Off   [2]float64 // relative frequency error of the low and the high tone
-	Level [2]float64 // dBm0
+	Key byte   // whose tones are nearest
+	At  int64  // receive clock at the end of the audio that was judged
+	Why string // the rule that refused it
+	Measure
 }
 
 // String is a line for people.
@@ -73,10 +68,7 @@ func (d *Detector) refuse(label uint8, end int64, p *pair, why verdict) {
 		return
 	}
 	d.refused, d.refusedLabel = why, label
-	r := Refusal{Key: keypad[label-1], At: end, Why: why.String(), Share: p.share}
-	for i, t := range p.tones {
-		r.Off[i] = t.off
-		r.Level[i] = 10 * math.Log10(2*t.power()/(fullScale*fullScale))
-	}
-	d.explain(r)
+	var r rest
+	d.rest(&r, p)
+	d.explain(Refusal{Key: keypad[label-1], At: end, Why: why.String(), Measure: p.measure(r.power)})
 }

@@ -61,5 +61,6 @@ func (d *Detector) accept(dst []Digit, end int64, label uint8, p *pair) []Digit 
 	key := keypad[label-1]
 	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(p, plateau)}
 	d.tone = press{digit: digit, label: label, plateau: plateau, last: end}
+	d.measured, d.taken = p.measure(r.power), d.now
 	return append(dst, digit)
 }
