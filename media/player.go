@@ -4,10 +4,21 @@ import "dialtone/media/g711"
 
 // Source is audio to be sent.
 type Source interface {
-	// At gives up to n samples of the audio from offset on, a byte each, in
-	// law: fewer only at the end, none past it. The bytes stay valid and
-	// unchanged. It is called on the shard's thread and must not block.
+	// At gives 1 to n samples of the audio from offset on, a byte each, in law,
+	// and none past its end; fewer than n where the source lies in pieces. The
+	// bytes stay valid and unchanged. It is called on the shard's thread and
+	// must not block.
 	At(law g711.Law, offset, n int) []byte
+}
+
+// Growing is a Source whose audio may still be on its way: where At gives none
+// and More was true before, silence is sent and the source asked again in the
+// next slot.
+type Growing interface {
+	Source
+	// More tells that there may come more than At gives now; once false it
+	// stays so. The rules of At hold.
+	More() bool
 }
 
 // player reads sources one after the other as if they were one.
@@ -48,7 +59,9 @@ func (p *player) finishIfOver() {
 // over drops sources that are at their end, and says whether none is left.
 func (p *player) over() bool {
 	for len(p.sources) > 0 {
-		if len(p.sources[0].At(p.law, p.offset, 1)) > 0 {
+		growing, ok := p.sources[0].(Growing)
+		more := ok && growing.More() // asked first: what ends meanwhile is not missed
+		if more || len(p.sources[0].At(p.law, p.offset, 1)) > 0 {
 			return false
 		}
 		p.sources[0] = nil
@@ -57,11 +70,15 @@ func (p *player) over() bool {
 	return true
 }
 
-// read fills dst with what comes next and says how much of it that was.
+// read fills dst with what comes next and says how much of it that was: less at
+// the end, and where a growing source has no more yet.
 func (p *player) read(dst []byte, law g711.Law) (n int) {
 	p.law = law
 	for n < len(dst) && !p.over() {
 		got := copy(dst[n:], p.sources[0].At(law, p.offset, len(dst)-n))
+		if got == 0 {
+			break
+		}
 		n += got
 		p.offset += got
 	}
@@ -69,10 +86,13 @@ func (p *player) read(dst []byte, law g711.Law) (n int) {
 	return n
 }
 
-// skip passes over n samples.
+// skip passes over n samples, as far as they are there.
 func (p *player) skip(n int) {
 	for n > 0 && !p.over() {
 		got := len(p.sources[0].At(p.law, p.offset, n))
+		if got == 0 {
+			break
+		}
 		n -= got
 		p.offset += got
 	}
