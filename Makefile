@@ -8,7 +8,7 @@ FUZZTIME      ?= 20s
 ARGS          ?=
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/dialtone
 	@CGO_ENABLED=0 go build -trimpath -ldflags='$(LDFLAGS)' -o bin/dialtone ./cmd/dialtone
@@ -27,7 +27,10 @@ lint: ## format, go vet, staticcheck
 
 bench: needs ## the benchmarks, and a table of what a call costs
 	go test -run '^$$' -bench . -benchmem -benchtime 200ms $$(go list $(PACKAGES) | grep -v /interop$$)
-	go test -run '^$$' -bench . -benchtime 1x -timeout 3m ./interop
+	go test -run '^$$' -bench Cost -benchtime 1x -timeout 3m ./interop
+
+bench-late: ## what makes a packet late: garbage, reloads, set-ups, recordings beside 1000 calls (75 s)
+	go test -run '^$$' -bench Late -benchtime 1x -timeout 4m ./interop
 
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@tools/fuzz.sh $(FUZZTIME)
@@ -41,4 +44,4 @@ needs: ## install what the tests need (sipp, baresip, node, gcc, sounds), or say
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build run test lint bench fuzz prompts needs clean
+.PHONY: help build run test lint bench bench-late fuzz prompts needs clean

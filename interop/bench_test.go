@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -71,7 +68,7 @@ func BenchmarkCost(b *testing.B) {
 }
 
 func measureCost(b *testing.B) {
-	s := startMeasured(b)
+	s := startMeasured(b, benchDialplan)
 	phone, err := softphone.New(softphone.Config{Server: s.sip, User: "bench"})
 	if err != nil {
 		b.Fatal(err)
@@ -157,104 +154,6 @@ fewer system calls than that, so the ratio can be below 1. A set-up is INVITE, 1
 }
 
 func us(v float64) string { return fmt.Sprintf("%.0f µs", v) }
-
-// measured is a server as it is shipped, without the race detector and with the log at its usual level.
-type measured struct {
-	pid int
-	sip string // 127.0.0.1:port
-}
-
-var buildPlain = sync.OnceValues(func() (string, error) {
-	plain := filepath.Join(filepath.Dir(binary), "dialtone-plain") // goes with TestMain's directory
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", plain, "dialtone/cmd/dialtone")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return plain, nil
-})
-
-// startMeasured starts the server with a trunk for loopback that leads to the benchmark's dialplan.
-func startMeasured(b *testing.B) *measured {
-	plain, err := buildPlain()
-	if err != nil {
-		b.Fatal(err)
-	}
-	data := filepath.Join(b.TempDir(), "data")
-	plan := filepath.Join(data, "extensions_extra.d", "bench.conf")
-	if err := errors.Join(os.MkdirAll(filepath.Dir(plan), 0o755), os.WriteFile(plan, []byte(benchDialplan), 0o644)); err != nil {
-		b.Fatal(err)
-	}
-	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer log.Close()
-	cmd := exec.Command(plain, "serve", "--data", data, "--sip", "udp:127.0.0.1:0", "--http", "127.0.0.1:0", "--rtp-ports", "10000-31999")
-	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		kill := time.AfterFunc(15*time.Second, func() { cmd.Process.Kill() })
-		defer kill.Stop()
-		if err := cmd.Wait(); err != nil {
-			b.Errorf("the server ended with %v", err)
-		}
-		if text, _ := os.ReadFile(log.Name()); b.Failed() {
-			b.Logf("the end of the server's log:\n%s", text[max(0, len(text)-4000):])
-		}
-	})
-	ready := regexp.MustCompile(`msg=ready sip=\S*?(127\.0\.0\.1:\d+)`)
-	for range 300 {
-		text, _ := os.ReadFile(log.Name())
-		if m := ready.FindSubmatch(text); m != nil {
-			add := exec.Command(plain, "trunk", "add", "loopback", "--address", "127.0.0.1/32", "--context", "bench", "--data", data)
-			if out, err := add.CombinedOutput(); err != nil {
-				b.Fatalf("%v\n%s", err, out)
-			}
-			return &measured{pid: cmd.Process.Pid, sip: string(m[1])}
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	b.Fatal("the server was not ready in 30 s")
-	return nil
-}
-
-// cpu is the CPU time of the server so far, user and system: what /proc/PID/stat has, to the nanosecond.
-func (s *measured) cpu(b *testing.B) time.Duration {
-	var t unix.Timespec
-	if err := unix.ClockGettime(int32(^s.pid<<3|2), &t); err != nil { // clock_getcpuclockid(3)
-		b.Fatal(err)
-	}
-	return time.Duration(t.Nano())
-}
-
-type status struct{ rss, threads int } // kB, number
-
-func (s *measured) status(b *testing.B) status {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
-	if err != nil {
-		b.Fatal(err)
-	}
-	field := func(name string) int {
-		m := regexp.MustCompile(`(?m)^` + name + `:\s+(\d+)`).FindSubmatch(text)
-		if m == nil {
-			b.Fatalf("no %s in /proc/PID/status", name)
-		}
-		n, _ := strconv.Atoi(string(m[1]))
-		return n
-	}
-	return status{rss: field("VmRSS"), threads: field("Threads")}
-}
-
-// cpuOf is the CPU time of this process or this thread so far.
-func cpuOf(who int) time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(who, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // hangUp ends calls and waits until they are over.
 func hangUp(b *testing.B, calls []*softphone.Call) {
