@@ -6,10 +6,13 @@ import (
 )
 
 const (
-	eventTimeout  = 120 * samplesPerMs // without an update the key counts as up
-	maxSegment    = 0xffff             // longest duration a packet can tell; RFC 4733 §2.5.1.3
-	fullSegment   = 0xf000             // a duration from which a segment may follow
-	eventsAPacket = 16                 // more are not read
+	eventTimeout  = 120 * samplesPerMs        // without an update the key counts as up
+	maxSegment    = 0xffff                    // longest duration a packet can tell; RFC 4733 §2.5.1.3
+	fullSegment   = maxSegment - longestPtime // least duration of a segment that another follows
+	fewPackets    = 3                         // among so many lost ones there were not three ends and a beginning
+	shortestPtime = 10 * samplesPerMs         // of the packets of an event
+	longestPtime  = 60 * samplesPerMs
+	eventsAPacket = 16 // more are not read
 	eventHistory  = 32
 	recentPackets = 16
 )
@@ -50,6 +53,7 @@ type eventPress struct {
 	seq   uint16 // newest sequence number seen
 	event byte
 	ended bool   // its end bit was seen
+	still bool   // its timestamp stands still while the duration grows, as it should
 	open  bool   // the key is down as far as we know
 	first uint32 // timestamp of the press's first segment
 	last  uint32 // newest duration, 1/8000 s
@@ -117,18 +121,22 @@ func (r *EventReceiver) take(p eventPress, marker bool) bool {
 		old.update(p)
 		return false
 	}
-	if r.count > 0 {
-		old := &r.presses[r.newest]
-		switch old.relation(p, marker) {
-		case segmentOf:
-			p.base = old.base + int64(p.ts-old.ts)
-			fallthrough
-		case updateOf:
+	if old, newest := r.kin(p); old != nil {
+		switch relation := old.relation(p, marker); {
+		case relation == stranger:
+		case !newest:
+			if int16(p.seq-r.presses[r.newest].seq) < 0 {
+				return false // a straggler: another key was pressed since
+			}
+		case relation == lateOf:
+			return false
+		default:
+			if relation == segmentOf {
+				p.base = old.base + int64(p.ts-old.ts)
+			}
 			old.open = false
 			p.first, p.start = old.first, old.start
 			r.add(p)
-			return false
-		case lateOf:
 			return false
 		}
 	}
@@ -137,14 +145,30 @@ func (r *EventReceiver) take(p eventPress, marker bool) bool {
 	return true
 }
 
+// back gives the press that came i before the newest.
+func (r *EventReceiver) back(i int) *eventPress {
+	return &r.presses[(r.newest+eventHistory-i)%eventHistory]
+}
+
+// kin gives the newest press of p's key and source, or nil, and whether no other is newer.
+func (r *EventReceiver) kin(p eventPress) (old *eventPress, newest bool) {
+	for i := range r.count {
+		if old := r.back(i); old.ssrc == p.ssrc && old.event == p.event {
+			return old, i == 0
+		}
+	}
+	return nil, false
+}
+
 // find gives the press that p is a packet of, or nil.
 func (r *EventReceiver) find(p eventPress, marker bool) *eventPress {
 	for i := range r.count {
-		old := &r.presses[(r.newest+eventHistory-i)%eventHistory]
+		old := r.back(i)
 		if old.ssrc != p.ssrc || old.ts != p.ts || old.event != p.event {
 			continue
 		}
-		if i > 0 && marker && old.ended && int16(p.seq-old.seq) > 0 && int16(p.seq-r.presses[r.newest].seq) > 0 {
+		begins := marker || !p.ended
+		if i > 0 && begins && old.ended && int16(p.seq-old.seq) > 0 && int16(p.seq-r.back(0).seq) > 0 {
 			return nil // the timestamp stands still, but other keys were pressed since
 		}
 		return old
@@ -157,6 +181,7 @@ func (old *eventPress) update(p eventPress) {
 	old.seen = max(old.seen, p.seen)
 	if newer := int16(p.seq-old.seq) > 0; newer {
 		old.seq = p.seq
+		old.still = old.still || p.last > old.last
 	}
 	switch {
 	case p.ended:
@@ -182,29 +207,46 @@ const (
 	lateOf             // it has nothing new
 )
 
-// relation says what p, with a timestamp not seen before, is to the press.
+// relation says what p, with a timestamp not seen before, is to the press, which is of the same key and source.
 func (old *eventPress) relation(p eventPress, marker bool) relation {
-	if marker || old.ssrc != p.ssrc || old.event != p.event {
-		return stranger
-	}
-	step := p.ts - old.ts
+	step, gap := p.ts-old.ts, p.seq-old.seq
+	near, endAgain := isNear(gap, step), old.ended && p.ended && old.last == p.last
 	switch {
-	case step-1 < old.last-1 && p.last >= old.last:
+	case step == maxSegment && old.last == maxSegment:
+		return segmentOf // RFC 4733 §2.5.1.3, to the sample: even if there is a marker, or an end before it
+	case (!p.ended || endAgain) && !old.still && isNear(-gap, -step):
+		return lateOf // the timestamp moves along, and the first packets came in another order
+	case marker:
+		return stranger
+	case step > 0 && step < old.last && p.last >= old.last:
 		return updateOf // it cannot have been pressed while it was down: the timestamp moves along
 	case p.ts-old.first < old.ts-old.first && int16(p.seq-old.seq) < 0:
 		return lateOf
+	case endAgain && near:
+		return updateOf // the timestamp moves along
 	case old.ended:
 		return stranger
-	case step == maxSegment && old.last > maxSegment/2, step <= maxSegment && step >= old.last && old.last >= fullSegment:
-		return segmentOf // RFC 4733 §2.5.1.3: a long event goes on, the timestamp by 0xFFFF or nearly
-	case step == old.last && step > 0 && p.last > step:
-		return updateOf // the timestamp moves along, from the first packet on
-	case step == old.last && step > 0:
+	case step == maxSegment && old.last > maxSegment/2:
+		return segmentOf // a long event goes on, packets between were lost
+	case step >= fullSegment && step < maxSegment && step >= old.last && step-old.last <= eventTimeout && step%shortestPtime == 0:
+		return segmentOf // likewise, in segments of whole packets
+	case step == old.last && step > 0 && p.last <= step:
 		return segmentOf // shorter segments than need be
-	case p.last > old.last && step == p.last-old.last:
-		return updateOf // the timestamp moves along, packets between were lost
+	case old.still:
+		return stranger
+	case step == old.last && step > 0:
+		return updateOf // the timestamp moves along, from the first packet on
+	case p.last > old.last && step == p.last-old.last && p.seen-old.seen < 3*int64(step)/2:
+		return updateOf // likewise, and packets between were lost: so much time has passed, not as much again
+	case near:
+		return updateOf // likewise, whatever the durations: there is no room for an end and a beginning
 	}
 	return stranger
+}
+
+// isNear says that so many packets and samples lie too close for one press to end and another to begin between them.
+func isNear(packets uint16, samples uint32) bool {
+	return packets > 0 && packets <= fewPackets && samples > 0 && samples <= uint32(packets)*longestPtime
 }
 
 func (r *EventReceiver) add(p eventPress) {

@@ -135,11 +135,20 @@ func TestEventSequences(t *testing.T) {
 		{"a segment whose first packets are lost", "5", []event{down(1, 100, 5, 60000), down(9, 65635, 5, 2000), up(10, 65635, 5, 2160)}},
 		{"segments of whole packets, the last one lost", "5", []event{down(1, 100, 5, 65280), down(3, 65540, 5, 160+1), up(4, 65540, 5, 320)}},
 		{"a straggler of the segment before", "5", []event{down(1, 100, 5, 65200), down(3, 65635, 5, 165), down(2, 100, 5, 65360), up(5, 65635, 5, 485)}},
+		{"segments with markers", "5", []event{down(1, 100, 5, 65535), mark(down(2, 65635, 5, 165)), up(3, 65635, 5, 325)}},
+		{"segments that end", "5", []event{up(1, 100, 5, 65535), down(2, 65635, 5, 325), up(3, 65635, 5, 325)}},
 		{"the same key pressed later is no segment", "55", []event{down(1, 0, 5, 160), up(2, 0, 5, 800), plain(down(3, 65535, 5, 160))}},
 		{"a timestamp that moves along with the packets", "5", []event{
 			down(1, 0, 5, 160), plain(down(2, 160, 5, 320)), plain(down(3, 320, 5, 480)), up(4, 480, 5, 640), up(5, 640, 5, 640), up(6, 800, 5, 640)}},
 		{"such packets out of order", "5", []event{down(1, 0, 5, 160), plain(down(3, 320, 5, 480)), plain(down(2, 160, 5, 320)), up(4, 480, 5, 640)}},
 		{"a timestamp that moves along, each packet for itself", "5", []event{down(1, 0, 5, 160), plain(down(2, 160, 5, 160)), plain(down(3, 320, 5, 160)), up(4, 480, 5, 160)}},
+		{"such packets, the first one late", "5", []event{plain(down(2, 160, 5, 320)), down(1, 0, 5, 160), plain(down(3, 320, 5, 480)), up(4, 480, 5, 640)}},
+		{"a straggler of a timestamp that moves along, after the next key", "56", []event{
+			down(1, 0, 5, 160), plain(down(2, 160, 5, 320)), down(7, 960, 6, 160), plain(down(3, 320, 5, 480)), up(4, 480, 5, 640), up(8, 960, 6, 320)}},
+		{"a timestamp that moves along without durations", "5", []event{down(1, 0, 5, 0), down(2, 160, 5, 0), up(3, 320, 5, 0), up(4, 480, 5, 0)}},
+		{"no durations: the same key again", "55", []event{down(1, 0, 5, 0), down(2, 0, 5, 0), up(3, 0, 5, 0), down(9, 960, 5, 0), up(10, 960, 5, 0)}},
+		{"a timestamp that stands still through three keys, without markers", "121", []event{
+			up(1, 0, 1, 320), up(2, 0, 2, 320), down(3, 0, 1, 320), up(4, 0, 1, 480)}},
 		{"flash is no digit, and the key before is up", "3", []event{down(1, 0, 3, 160), down(2, 160, 16, 160), down(3, 320, 255, 160)}},
 		{"A to D", "ABCD", []event{up(1, 0, 12, 160), up(2, 800, 13, 160), up(3, 1600, 14, 160), up(4, 2400, 15, 160)}},
 		{"the whole sequence again", "12", []event{down(1, 0, 1, 160), up(2, 0, 1, 320), down(3, 800, 2, 160), up(4, 800, 2, 320), down(1, 0, 1, 160), up(2, 0, 1, 320), down(3, 800, 2, 160), up(4, 800, 2, 320)}},
