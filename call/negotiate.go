@@ -115,6 +115,6 @@ func (m *Media) params() media.Params {
 	a := m.agreed
 	return media.Params{
 		Remote: a.Remote, RemoteRTCP: a.RemoteRTCP, Signalling: m.remote, Law: a.Law, PayloadType: a.PayloadType,
-		EventType: a.EventType, Ptime: a.Ptime, Send: a.Send, Receive: a.Receive, RTCPMux: a.RTCPMux,
+		EventType: a.EventType, EventsOffered: a.EventsOffered, Ptime: a.Ptime, Send: a.Send, Receive: a.Receive, RTCPMux: a.RTCPMux,
 	}
 }

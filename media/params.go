@@ -24,10 +24,12 @@ type Params struct {
 	Law         g711.Law   `json:"law"`
 	PayloadType uint8      `json:"payload_type"` // of the audio, both ways
 	EventType   int        `json:"event_type"`   // payload type of telephone-event at 8000 Hz; -1: not negotiated
-	Ptime       int        `json:"ptime"`        // ms of audio per packet sent, brought into 10..60; 0: 20
-	Send        bool       `json:"send"`
-	Receive     bool       `json:"receive"`
-	RTCPMux     bool       `json:"rtcp_mux"` // RFC 5761: RTCP on the RTP port
+	// EventsOffered is another payload type that telephone-events may come with: that of our own offer. 0: none.
+	EventsOffered uint8 `json:"events_offered,omitempty"`
+	Ptime         int   `json:"ptime"` // ms of audio per packet sent, brought into 10..60; 0: 20
+	Send          bool  `json:"send"`
+	Receive       bool  `json:"receive"`
+	RTCPMux       bool  `json:"rtcp_mux"` // RFC 5761: RTCP on the RTP port
 	// Probe bounds the packets sent before anything valid has come back; for
 	// callers nobody vouches for. 0: no bound.
 	Probe int `json:"probe,omitempty"`

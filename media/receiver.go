@@ -13,11 +13,12 @@ type receiver struct {
 	sources sources
 	jitter  JitterBuffer
 
-	events   dtmf.EventReceiver
-	detector dtmf.Detector
-	merger   dtmf.Merger
-	heardAt  int64 // receive clock of the next sample the detector gets
-	missing  int   // samples in a row that were not there
+	events       dtmf.EventReceiver
+	eventsBefore uint8 // payload type of events before the last change of it; 0: there was none
+	detector     dtmf.Detector
+	merger       dtmf.Merger
+	heardAt      int64 // receive clock of the next sample the detector gets
+	missing      int   // samples in a row that were not there
 
 	tap     func(pcm []int16, missing bool)
 	conceal concealer
@@ -34,10 +35,25 @@ func (r *receiver) update(was, p Params, first bool, at int64) {
 	if hadEvents := !first && was.EventType >= 0; hadEvents != (p.EventType >= 0) {
 		r.merger = dtmf.NewMerger(p.EventType >= 0)
 	}
+	if was.EventType > 0 && was.EventType != p.EventType {
+		r.eventsBefore = uint8(was.EventType)
+	}
 	if was.Law != p.Law {
 		r.jitter = JitterBuffer{late: r.jitter.late} // it holds bytes of the other law
 	}
 	r.latch.Update(at/samplesPerMs, p.Remote, p.Signalling)
+}
+
+// isEvent says whether a payload type is that of telephone-events: the one that is negotiated, that of our own offer, or
+// the one before a re-INVITE, as what is under way still has it (RFC 3264 §8.3.2: it means nothing else in this call).
+func (r *receiver) isEvent(payloadType uint8, p *Params) bool {
+	switch {
+	case p.EventType < 0 || payloadType == p.PayloadType:
+		return false
+	case int(payloadType) == p.EventType:
+		return true
+	}
+	return payloadType != 0 && (payloadType == p.EventsOffered || payloadType == r.eventsBefore)
 }
 
 const comfortNoise = 13 // payload type, RFC 3389
@@ -66,7 +82,7 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 	if why != keep {
 		return why
 	}
-	audio, event := h.payloadType == st.params.PayloadType, int(h.payloadType) == st.params.EventType
+	audio, event := h.payloadType == st.params.PayloadType, r.isEvent(h.payloadType, &st.params)
 	if !audio && !event && h.payloadType != comfortNoise || st.params.Ptime == 0 {
 		return DropPayloadType
 	}

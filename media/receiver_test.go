@@ -84,6 +84,43 @@ func TestDigitsByEveryWay(t *testing.T) {
 	}
 }
 
+// A re-INVITE gives events another number in the middle of a press: packets under way still have the old one.
+func TestEventsByAnotherPayloadType(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	seq := uint16(0)
+	hear := func(payloadType uint8, timestamp uint32, key byte, end bool, duration int) {
+		l.hear(st, there, rtpPacket(header{payloadType: payloadType, seq: seq, timestamp: timestamp, ssrc: 3}, eventPayload(key, end, duration)))
+		seq++
+		l.step(20)
+	}
+	hear(101, 8000, 5, false, 160)
+	p.EventType = 96
+	if err := st.Update(p); err != nil {
+		t.Fatal(err)
+	}
+	hear(101, 8000, 5, false, 320)
+	hear(96, 8000, 5, false, 480)
+	hear(96, 8000, 5, true, 640)
+	hear(101, 9600, 6, true, 160)
+	hear(97, 10400, 7, true, 160) // nobody named it
+	if got := digitsOf(st); got != "56" {
+		t.Errorf("heard %q, want 56", got)
+	}
+	p.EventsOffered = 97 // the far end answers our offer with a number of its own, and sends with ours
+	_ = st.Update(p)
+	hear(97, 16000, 8, true, 160)
+	p.EventType = -1
+	_ = st.Update(p)
+	for _, payloadType := range []uint8{96, 97, 101} {
+		hear(payloadType, uint32(20000+160*int(payloadType)), 9, true, 160)
+	}
+	if got := digitsOf(st); got != "8" {
+		t.Errorf("heard %q, want 8", got)
+	}
+}
+
 func TestDigitsNobodyTakesAreCounted(t *testing.T) {
 	l := newLab(t, Config{})
 	p := muParams()

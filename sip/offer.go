@@ -68,11 +68,14 @@ type Media struct {
 	Law         g711.Law
 	PayloadType uint8 // of the law
 	EventType   int   // payload type of telephone-event; -1: not agreed
-	Ptime       int   // ms to send in a packet: 10..60
-	Send        bool  // we send
-	Receive     bool  // we receive
-	RTCPMux     bool  // RTCP on the port of RTP (RFC 5761)
-	Hold        bool  // the far side holds: it wants no media from us
+	// EventsOffered is that of our own offer where the answer has another: by RFC 3264 §6.1 each side sends with the
+	// other's, and not everyone does. 0: there is none, or it is the same.
+	EventsOffered uint8
+	Ptime         int  // ms to send in a packet: 10..60
+	Send          bool // we send
+	Receive       bool // we receive
+	RTCPMux       bool // RTCP on the port of RTP (RFC 5761)
+	Hold          bool // the far side holds: it wants no media from us
 }
 
 const (
@@ -209,7 +212,11 @@ func ReadAnswer(offer, answer []byte) (Media, error) {
 		// RFC 5761 §5.1.1: only what was offered can be accepted.
 		_, offered := asked.session.MediaDescriptions[i].Attribute("rtcp-mux")
 		s.mux = s.mux && offered
-		return s.agreed(ours), nil
+		m := s.agreed(ours)
+		if m.EventType >= 0 && m.EventType != eventPayload {
+			m.EventsOffered = eventPayload
+		}
+		return m, nil
 	}
 	return Media{}, NotAcceptableHere("an offer without audio")
 }

@@ -305,6 +305,7 @@ func TestReadAnswer(t *testing.T) {
 		want   Media
 	}{
 		{"all", offerOf("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"), 0, agreedBy(func(m *Media) { m.EventType = 101 })},
+		{"events by another number", offerOf("m=audio 4000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/8000"), 0, agreedBy(func(m *Media) { m.EventType, m.EventsOffered = 96, 101 })},
 		{"A-law", offerOf("m=audio 4000 RTP/AVP 8"), 0, agreedBy(func(m *Media) { m.Law, m.PayloadType = g711.A, 8 })},
 		{"both laws: the first is sent", offerOf("m=audio 4000 RTP/AVP 8 0", "a=ptime:30"), 0, agreedBy(func(m *Media) { m.Law, m.PayloadType, m.Ptime = g711.A, 8, 30 })},
 		{"hold", offerOf("m=audio 4000 RTP/AVP 0", "a=sendonly"), 0, agreedBy(func(m *Media) { m.Send, m.Hold = false, true })},

@@ -254,7 +254,7 @@ func (n *negotiator) describe() {
 func (n *negotiator) take(m sip.Media) error {
 	return n.stream.Update(media.Params{
 		Remote: m.Remote, RemoteRTCP: m.RemoteRTCP, Signalling: n.phone.server.Addr(), Law: m.Law, PayloadType: m.PayloadType,
-		EventType: m.EventType, Ptime: m.Ptime, Send: m.Send, Receive: m.Receive, RTCPMux: m.RTCPMux,
+		EventType: m.EventType, EventsOffered: m.EventsOffered, Ptime: m.Ptime, Send: m.Send, Receive: m.Receive, RTCPMux: m.RTCPMux,
 	})
 }
 
