@@ -19,6 +19,7 @@ const (
 	Event Way = iota // RTP telephone-event, RFC 4733
 	Tone             // in the audio, ITU-T Q.23
 	Info             // SIP INFO, RFC 6086
+	Ways             // how many there are
 )
 
 // String is the way as shown to people: event, tone or info.

@@ -140,7 +140,7 @@ func callSecond(b *testing.B, n int, noRing bool) {
 	b.ReportMetric(cost/bare, "x-floor")
 	b.ReportMetric(float64(after.Sent-stats.Sent)/seconds, "sent/call-s")
 	b.ReportMetric(float64(after.Received-stats.Received)/seconds, "received/call-s")
-	b.ReportMetric(float64(after.Late-stats.Late), "late")
+	b.ReportMetric(float64(after.Delays.Beyond(20)-stats.Delays.Beyond(20)), "late")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -136,8 +136,7 @@ func (p *poller) take(st *Stream, rtcp bool, ns int64, from *[syscall.SizeofSock
 	switch {
 	case st.closed:
 	case flags&syscall.MSG_TRUNC != 0:
-		st.receiver.dropped++
-		w.dropped[DropLong]++
+		st.drop(DropLong, w)
 	case rtcp:
 		st.arriveReport(ns, addrPort(from), b, w)
 	default:

@@ -26,7 +26,8 @@ type receiver struct {
 	lastAt     int64  // ns of the stream's clock; last believed packet
 	lastStamp  uint32 // RTP timestamp of the last believed audio
 	received   uint64
-	dropped    uint64
+	dropped    [drops]uint32
+	digits     [dtmf.Ways]uint32
 	digitsLost uint64
 }
 
@@ -67,13 +68,18 @@ func (st *Stream) arrive(ns int64, from netip.AddrPort, b []byte, w *workspace) 
 	}
 	r := &st.receiver
 	if why := r.packet(st, ns, from, b, w); why != keep {
-		r.dropped++
-		w.dropped[why]++
+		st.drop(why, w)
 		return
 	}
 	r.received++
 	w.received++
 	r.lastAt = ns
+}
+
+// drop counts a packet that is not taken in.
+func (st *Stream) drop(why Drop, w *workspace) {
+	st.receiver.dropped[why]++
+	w.dropped[why]++
 }
 
 // packet takes in what the checks leave of a packet, or says why it is dropped.
@@ -213,6 +219,8 @@ func (r *receiver) add(st *Stream, d dtmf.Digit) {
 }
 
 func (r *receiver) deliver(st *Stream, d dtmf.Digit) {
+	r.digits[d.Way]++
+	st.streams.digits[d.Way].Add(1)
 	select {
 	case st.digits <- d:
 	default:
@@ -221,7 +229,17 @@ func (r *receiver) deliver(st *Stream, d dtmf.Digit) {
 }
 
 func (r *receiver) stats(s *StreamStats, c clock) {
-	s.Received, s.Dropped, s.DigitsLost = r.received, r.dropped, r.digitsLost
+	s.Received, s.DigitsLost = r.received, r.digitsLost
+	for why, n := range r.dropped {
+		if n > 0 {
+			s.Dropped.add(Drop(why), uint64(n))
+		}
+	}
+	for way, n := range r.digits {
+		if n > 0 {
+			s.Digits.add(dtmf.Way(way), uint64(n))
+		}
+	}
 	s.Lost, s.Late = r.sources.lost(), r.jitter.late
 	s.Jitter = samples(r.sources.newest.jitter >> 4)
 	s.Latched = r.latch.Locked()

@@ -26,9 +26,13 @@ type reporter struct {
 	to       target
 	toAddr   netip.AddrPort
 	reported uint32 // packets sent when the last report left: has anything been sent since?
+	sent     uint32 // packets sent when a report comes
 
 	lastSender   uint32 // middle 32 bits of the NTP time in the last sender report (LSR)
-	lastSenderAt int64  // ns; when that came
+	lastSenderOf uint32 // the SSRC whose report that was
+	lastSenderAt int64  // ns; when it came
+	told         bool   // the far end has said how our packets arrive; what follows is that
+	toldOf       uint32 // packets that we had sent then
 	remoteLost   int64
 	remoteJitter uint32 // samples
 	roundTrip    time.Duration
@@ -56,10 +60,12 @@ func (p *reporter) aim(params Params, rtp netip.AddrPort, local netip.Addr) {
 // asks, so that the streams of a busy server do not report together.
 func nextReport(now int64) int64 { return now + reportEvery/2 + rand.Int64N(reportEvery) }
 
-// sendReport tells the far end how we fare.
+// sendReport tells the far end how we fare, but not in the first slot, when there is
+// nothing to tell.
 func (st *Stream) sendReport(now int64, w *workspace) {
+	first := st.report.next == 0
 	st.report.next = nextReport(now)
-	if !st.params.Send && !st.params.Receive || st.givenUp() {
+	if first || !st.params.Send && !st.params.Receive || st.givenUp() {
 		return
 	}
 	st.sendRTCP(st.appendReport(w.report[:0]))
@@ -122,11 +128,11 @@ func (p *reporter) appendBlock(b []byte, r *reception, ns int64) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(r.fractionLost())<<24|uint32(lost)&0xffffff)
 	b = binary.BigEndian.AppendUint32(b, r.extended())
 	b = binary.BigEndian.AppendUint32(b, uint32(r.jitter>>4))
-	b = binary.BigEndian.AppendUint32(b, p.lastSender)
-	delay := uint32(0)
-	if p.lastSender != 0 {
-		delay = uint32(min((ns-p.lastSenderAt)*65536/1e9, 1<<32-1))
+	last, delay := uint32(0), uint32(0)
+	if p.lastSender != 0 && p.lastSenderOf == r.ssrc {
+		last, delay = p.lastSender, uint32(min((ns-p.lastSenderAt)*65536/1e9, 1<<32-1))
 	}
+	b = binary.BigEndian.AppendUint32(b, last)
 	return binary.BigEndian.AppendUint32(b, delay)
 }
 
@@ -155,18 +161,19 @@ func ntp(t time.Time) uint64 {
 func (st *Stream) arriveReport(ns int64, from netip.AddrPort, b []byte, w *workspace) {
 	// Who may report is who may send: the host we believe, or the one advertised.
 	if host := st.receiver.latch.Remote().Addr(); from.Addr() != host {
-		st.receiver.dropped++
-		w.dropped[DropRTCP]++
+		st.drop(DropRTCP, w)
 		return
 	}
-	if !st.report.parse(b, st.ssrc, ns, st.streams.clock) {
-		st.receiver.dropped++
-		w.dropped[DropRTCP]++
+	p := &st.report
+	p.sent = st.sender.packets
+	if !p.parse(b, st.ssrc, ns, st.streams.clock) {
+		st.drop(DropRTCP, w)
 	}
 }
 
 // parse reads a compound packet (§6.1). It believes no length further than the
-// bytes that came. A BYE changes nothing: signalling ends calls.
+// bytes that came. A BYE changes nothing: signalling ends calls. Extended reports
+// (RFC 3611), feedback and what else there may be are passed over.
 func (p *reporter) parse(b []byte, ssrc uint32, ns int64, c clock) bool {
 	if len(b) < 8 || len(b)%4 != 0 || b[1] != rtcpSender && b[1] != rtcpReceiver {
 		return false
@@ -190,6 +197,7 @@ func (p *reporter) part(b []byte, ssrc uint32, ns int64, c clock) {
 		blocks = 28
 		if len(b) >= blocks {
 			p.lastSender = uint32(binary.BigEndian.Uint64(b[8:]) >> 16)
+			p.lastSenderOf = binary.BigEndian.Uint32(b[4:])
 			p.lastSenderAt = ns
 		}
 	case rtcpReceiver:
@@ -209,6 +217,7 @@ func (p *reporter) part(b []byte, ssrc uint32, ns int64, c clock) {
 
 // block reads what the far end says of our packets.
 func (p *reporter) block(b []byte, ns int64, c clock) {
+	p.told, p.toldOf = true, p.sent
 	p.remoteLost = int64(int32(binary.BigEndian.Uint32(b[4:])<<8) >> 8)
 	p.remoteJitter = min(binary.BigEndian.Uint32(b[12:]), 8000*60)
 	lsr, dlsr := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:])
@@ -224,6 +233,7 @@ func (p *reporter) block(b []byte, ns int64, c clock) {
 }
 
 func (p *reporter) stats(s *StreamStats) {
+	s.Told, s.ToldOf = p.told, uint64(p.toldOf)
 	s.RemoteLost, s.RemoteJitter, s.RoundTrip = p.remoteLost, samples(int64(p.remoteJitter)), p.roundTrip
 }
 

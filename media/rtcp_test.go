@@ -83,7 +83,7 @@ func TestReportOfTheFarEndGivesLossAndRoundTrip(t *testing.T) {
 	sent := ntp(l.streams.clock.wall(l.now*1e6 - 1_500_000_000))
 	l.hearReport(st, "192.0.2.9:4001", receiverReport(st.SSRC(), -3, 40, uint32(sent>>16), 65536))
 	s := st.Stats()
-	if s.RemoteLost != -3 || s.RemoteJitter != 5*time.Millisecond {
+	if !s.Told || s.ToldOf != s.Sent || s.RemoteLost != -3 || s.RemoteJitter != 5*time.Millisecond {
 		t.Errorf("lost %d, jitter %v; want -3, 5ms", s.RemoteLost, s.RemoteJitter)
 	}
 	if d := s.RoundTrip - 500*time.Millisecond; d.Abs() > time.Millisecond {
@@ -113,6 +113,7 @@ func TestMalformedAndForgedReports(t *testing.T) {
 		"with BYE":                  {"192.0.2.9:4001", append(append([]byte{}, good...), 0x81, rtcpBye, 0, 1, 0, 0, 0, 9), 5, false},
 		"round trip of half a day":  {"192.0.2.9:4001", receiverReport(st.SSRC(), 5, 8, 1, 1), 5, false},
 		"jitter of half a day":      {"192.0.2.9:4001", receiverReport(st.SSRC(), 5, math.MaxUint32, 0, 0), 5, false},
+		"with an extended report":   {"192.0.2.9:4001", append(append([]byte{}, good...), 0x80, 207, 0, 2, 0, 0, 0, 9, 4, 0, 0, 0), 5, false},
 		"a thousand parts":          {"192.0.2.9:4001", append(append([]byte{}, good...), make([]byte, 4000)...), 5, true},
 		"version 1 in second place": {"192.0.2.9:4001", append(append([]byte{}, good...), 0x40, 200, 0, 0), 5, true},
 	} {
@@ -125,7 +126,7 @@ func TestMalformedAndForgedReports(t *testing.T) {
 		if s.RemoteLost != c.lost || s.RoundTrip != 0 || s.RemoteJitter > time.Minute {
 			t.Errorf("%s: %+v", name, s)
 		}
-		if dropped := s.Dropped > before.Dropped; dropped != c.drop {
+		if dropped := s.Dropped.Sum() > before.Dropped.Sum(); dropped != c.drop {
 			t.Errorf("%s: counted as dropped %v, want %v", name, dropped, c.drop)
 		}
 	}
@@ -147,6 +148,41 @@ func TestReportsShareThePortWhenMuxed(t *testing.T) {
 	l.hear(st, there, receiverReport(st.SSRC(), 12, 0, 0, 0))
 	if st.Stats().RemoteLost != 12 {
 		t.Error("a report on the RTP port is not read")
+	}
+}
+
+// What a block says of the last sender report is about the source of the block, not about another one of the far end's.
+func TestDelaySinceTheReportOfAnotherSource(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	for i := range 10 {
+		l.hear(st, there, rtpPacket(header{seq: uint16(i), timestamp: uint32(i * 160), ssrc: 77}, make([]byte, 160)))
+		l.step(20)
+	}
+	report := func(ssrc uint32) []byte {
+		b := binary.BigEndian.AppendUint32([]byte{2 << 6, rtcpSender, 0, 6}, ssrc)
+		b = binary.BigEndian.AppendUint64(b, 0x11112222_33334444)
+		return append(b, make([]byte, 12)...)
+	}
+	for _, c := range []struct {
+		of, last uint32
+	}{{88, 0}, {77, 0x22223333}} {
+		l.hearReport(st, "192.0.2.9:4001", report(c.of))
+		block := st.report.appendBlock(nil, &st.receiver.sources.newest, l.now*1e6)
+		if last := binary.BigEndian.Uint32(block[16:]); last != c.last {
+			t.Errorf("after a report of %d the block about 77 has LSR %#x, want %#x", c.of, last, c.last)
+		}
+	}
+}
+
+func TestNoReportBeforeThereIsSomethingToTell(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	l.stream(&p)
+	l.step(2400)
+	if len(l.reports) != 0 {
+		t.Errorf("%d reports in the first 2.4 s", len(l.reports))
 	}
 }
 

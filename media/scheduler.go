@@ -26,16 +26,16 @@ type Scheduler struct {
 	poller  *poller
 	awake   chan struct{} // a stream has come, or the end
 
-	mu    sync.Mutex
-	wheel [wheelSize][]*Stream
-	last  int64     // phase up to which all has been served
-	due   []*Stream // those of the Tick at hand
-	table []*Stream // by Stream.index; nil: free
-	free  []int
-	count int
-	space workspace
-	late  uint64
-	given uint64
+	mu     sync.Mutex
+	wheel  [wheelSize][]*Stream
+	last   int64     // phase up to which all has been served
+	due    []*Stream // those of the Tick at hand
+	table  []*Stream // by Stream.index; nil: free
+	free   []int
+	count  int
+	space  workspace
+	delays delays
+	given  uint64 // slots
 }
 
 const (
@@ -180,9 +180,8 @@ func (s *Scheduler) serve(st *Stream, now int64) {
 	defer st.mu.Unlock()
 	ptime := int64(st.ptime)
 	late, skipped := now-st.due, int64(0)
-	if late > grid {
-		s.late++
-	}
+	s.delays.add(late)
+	st.latest = max(st.latest, late)
 	if late > maxLate {
 		skipped = late / ptime
 		st.due += skipped * ptime
@@ -244,11 +243,11 @@ func (s *Scheduler) addStats(t *Stats) {
 	t.Sent += w.sent
 	t.Received += w.received
 	t.Unsent += w.unsent
-	t.Late += s.late
+	t.Delays.add(&s.delays)
 	t.Skipped += s.given
 	for why, n := range w.dropped {
 		if n > 0 {
-			t.Dropped[Drop(why).String()] += n
+			t.Dropped.add(Drop(why), n)
 		}
 	}
 }

@@ -61,7 +61,8 @@ type Stream struct {
 	sockets  socketPair
 	closed   bool
 	params   Params
-	ptime    int // ms
+	ptime    int   // ms
+	latest   int64 // ms; how late the latest slot was served
 	remote   target
 	probed   int // packets sent while nothing valid has come back
 	absence  absence
@@ -229,14 +230,20 @@ type StreamStats struct {
 	Received     uint64         `json:"received"`      // RTP packets that were believed
 	Lost         int64          `json:"lost"`          // packets that did not reach us; duplicates can make it negative (RFC 3550 §6.4.1)
 	Late         uint64         `json:"late"`          // packets that came too late to be heard
-	Dropped      uint64         `json:"dropped"`       // packets refused, for whatever reason
+	Dropped      Counts         `json:"dropped"`       // RTP and RTCP packets refused, by the name of their Drop
+	Digits       Counts         `json:"digits"`        // by the name of their dtmf.Way
 	DigitsLost   uint64         `json:"digits_lost"`   // digits nobody took
 	Jitter       time.Duration  `json:"jitter"`        // of arrival, RFC 3550 A.8
-	RemoteLost   int64          `json:"remote_lost"`   // our packets that did not arrive, by the far end's reports
-	RemoteJitter time.Duration  `json:"remote_jitter"` // by the far end's reports
+	Told         bool           `json:"told"`          // the far end has reported how our packets arrive; else the next four are 0
+	ToldOf       uint64         `json:"told_of"`       // RTP packets that we had sent when it last did
+	RemoteLost   int64          `json:"remote_lost"`   // of those, the ones that did not arrive
+	RemoteJitter time.Duration  `json:"remote_jitter"` // of their arrival
 	RoundTrip    time.Duration  `json:"round_trip"`    // 0: not known
 	LastReceived time.Time      `json:"last_received"` // zero: nothing yet
 	Latched      netip.AddrPort `json:"latched"`       // where believed packets come from; zero: nowhere yet
+	Delay        time.Duration  `json:"delay"`         // of our latest slot, from its time to when it was served
+	SSRC         uint32         `json:"ssrc"`          // ours
+	RemoteSSRC   uint32         `json:"remote_ssrc"`   // of the audio that came last; 0: none yet
 	Unreachable  bool           `json:"unreachable"`   // sending was given up: nobody is there
 }
 
@@ -244,7 +251,10 @@ type StreamStats struct {
 func (st *Stream) Stats() StreamStats {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	s := StreamStats{Sent: uint64(st.sender.packets), Unreachable: st.givenUp()}
+	s := StreamStats{
+		Sent: uint64(st.sender.packets), SSRC: st.ssrc, RemoteSSRC: st.receiver.sources.newest.ssrc,
+		Delay: time.Duration(st.latest) * time.Millisecond, Unreachable: st.givenUp(),
+	}
 	st.receiver.stats(&s, st.streams.clock)
 	st.report.stats(&s)
 	return s

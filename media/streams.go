@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"dialtone/dtmf"
 )
 
 // Config is how a Streams is set up. The zero value is usable.
@@ -32,6 +34,7 @@ type Streams struct {
 	name        string // CNAME of our reports: random, as RFC 7022 advises
 	log         *slog.Logger
 	open        atomic.Int64
+	digits      [dtmf.Ways]atomic.Uint64
 	shortage    atomic.Int64 // when it was last logged that ports run out, Unix seconds
 
 	stop   atomic.Bool
@@ -193,27 +196,36 @@ func (s *Streams) Close() error {
 
 // Stats is the sum of what all streams did, and what is left for more.
 type Stats struct {
-	Open         int               `json:"open"` // streams
-	PortsUsed    int               `json:"ports_used"`
-	PortsResting int               `json:"ports_resting"`
-	PortsFree    int               `json:"ports_free"`
-	Sent         uint64            `json:"sent"`              // RTP packets
-	Received     uint64            `json:"received"`          // RTP packets that were believed
-	Dropped      map[string]uint64 `json:"dropped,omitempty"` // by reason
-	Unsent       uint64            `json:"unsent"`            // packets the kernel did not take
-	Late         uint64            `json:"late"`              // slots served more than 20 ms late
-	Skipped      uint64            `json:"skipped"`           // slots given up because they were more than 60 ms late
+	Open         int    `json:"open"` // streams
+	PortsUsed    int    `json:"ports_used"`
+	PortsResting int    `json:"ports_resting"`
+	PortsFree    int    `json:"ports_free"`
+	Sent         uint64 `json:"sent"`     // RTP packets
+	Received     uint64 `json:"received"` // RTP packets that were believed
+	Dropped      Counts `json:"dropped"`  // RTP and RTCP packets, by the name of their Drop
+	Digits       Counts `json:"digits"`   // by the name of their dtmf.Way
+	Unsent       uint64 `json:"unsent"`   // packets the kernel did not take
+	Delays       Delays `json:"delays"`   // of slots
+	Skipped      uint64 `json:"skipped"`  // slots given up because they were more than 60 ms late
 }
 
 // Stats counts.
 func (s *Streams) Stats() Stats {
-	t := Stats{Open: int(s.open.Load()), Dropped: make(map[string]uint64)}
+	t := Stats{Open: int(s.open.Load()), Delays: newDelays()}
 	t.PortsUsed, t.PortsResting, t.PortsFree = s.ports.counts(time.Now())
 	for _, shard := range s.shards {
 		shard.addStats(&t)
 	}
+	for way := range dtmf.Ways {
+		if n := s.digits[way].Load(); n > 0 {
+			t.Digits.add(way, n)
+		}
+	}
 	return t
 }
+
+// Shards is how many threads send and receive.
+func (s *Streams) Shards() int { return len(s.shards) }
 
 // clock counts from its epoch and never back. Tests move their own.
 type clock struct {

@@ -159,8 +159,7 @@ func (p *poller) poll(s *Scheduler) {
 			switch {
 			case d.st.closed:
 			case d.n == maxPacket:
-				d.st.receiver.dropped++
-				s.space.dropped[DropLong]++
+				d.st.drop(DropLong, &s.space)
 			case d.rtcp:
 				d.st.arriveReport(ns, d.from, d.data[:d.n], &s.space)
 			default:
