@@ -1,15 +1,11 @@
 package call
 
 import (
-	"errors"
 	"strings"
 	"time"
 
 	"dialtone/dtmf"
 	"dialtone/ivr"
-	"dialtone/media"
-	"dialtone/media/g711"
-	"dialtone/sounds"
 )
 
 // channel is what the dialplan sees of the call: it implements ivr.Channel with the leg and the stream.
@@ -114,64 +110,6 @@ func (ch *channel) Hangup(cause int) {
 
 // Pace is the time of the world.
 func (ch *channel) Pace() ivr.Pace { return ivr.RealTime }
-
-// Start plays the sounds one after another without a gap. A sound that cannot be had ends the list.
-func (ch *channel) Start(names []string, language string, from time.Duration) (<-chan struct{}, error) {
-	if err := ch.Progress(); err != nil {
-		return nil, err
-	}
-	prompts, missing := ch.prompts(names, language)
-	if len(prompts) == 0 {
-		return nil, missing
-	}
-	if from > 0 {
-		prompts[0] = later{prompts[0], int(from * 8 / time.Millisecond)}
-	}
-	ch.call.traceSounds(names[:len(prompts)], language)
-	return ch.call.stream.Play(prompts...), missing
-}
-
-// Stop ends what plays.
-func (ch *channel) Stop() { ch.call.stream.Stop() }
-
-// Length is how long a sound lasts.
-func (ch *channel) Length(name, language string) (time.Duration, error) {
-	prompt, err := ch.call.sw.config.Sounds.Get(name, language)
-	if err != nil {
-		return 0, err
-	}
-	return prompt.Duration(), nil
-}
-
-// later is a sound from a sample of it on.
-type later struct {
-	media.Source
-	skip int
-}
-
-// At gives the audio from offset on.
-func (l later) At(law g711.Law, offset, n int) []byte { return l.Source.At(law, l.skip+offset, n) }
-
-// prompts finds the sounds, up to the first that cannot be had.
-func (ch *channel) prompts(names []string, language string) ([]media.Source, error) {
-	prompts := make([]media.Source, 0, len(names))
-	for i, name := range names {
-		prompt, err := ch.call.sw.config.Sounds.Get(name, language)
-		if err != nil {
-			return prompts, soundError(name, i, err)
-		}
-		prompts = append(prompts, prompt)
-	}
-	return prompts, nil
-}
-
-func soundError(name string, index int, err error) *ivr.SoundError {
-	missing := &ivr.SoundError{Name: name, Index: index, Err: err}
-	if notFound, ok := errors.AsType[*sounds.NotFoundError](err); ok {
-		missing.Looked = notFound.Looked
-	}
-	return missing
-}
 
 // Wait waits for a key, a signal, the end of the call or of its time.
 func (ch *channel) Wait(w ivr.Wait) (byte, error) {

@@ -15,24 +15,34 @@ import (
 )
 
 // repeated is a list of sounds over and over.
-type repeated struct {
-	parts  []*sounds.Prompt
-	length int // samples of all
-}
+type repeated []*sounds.Prompt
 
-var _ media.Source = repeated{}
+var _ media.Growing = repeated{}
 
-// At gives the audio from offset on; there is always more.
+// At gives the audio from offset on, or nothing while what is there of it is still being read.
 func (r repeated) At(law g711.Law, offset, n int) []byte {
-	offset %= r.length
-	for _, part := range r.parts {
-		if offset < part.Len() {
-			return part.At(law, offset, n)
+	for left := offset; ; {
+		for _, part := range r {
+			more := part.More() // asked first: then all of it is there
+			if left < part.Len() {
+				return part.At(law, left, n)
+			}
+			if more {
+				return nil
+			}
+			left -= part.Len()
 		}
-		offset -= part.Len()
+		if round := offset - left; round > 0 {
+			left %= round
+		} else {
+			return nil
+		}
+		offset = left
 	}
-	return nil
 }
+
+// More tells that there is always more.
+func (r repeated) More() bool { return true }
 
 // Music plays music on hold until something else is played: the sounds of the directory moh/CLASS in their order.
 func (ch *channel) Music(class string) error {
@@ -52,8 +62,7 @@ func (ch *channel) Music(class string) error {
 }
 
 // music reads the sounds of a class.
-func (ch *channel) music(class string) (repeated, error) {
-	var music repeated
+func (ch *channel) music(class string) (music repeated, err error) {
 	dir := filepath.Join(ch.call.sw.config.Recordings.Sounds, "moh", class)
 	if !filepath.IsLocal(class) || ch.call.sw.config.Recordings.Sounds == "" {
 		return music, fmt.Errorf("music class %q is no directory of music", class)
@@ -71,16 +80,15 @@ func (ch *channel) music(class string) (repeated, error) {
 	}
 	var faults []error
 	for _, name := range slices.Compact(names) { // the directory is sorted
-		prompt, err := ch.call.sw.config.Sounds.Get(path.Join("moh", class, name), "")
+		prompt, err := ch.sound(path.Join("moh", class, name), "")
 		switch {
 		case err != nil:
 			faults = append(faults, err)
 		case prompt.Len() > 0:
-			music.parts = append(music.parts, prompt)
-			music.length += prompt.Len()
+			music = append(music, prompt)
 		}
 	}
-	if len(music.parts) == 0 {
+	if len(music) == 0 {
 		return music, errors.Join(append(faults, fmt.Errorf("music class %q: there is no sound in %s", class, dir))...)
 	}
 	return music, nil

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"dialtone/ivr"
+	"dialtone/sounds"
 )
 
 // Traced is one thing that happened in a live call, for those who look at it step by step.
@@ -114,16 +116,22 @@ func (c *Call) traceStep(step ivr.Step) {
 	c.sw.tracers.publish(Traced{Call: c.id, At: c.since(step.At), Kind: TracedStep, Text: text, Step: &step})
 }
 
-// traceSounds tells of the sounds that begin, and how long they last.
-func (c *Call) traceSounds(names []string, language string) {
+// traceSounds tells of the sounds that begin, and how long they last. One that is being read for the first time is
+// waited for, but not so long that a key would have to wait noticeably.
+func (c *Call) traceSounds(names []string, prompts []*sounds.Prompt) {
 	c.trace(TracedSound, func() string {
-		var all time.Duration
-		for _, name := range names {
-			if length, err := c.channel.Length(name, language); err == nil {
-				all += length
+		enough, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		least, more := 0, ""
+		for _, prompt := range prompts {
+			select {
+			case <-prompt.Ended():
+			case <-enough.Done():
+				more = "more than "
 			}
+			least += prompt.Len()
 		}
-		return fmt.Sprintf("plays %s (%.2f s)", strings.Join(names, "&"), all.Seconds())
+		return fmt.Sprintf("plays %s (%s%.2f s)", strings.Join(names, "&"), more, float64(least)/sounds.Rate)
 	})
 }
 

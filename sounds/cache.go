@@ -2,11 +2,15 @@ package sounds
 
 import (
 	"container/list"
+	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -40,20 +44,30 @@ const (
 )
 
 // Cache finds sounds and keeps them decoded. All its methods may be called from
-// any goroutine. A file is decoded once, however many ask for it at a time, and
+// any goroutine. A file is read once, however many ask for it at a time, and
 // nobody who asks for another one waits; one that was replaced or rewritten is
 // read anew at its next use, while calls that play it go on with what they have.
+// Files of the same bytes are one recording, which is decoded and counted once.
+//
+// What is kept is bounded by Config.MaxBytes: those that were not used for the
+// longest time go first. Who plays a prompt keeps it for as long.
 type Cache struct {
 	finder finder
 	log    *slog.Logger
 	now    func() time.Time
+	max    int64
 
-	mu      sync.Mutex // guards the rest; held for a few map operations, never for a file
-	entries map[string]*entry
-	recent  list.List // of *entry that is kept, the last used in front
-	bytes   int64     // of prompts that are kept
-	max     int64
-	found   map[question]answer
+	turns   chan struct{} // holds one for each decoder that works ahead; see progress.go
+	life    context.Context
+	end     context.CancelFunc
+	running sync.WaitGroup
+
+	mu         sync.Mutex // guards the rest; held for a few map operations, never for a file
+	files      map[string]*file
+	recordings map[identity]*recording // those whose bytes are known
+	recent     list.List               // of *recording that is kept, the last used in front
+	bytes      int64                   // of all that are kept
+	found      map[question]answer
 }
 
 type question struct{ name, language string }
@@ -63,28 +77,53 @@ type answer struct {
 	at    time.Time
 }
 
-// entry is a file that is decoded or being decoded.
-type entry struct {
-	key     string
-	info    fs.FileInfo // nil if embedded
-	young   bool        // the file may have been written again without its time telling
-	ready   chan struct{}
-	prompt  *Prompt       // valid once ready is closed, as err is
-	err     error         // why it could not be decoded
-	element *list.Element // in recent; guarded by the cache's mu, as done is
-	done    bool
+// file is one that is read or being read.
+type file struct {
+	key    string
+	info   fs.FileInfo   // nil if embedded; the cache's mu guards it, and what follows
+	young  bool          // it may have been written again without its time telling
+	done   bool          // it is read to its end
+	opened chan struct{} // closed when recording and prompt are known, or err
+	err    error         // why it cannot be read
+
+	recording *recording
+	prompt    *Prompt // the recording's
 }
+
+// recording is audio that is kept, whatever files have it.
+type recording struct {
+	begun chan struct{} // closed when some of it can be heard, or err is known
+	err   error         // why none of it can be heard
+
+	prompt   *Prompt // nil once it is not kept; the cache's mu guards it, and what follows
+	identity identity
+	files    []*file
+	element  *list.Element // in recent; nil once it is not kept
+	bytes    int64
+}
+
+// identity tells recordings apart: their bytes, and how these are to be read.
+type identity struct {
+	sum    [sha256.Size]byte
+	format fileFormat
+}
+
+// Besides its audio a recording counts this for each of its files.
+const overhead = 1 << 10 // bytes
 
 // NewCache makes an empty cache.
 func NewCache(config Config) *Cache {
 	c := &Cache{
-		finder:  finder{folders: config.Dirs, prefixes: config.Map, system: config.System},
-		log:     config.Log,
-		now:     time.Now,
-		entries: make(map[string]*entry),
-		found:   make(map[question]answer),
-		max:     config.MaxBytes,
+		finder:     finder{folders: config.Dirs, prefixes: config.Map, system: config.System},
+		log:        config.Log,
+		now:        time.Now,
+		max:        config.MaxBytes,
+		turns:      make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		files:      make(map[string]*file),
+		recordings: make(map[identity]*recording),
+		found:      make(map[question]answer),
 	}
+	c.life, c.end = context.WithCancel(context.Background())
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -94,16 +133,23 @@ func NewCache(config Config) *Cache {
 	return c
 }
 
+// Close ends what is being decoded, and waits for it. Get must not be called any more.
+func (c *Cache) Close() {
+	c.end()
+	c.running.Wait()
+}
+
 // Get returns the prompt of a name as a dialplan gives it, in the language or, if
-// there is none, as close to it as there is (see finder). The error is a
+// there is none, as close to it as there is (see finder). It waits until the first
+// half second of it can be played, or until ctx ends. The error is ctx's, a
 // *NotFoundError, or says which file cannot be read and why.
-func (c *Cache) Get(name, language string) (*Prompt, error) {
+func (c *Cache) Get(ctx context.Context, name, language string) (*Prompt, error) {
 	for try := 0; ; try++ {
 		p, err := c.locate(name, language)
 		if err != nil {
 			return nil, err
 		}
-		prompt, err := c.load(p)
+		prompt, err := c.load(ctx, p)
 		if errors.Is(err, fs.ErrNotExist) && try < 3 { // it went away in between: search again
 			c.forget(name, language)
 			continue
@@ -162,109 +208,131 @@ func (c *Cache) forget(name, language string) {
 	delete(c.found, question{name, language})
 }
 
-// load returns the prompt of a file, decoding it unless it is kept.
-func (c *Cache) load(p place) (*Prompt, error) {
+// load returns the prompt of a file as soon as it can be played, reading it unless it is kept.
+func (c *Cache) load(ctx context.Context, p place) (*Prompt, error) {
+	f := c.file(p)
+	if err := await(ctx, f.opened); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.key, err)
+	}
+	c.mu.Lock()
+	r, prompt, err := f.recording, f.prompt, f.err
+	if r != nil && r.element != nil {
+		c.recent.MoveToFront(r.element)
+	}
+	c.mu.Unlock()
+	if err == nil {
+		err = await(ctx, r.begun)
+	}
+	if err == nil {
+		err = r.err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.key, err)
+	}
+	return prompt, nil
+}
+
+func await(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// file returns what is known of a file, and has it read unless that is up to date.
+func (c *Cache) file(p place) *file {
 	key := p.key()
 	c.mu.Lock()
-	e := c.entries[key]
-	if e != nil && e.current(p.info) {
-		if e.element != nil {
-			c.recent.MoveToFront(e.element)
-		}
-		c.mu.Unlock()
-		<-e.ready
-		return e.prompt, e.err
+	defer c.mu.Unlock()
+	f := c.files[key]
+	if f != nil && f.current(p.info) {
+		return f
 	}
-	if e != nil {
-		c.drop(e)
+	if f != nil {
+		c.detach(f)
 	}
-	e = &entry{key: key, info: p.info, ready: make(chan struct{})}
-	if p.info != nil {
-		age := c.now().Sub(p.info.ModTime())
-		e.young = age >= 0 && age < settled
-	}
-	c.entries[key] = e
-	c.mu.Unlock()
+	f = &file{key: key, opened: make(chan struct{})}
+	f.note(p.info, c.now())
+	c.files[key] = f
+	c.running.Go(func() { c.read(f, p) })
+	return f
+}
 
-	keep := false
-	defer func() { // also when the decoder panics: others wait
-		if e.prompt == nil && e.err == nil {
-			e.err = fmt.Errorf("%s: the decoder failed", key)
-		}
-		c.mu.Lock()
-		c.settle(e, keep)
-		c.mu.Unlock()
-		close(e.ready)
-	}()
-	started := time.Now()
-	var a audio
-	if a, keep, e.err = read(p); e.err == nil {
-		e.prompt = a.prompt()
-		c.log.Debug("sound read", "file", key, "length", e.prompt.Duration(), "took", time.Since(started))
+// note keeps what tells later whether the file is still the one that is read.
+func (f *file) note(info fs.FileInfo, now time.Time) {
+	f.info = info
+	if info != nil {
+		age := now.Sub(info.ModTime())
+		f.young = age >= 0 && age < settled
 	}
-	return e.prompt, e.err
 }
 
 // current tells whether the file is still the one that was read.
-func (e *entry) current(info fs.FileInfo) bool {
-	if e.info == nil || info == nil {
-		return e.info == nil && info == nil
+func (f *file) current(info fs.FileInfo) bool {
+	if f.info == nil || info == nil {
+		return f.info == nil && info == nil
 	}
-	if e.young && e.done {
-		return false
-	}
-	return os.SameFile(e.info, info) && e.info.ModTime().Equal(info.ModTime()) && e.info.Size() == info.Size()
+	return !(f.young && f.done) && unchanged(f.info, info)
 }
 
-// settle enters what was decoded, and makes room for it. A file that could not be
-// opened is tried again next time; one that could not be decoded would fail again.
-func (c *Cache) settle(e *entry, keep bool) {
-	e.done = true
-	if c.entries[e.key] != e {
-		return // replaced meanwhile
-	}
-	if !keep || e.size() > c.max {
-		delete(c.entries, e.key)
+// unchanged tells whether both are of a file that was not written in between.
+func unchanged(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+}
+
+// The rest is called with mu held.
+
+// attach makes the file one of the recording's.
+func (c *Cache) attach(f *file, r *recording) {
+	f.recording, f.prompt = r, r.prompt
+	if c.files[f.key] != f { // replaced meanwhile: it serves those who wait
 		return
 	}
-	e.element = c.recent.PushFront(e)
-	c.bytes += e.size()
+	r.files = append(r.files, f)
+	c.grow(r, overhead)
+}
+
+// detach forgets a file. Its recording stays for who asks for the same bytes again, until it is dropped.
+func (c *Cache) detach(f *file) {
+	if c.files[f.key] == f {
+		delete(c.files, f.key)
+	}
+	if r := f.recording; r != nil {
+		if i := slices.Index(r.files, f); i >= 0 {
+			r.files = slices.Delete(r.files, i, i+1)
+			c.grow(r, -overhead)
+		}
+	}
+}
+
+// grow counts bytes of a recording, and drops others for them, or itself if it is too long to be kept.
+func (c *Cache) grow(r *recording, bytes int64) {
+	if r.element == nil {
+		return
+	}
+	r.bytes += bytes
+	c.bytes += bytes
+	if r.bytes > c.max {
+		c.drop(r)
+	}
 	for c.bytes > c.max {
-		c.drop(c.recent.Back().Value.(*entry))
+		c.drop(c.recent.Back().Value.(*recording))
 	}
 }
 
-// drop forgets an entry; who plays the prompt keeps it.
-func (c *Cache) drop(e *entry) {
-	delete(c.entries, e.key)
-	if e.element != nil {
-		c.recent.Remove(e.element)
-		e.element = nil
-		c.bytes -= e.size()
+// drop forgets a recording and its files; who plays the prompt keeps it.
+func (c *Cache) drop(r *recording) {
+	if c.recordings[r.identity] == r {
+		delete(c.recordings, r.identity)
 	}
-}
-
-// size is what an entry counts: its audio, and something for itself. The entry is done.
-func (e *entry) size() int64 {
-	const overhead = 1 << 10
-	if e.prompt == nil {
-		return overhead
+	for _, f := range r.files {
+		if c.files[f.key] == f {
+			delete(c.files, f.key)
+		}
 	}
-	return overhead + 2*int64(e.prompt.Len())
-}
-
-// read decodes a file. opened tells whether the file itself could be opened.
-func read(p place) (a audio, opened bool, err error) {
-	var file fs.File
-	if p.embedded {
-		file, err = embedded.Open(p.path)
-	} else {
-		file, err = os.Open(p.path)
-	}
-	if err != nil {
-		return audio{}, false, err
-	}
-	defer file.Close()
-	a, err = decode(p.path, file, maxSamples)
-	return a, true, err
+	c.recent.Remove(r.element)
+	c.bytes -= r.bytes
+	r.files, r.element, r.prompt = nil, nil, nil
 }

@@ -36,10 +36,11 @@ func write(t testing.TB, file string, value int16, n int) {
 // hears wants the prompt of the name to consist of the value.
 func hears(t *testing.T, c *Cache, name, language string, value int16, why string) *Prompt {
 	t.Helper()
-	p, err := c.Get(name, language)
+	p, err := c.Get(t.Context(), name, language)
 	if err != nil {
 		t.Fatalf("%s: %v", why, err)
 	}
+	p.Duration() // all of it is there
 	if b := p.At(g711.Mu, 0, 1); len(b) != 1 || b[0] != g711.Mu.Encode(value) {
 		t.Fatalf("%s: heard %v, want %v (%d)", why, b, g711.Mu.Encode(value), value)
 	}
@@ -88,7 +89,7 @@ func TestReplacedFileIsHeardAtItsNextUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	var missing *NotFoundError
-	if _, err := c.Get("a", ""); !errors.As(err, &missing) {
+	if _, err := c.Get(t.Context(), "a", ""); !errors.As(err, &missing) {
 		t.Errorf("after its file was removed: %v, want a NotFoundError", err)
 	}
 	if len(playing.At(g711.A, 0, 1)) != 1 {
@@ -103,12 +104,12 @@ func TestFileThatGoesBeforeIsFoundAfterASecond(t *testing.T) {
 	now := time.Now()
 	c := NewCache(Config{Dirs: []string{dir}})
 	c.now = func() time.Time { return now }
-	prompt, err := c.Get("ivr-sounds/closed", "fr")
+	prompt, err := c.Get(t.Context(), "ivr-sounds/closed", "fr")
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "ivr-sounds/closed.wav"), 700, 80)
-	if p, err := c.Get("ivr-sounds/closed", "fr"); err != nil || p != prompt {
+	if p, err := c.Get(t.Context(), "ivr-sounds/closed", "fr"); err != nil || p != prompt {
 		t.Errorf("within the second: %p, %v, want the embedded one", p, err)
 	}
 	now = now.Add(time.Second)
@@ -136,8 +137,8 @@ func TestCacheKeepsWithinItsBound(t *testing.T) {
 		if get(0) != first {
 			t.Fatalf("the prompt in use was dropped at %d", i)
 		}
-		if c.bytes > 3*each || len(c.entries) != c.recent.Len() || c.recent.Len() > 3 {
-			t.Fatalf("%d bytes, %d entries, %d kept; want at most %d bytes and 3", c.bytes, len(c.entries), c.recent.Len(), 3*each)
+		if bytes, prompts := counted(t, c); bytes > 3*each || prompts > 3 {
+			t.Fatalf("%d bytes, %d prompts are kept; want at most %d bytes and 3", bytes, prompts, 3*each)
 		}
 	}
 	eight, three := get(8), get(3)
@@ -147,8 +148,8 @@ func TestCacheKeepsWithinItsBound(t *testing.T) {
 	if long := hears(t, c, "long", "", 5, "longer than the bound"); long.Len() != 100*samples {
 		t.Errorf("it has %d samples, want %d", long.Len(), 100*samples)
 	}
-	if get(0) != first || get(3) != three || c.bytes > 3*each {
-		t.Error("a prompt that cannot be kept made others go")
+	if bytes, prompts := counted(t, c); bytes > 3*each || prompts > 3 {
+		t.Errorf("with one longer than the bound %d bytes, %d prompts are kept", bytes, prompts)
 	}
 }
 
@@ -160,11 +161,11 @@ func TestBrokenFileSaysItsNameAndIsReadOnce(t *testing.T) {
 	}
 	c := NewCache(Config{Dirs: []string{dir}})
 	c.now = func() time.Time { return time.Now().Add(time.Hour) }
-	_, first := c.Get("a", "")
+	_, first := c.Get(t.Context(), "a", "")
 	if first == nil || !strings.Contains(first.Error(), file) {
 		t.Errorf("%v, want an error that names %s", first, file)
 	}
-	if _, again := c.Get("a", ""); again != first {
+	if _, again := c.Get(t.Context(), "a", ""); errors.Unwrap(again) != errors.Unwrap(first) {
 		t.Errorf("read again: %v", again)
 	}
 	write(t, file, 100, 10)
@@ -180,7 +181,7 @@ func TestUnreadableFileIsTriedAgain(t *testing.T) {
 	}
 	c := NewCache(Config{Dirs: []string{dir}})
 	c.now = func() time.Time { return time.Now().Add(time.Hour) }
-	if _, err := c.Get("a", ""); os.Getuid() != 0 && !errors.Is(err, fs.ErrPermission) {
+	if _, err := c.Get(t.Context(), "a", ""); os.Getuid() != 0 && !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("%v, want a permission error", err)
 	}
 	if err := os.Chmod(file, 0o600); err != nil {
@@ -204,18 +205,18 @@ func TestManyCallersDecodeOnce(t *testing.T) {
 		wg.Go(func() {
 			for k := range 50 {
 				i := (g + k) % names
-				p, err := c.Get(fmt.Sprint(i), []string{"", "en", "fr"}[k%3])
+				p, err := c.Get(t.Context(), fmt.Sprint(i), []string{"", "en", "fr"}[k%3])
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if p.At(g711.A, 7999, 5)[0] != g711.A.Encode(int16(i+1)*1000) {
+				if p.Duration() != time.Second || p.At(g711.A, 7999, 5)[0] != g711.A.Encode(int16(i+1)*1000) {
 					t.Errorf("%d: another prompt's bytes", i)
 				}
 				if old := prompts[i].Swap(p); old != nil && old != p {
 					t.Errorf("%d was decoded twice", i)
 				}
-				if _, err := c.Get("missing", ""); err == nil {
+				if _, err := c.Get(t.Context(), "missing", ""); err == nil {
 					t.Error("a missing sound was found")
 				}
 			}
@@ -240,7 +241,7 @@ func TestCacheUnderReplacementAndEviction(t *testing.T) {
 	for g := range 8 {
 		wg.Go(func() {
 			for k := 0; !stop.Load(); k++ {
-				if p, err := c.Get(fmt.Sprint((g+k)%4), ""); err != nil || p.Len() != 1000 {
+				if p, err := c.Get(t.Context(), fmt.Sprint((g+k)%4), ""); err != nil || p.Duration() != 125*time.Millisecond {
 					t.Errorf("%v", err)
 					return
 				}
@@ -252,15 +253,40 @@ func TestCacheUnderReplacementAndEviction(t *testing.T) {
 	}
 	stop.Store(true)
 	wg.Wait()
+	if bytes, _ := counted(t, c); bytes > c.max {
+		t.Errorf("%d bytes are kept, %d allowed", bytes, c.max)
+	}
+}
+
+// counted is what a cache keeps, once nothing is being decoded; it holds the cache's books against each other.
+func counted(t *testing.T, c *Cache) (bytes int64, prompts int) {
+	t.Helper()
+	c.running.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	kept := int64(0)
+	files := 0
 	for e := c.recent.Front(); e != nil; e = e.Next() {
-		kept += e.Value.(*entry).size()
+		r := e.Value.(*recording)
+		want := int64(overhead * len(r.files))
+		if r.err == nil {
+			want += int64(2 * r.prompt.Len())
+		}
+		if r.bytes != want {
+			t.Errorf("a prompt counts %d bytes, want %d", r.bytes, want)
+		}
+		bytes += want
+		files += len(r.files)
+		for _, f := range r.files {
+			if c.files[f.key] != f || f.recording != r || f.prompt != r.prompt {
+				t.Errorf("%s is not the file of its prompt", f.key)
+			}
+		}
 	}
-	if kept != c.bytes || kept > c.max || len(c.entries) != c.recent.Len() {
-		t.Errorf("%d bytes are kept, %d counted, %d allowed; %d entries, %d kept", kept, c.bytes, c.max, len(c.entries), c.recent.Len())
+	if bytes != c.bytes || files != len(c.files) || len(c.recordings) > c.recent.Len() {
+		t.Errorf("%d bytes of %d files are kept; counted are %d of %d; %d of %d prompts are known by their bytes",
+			bytes, files, c.bytes, len(c.files), len(c.recordings), c.recent.Len())
 	}
+	return bytes, c.recent.Len()
 }
 
 // openFiles counts the process's file descriptors where the system tells them.
@@ -282,7 +308,7 @@ func BenchmarkGet(b *testing.B) {
 	for name, sound := range map[string]string{"file": "a", "embedded": "ivr-sounds/closed", "missing": "no"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				c.Get(sound, "en")
+				c.Get(b.Context(), sound, "en")
 			}
 		})
 	}

@@ -30,27 +30,48 @@ func errTooLong(limit int) error {
 	return fmt.Errorf("longer than %v, which is all that a sound may be", duration(limit))
 }
 
-// audio is what a file holds: linear samples at 8 kHz, or G.711 as it is.
-type audio struct {
-	pcm   []int16
-	bytes []byte // instead of pcm: G.711 at 8 kHz, mono
-	law   g711.Law
+// sink takes what a decoder makes, in order. An error ends the decoder.
+type sink interface {
+	linear(pcm []int16) error           // samples at 8 kHz, which it does not keep
+	coded(law g711.Law, b []byte) error // G.711 at 8 kHz as it is; likewise
 }
 
-func (a audio) samples() []int16 {
-	if a.bytes == nil {
-		return a.pcm
-	}
-	pcm := make([]int16, len(a.bytes))
-	a.law.DecodeTo(pcm, a.bytes)
-	return pcm
+// samples is a sink that keeps all of it as linear samples.
+type samples []int16
+
+func (s *samples) linear(pcm []int16) error {
+	*s = append(*s, pcm...)
+	return nil
 }
 
-func (a audio) prompt() *Prompt {
-	if a.bytes == nil {
-		return NewPrompt(a.pcm)
+func (s *samples) coded(law g711.Law, b []byte) error {
+	pcm := make([]int16, len(b))
+	law.DecodeTo(pcm, b)
+	return s.linear(pcm)
+}
+
+// limited passes on so many samples, and then ends the decoder.
+type limited struct {
+	to          sink
+	left, limit int
+}
+
+func (l *limited) linear(pcm []int16) error {
+	n := min(len(pcm), l.left)
+	l.left -= n
+	if err := l.to.linear(pcm[:n]); err != nil || n == len(pcm) {
+		return err
 	}
-	return newLawPrompt(a.law, a.bytes)
+	return errTooLong(l.limit)
+}
+
+func (l *limited) coded(law g711.Law, b []byte) error {
+	n := min(len(b), l.left)
+	l.left -= n
+	if err := l.to.coded(law, b[:n]); err != nil || n == len(b) {
+		return err
+	}
+	return errTooLong(l.limit)
 }
 
 // Decode reads a sound file and returns its samples at 8 kHz, mono. WAV and MP3
@@ -58,59 +79,87 @@ func (a audio) prompt() *Prompt {
 // (see [Extensions]). Errors say the name and what is wrong; a file that is cut
 // off gives what is there.
 func Decode(name string, r io.Reader) ([]int16, error) {
-	a, err := decode(name, r, maxSamples)
-	if err != nil {
-		return nil, err
+	var pcm samples
+	if err := decode(name, r, maxSamples, &pcm); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return a.samples(), nil
+	return pcm, nil
 }
 
-// decode stops with an error beyond limit samples at 8 kHz.
-func decode(name string, r io.Reader, limit int) (audio, error) {
-	limited := &io.LimitedReader{R: r, N: MaxBytes + 1}
-	b := bufio.NewReaderSize(limited, 64<<10)
-	a, err := decodeAny(name, b, limit)
-	if err == nil && limited.N == 0 {
+// decode passes the audio of a file to a sink, with an error beyond limit samples at 8 kHz.
+func decode(name string, r io.Reader, limit int, to sink) error {
+	all := &io.LimitedReader{R: r, N: MaxBytes + 1}
+	b := bufio.NewReaderSize(all, 64<<10)
+	start, err := b.Peek(formatLen)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	to = &limited{to, limit, limit}
+	switch known := formatOf(name, start); known {
+	case formatWAV:
+		err = decodeWAV(b, to)
+	case formatMP3:
+		err = decodeMP3(b, to)
+	case formatNone:
+		err = unknownFormat(start)
+	default:
+		err = decodeRaw(b, rawFormats[string(known)], to)
+	}
+	if err == nil && all.N == 0 {
 		err = errTooBig
 	}
-	if err != nil {
-		return audio{}, fmt.Errorf("%s: %w", name, err)
-	}
-	return a, nil
+	return err
 }
 
-func decodeAny(name string, b *bufio.Reader, limit int) (audio, error) {
-	start, err := b.Peek(12)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return audio{}, err
-	}
-	switch raw, known := rawFormats[strings.TrimPrefix(path.Ext(name), ".")]; {
+// fileFormat is how the bytes of a file are to be read: one of those below, or the extension of a file without a header.
+type fileFormat string
+
+const (
+	formatNone fileFormat = ""
+	formatWAV  fileFormat = "WAV"
+	formatMP3  fileFormat = "MP3"
+)
+
+// formatLen is how much of a file tells its format.
+const formatLen = 12 // bytes
+
+// formatOf tells the format of a file by its name and how it starts.
+func formatOf(name string, start []byte) fileFormat {
+	extension := strings.TrimPrefix(path.Ext(name), ".")
+	_, raw := rawFormats[extension]
+	switch {
 	case isWAV(start):
-		return decodeWAV(b, limit)
-	case known:
-		return decodeRaw(b, raw, limit)
-	case len(start) == 0:
-		return audio{}, errors.New("the file is empty")
-	case isMP3(start), strings.EqualFold(path.Ext(name), ".mp3"):
-		return decodeMP3(b, limit)
-	case bytes.HasPrefix(start, []byte("OggS")), bytes.HasPrefix(start, []byte("fLaC")):
-		return audio{}, fmt.Errorf("an Ogg or FLAC file, which is not read; convert it: %s", howToConvert)
+		return formatWAV
+	case raw:
+		return fileFormat(extension)
+	case isMP3(start), len(start) > 0 && strings.EqualFold(extension, "mp3"):
+		return formatMP3
 	}
-	return audio{}, fmt.Errorf("neither a WAV nor an MP3 file; convert it: %s", howToConvert)
+	return formatNone
+}
+
+// unknownFormat says why a file is not read.
+func unknownFormat(start []byte) error {
+	switch {
+	case len(start) == 0:
+		return errors.New("the file is empty")
+	case bytes.HasPrefix(start, []byte("OggS")), bytes.HasPrefix(start, []byte("fLaC")):
+		return fmt.Errorf("an Ogg or FLAC file, which is not read; convert it: %s", howToConvert)
+	}
+	return fmt.Errorf("neither a WAV nor an MP3 file; convert it: %s", howToConvert)
 }
 
 const howToConvert = "sox IN -r 8000 -c 1 -b 16 OUT.wav"
 
-// collector resamples blocks of mono samples, up to a limit.
-type collector struct {
+// resampled is a sink's entrance for blocks of mono samples of another rate, full scale ±1.
+type resampled struct {
 	*resampler
-	limit int // samples at 8 kHz
+	to sink
 }
 
-func (c collector) add(samples []float32) error {
-	c.write(samples)
-	if len(c.out) > c.limit {
-		return errTooLong(c.limit)
-	}
-	return nil
+func (r resampled) add(samples []float32) error {
+	r.write(samples)
+	return r.to.linear(r.take())
 }
+
+func (r resampled) end() error { return r.to.linear(r.finish()) }

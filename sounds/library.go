@@ -2,6 +2,7 @@ package sounds
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ func (c *Cache) List() ([]Sound, error) {
 		if strings.HasPrefix(file, embeddedPrefix) {
 			s.Text = embeddedTexts()[name]
 		}
-		if prompt, err := c.Get(name, ""); err != nil {
+		if prompt, err := c.Get(context.Background(), name, ""); err != nil {
 			s.Err = err
 		} else {
 			s.Duration = prompt.Duration()
@@ -80,11 +81,21 @@ func (c *Cache) Export(w io.Writer, name, language string) error {
 	if err != nil {
 		return err
 	}
-	a, _, err := read(p)
+	pcm, err := p.samples()
 	if err != nil {
 		return err
 	}
-	return WriteWAV(w, a.samples())
+	return WriteWAV(w, pcm)
+}
+
+// samples decodes a file anew.
+func (p place) samples() ([]int16, error) {
+	in, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return Decode(p.path, in)
 }
 
 // Import decodes a sound file (source tells its format where its content does

@@ -21,12 +21,12 @@ func TestEmbeddedPrompts(t *testing.T) {
 	}
 	c := NewCache(Config{Map: map[string]string{"/var/lib/wazo/sounds": filepath.Join(t.TempDir(), "none")}})
 	for _, name := range want {
-		p, err := c.Get(name, "en")
+		p, err := c.Get(t.Context(), name, "en")
 		if err != nil || p.Duration() < time.Second || p.Duration() > 10*time.Second {
 			t.Errorf("%s: %v, %v, want a second to ten", name, p.Duration(), err)
 			continue
 		}
-		if mapped, err := c.Get("/var/lib/wazo/sounds/"+name, ""); err != nil || mapped != p {
+		if mapped, err := c.Get(t.Context(), "/var/lib/wazo/sounds/"+name, ""); err != nil || mapped != p {
 			t.Errorf("%s by its absolute name: %v, want the same prompt", name, err)
 		}
 		wav, err := fs.ReadFile(Embedded(), "en/"+name+".wav")
@@ -65,7 +65,7 @@ func TestEmbeddedPieces(t *testing.T) {
 				return err
 			}
 			pieces++
-			p, err := c.Get(name, language)
+			p, err := c.Get(t.Context(), name, language)
 			if err != nil || p.Duration() < 150*time.Millisecond || p.Duration() > 2*time.Second {
 				t.Errorf("%s: %v, %v, want a word", file, p.Duration(), err)
 			}
@@ -102,13 +102,13 @@ func TestImport(t *testing.T) {
 		t.Errorf("its mode is %v, %v, want 0644", info.Mode(), err)
 	}
 	c := NewCache(Config{Dirs: []string{dir}})
-	if _, err := c.Get("ivr-sounds/new/error", "fr"); err != nil {
+	if _, err := c.Get(t.Context(), "ivr-sounds/new/error", "fr"); err != nil {
 		t.Errorf("what was imported is not found: %v", err)
 	}
 	if _, _, err := Import(dir, "ivr-sounds/new/error", "x.ulaw", bytes.NewReader(make([]byte, 80))); err != nil {
 		t.Errorf("importing over it: %v", err)
 	}
-	if p, err := c.Get("ivr-sounds/new/error", "fr"); err != nil || p.Len() != 80 {
+	if p, err := c.Get(t.Context(), "ivr-sounds/new/error", "fr"); err != nil || p.Len() != 80 {
 		t.Errorf("after importing over it: %v, want 80 samples", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "ivr-sounds/new/*")); len(left) != 1 {

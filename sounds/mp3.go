@@ -17,21 +17,21 @@ func isMP3(b []byte) bool {
 
 // decodeMP3 decodes an MP3 file. The decoder gets frames and nothing else (see
 // mp3Frames), so no tag can make it allocate, and what it may panic on is an error here.
-func decodeMP3(b *bufio.Reader, limit int) (a audio, err error) {
+func decodeMP3(b *bufio.Reader, to sink) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			a, err = audio{}, fmt.Errorf("damaged MP3 data (%v)", p)
+			err = fmt.Errorf("damaged MP3 data (%v)", p)
 		}
 	}()
 	frames := &mp3Frames{b: b}
 	if err := frames.open(); err != nil {
-		return audio{}, err
+		return err
 	}
 	d, err := mp3.NewDecoder(frames)
 	if err != nil {
-		return audio{}, fmt.Errorf("damaged MP3 data: %w", err)
+		return fmt.Errorf("damaged MP3 data: %w", err)
 	}
-	out := collector{newResampler(d.SampleRate()), limit}
+	out := resampled{newResampler(d.SampleRate()), to}
 	const frame = 4 // bytes: 16 bits, always two channels
 	block := make([]byte, 4096*frame)
 	var held []float32 // at the end it is what the encoder filled its last frame with
@@ -47,17 +47,17 @@ func decodeMP3(b *bufio.Reader, limit int) (a audio, err error) {
 		}
 		if ready := len(held) - frames.padding; ready > 0 {
 			if err := out.add(held[:ready]); err != nil {
-				return audio{}, err
+				return err
 			}
 			held = held[:copy(held, held[ready:])]
 		}
 		switch {
 		case frames.err != nil:
-			return audio{}, frames.err
+			return frames.err
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return audio{pcm: out.finish()}, nil
+			return out.end()
 		case err != nil:
-			return audio{}, fmt.Errorf("damaged MP3 data: %w", err)
+			return fmt.Errorf("damaged MP3 data: %w", err)
 		}
 	}
 }

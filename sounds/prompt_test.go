@@ -17,6 +17,31 @@ func allBytes() []byte {
 	return b
 }
 
+// appended is the sink of a prompt that nobody plays before it ends.
+type appended struct{ growth }
+
+func (a *appended) linear(pcm []int16) error {
+	a.growth.linear(pcm)
+	return nil
+}
+
+func (a *appended) coded(law g711.Law, b []byte) error {
+	a.growth.coded(law, b)
+	return nil
+}
+
+// decoded is the prompt of a file's bytes.
+func decoded(t *testing.T, name string, file []byte) *Prompt {
+	t.Helper()
+	var a appended
+	if err := decode(name, bytes.NewReader(file), maxSamples, &a); err != nil {
+		t.Fatal(err)
+	}
+	p := newPrompt()
+	p.show(a.end())
+	return p
+}
+
 func TestPromptGivesSlices(t *testing.T) {
 	pcm := make([]int16, 100)
 	for i := range pcm {
@@ -57,11 +82,7 @@ func TestPromptAllocatesNothingToSend(t *testing.T) {
 // Both of μ-law's zeros, too: 0x7f must not become 0xff.
 func TestLawBytesPassBitForBit(t *testing.T) {
 	for name, law := range map[string]g711.Law{"a.ulaw": g711.Mu, "a.ul": g711.Mu, "a.pcm": g711.Mu, "a.alaw": g711.A, "a.al": g711.A} {
-		a, err := decode(name, bytes.NewReader(allBytes()), maxSamples)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := a.prompt()
+		p := decoded(t, name, allBytes())
 		if got := p.At(law, 0, 256); !bytes.Equal(got, allBytes()) {
 			t.Errorf("%s: the bytes do not pass unchanged in %v", name, law)
 		}

@@ -23,21 +23,28 @@ var rawFormats = map[string]rawFormat{
 	"sln32": {rate: 32000}, "sln44": {rate: 44100}, "sln48": {rate: 48000}, "sln96": {rate: 96000}, "sln192": {rate: 192000},
 }
 
-func decodeRaw(r io.Reader, f rawFormat, limit int) (audio, error) {
+func decodeRaw(r io.Reader, f rawFormat, to sink) error {
 	if f.rate == 0 {
-		b, err := readLaw(r, limit)
-		return audio{bytes: b, law: f.law}, err
+		return decodeLaw(r, f.law, to)
 	}
-	return decodeLinear(r, linear{rate: f.rate, channels: 1, container: 2, sample: pcm16}, limit)
+	return decodeLinear(r, linear{rate: f.rate, channels: 1, container: 2, sample: pcm16}, to)
 }
 
-// readLaw reads G.711 at 8 kHz to the end.
-func readLaw(r io.Reader, limit int) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if len(b) > limit {
-		return nil, errTooLong(limit)
+// decodeLaw reads G.711 at 8 kHz to the end.
+func decodeLaw(r io.Reader, law g711.Law, to sink) error {
+	block := make([]byte, 4096)
+	for {
+		n, err := io.ReadFull(r, block)
+		if err := to.coded(law, block[:n]); err != nil {
+			return err
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return b, err
 }
 
 // linear is how samples lie in a file: frames of a container per channel.
@@ -49,8 +56,8 @@ type linear struct {
 }
 
 // decodeLinear reads frames to the end of r; channels are mixed to one by their mean.
-func decodeLinear(r io.Reader, f linear, limit int) (audio, error) {
-	out := collector{newResampler(f.rate), limit}
+func decodeLinear(r io.Reader, f linear, to sink) error {
+	out := resampled{newResampler(f.rate), to}
 	frame := f.channels * f.container
 	block := make([]byte, 4096*frame)
 	mono := make([]float32, 4096)
@@ -66,13 +73,13 @@ func decodeLinear(r io.Reader, f linear, limit int) (audio, error) {
 			mono[i] = sum / float32(f.channels)
 		}
 		if err := out.add(mono[:frames]); err != nil {
-			return audio{}, err
+			return err
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return audio{pcm: out.finish()}, nil
+			return out.end()
 		}
 		if err != nil {
-			return audio{}, err
+			return err
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package sounds
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // The low-pass filter of the resampler: a sinc under a Kaiser window. Telephone
 // speech ends at 3.4 kHz; from 4 kHz on everything would be folded back into it.
@@ -12,27 +15,23 @@ const (
 	maxPhases  = 256 // rows of the filter's table; between rows it is interpolated, which errs by -94 dB
 )
 
-// resampler turns mono samples of any rate into 8 kHz, in one pass and with
-// bounded memory. Sample n of the output is the band-limited input at the time
-// n/8000 s: nothing is delayed, and a file of N samples at rate R gives
-// ⌈N·8000/R⌉ of them. At 8 kHz samples pass unchanged.
-type resampler struct {
-	rate   int
+// filter is the low-pass filter for a rate, sampled.
+type filter struct {
 	taps   int         // per output sample, even
 	phases int         // rows in table but one
 	table  [][]float32 // by phase, 0 … phases: the taps for a point so far between two input samples
-	in     []float32   // input from index first on
-	first  int         // may be negative: the silence before the file
-	read   int         // samples of input so far
-	next   int         // the output sample that comes next
-	out    []int16
 }
 
-func newResampler(rate int) *resampler {
-	r := &resampler{rate: rate}
-	if rate == Rate {
-		return r
+// filters are those of the usual rates, which are made once: it takes as long as decoding a tenth of a second.
+var filters = func() map[int]func() *filter {
+	made := make(map[int]func() *filter)
+	for _, rate := range []int{11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 96000, 192000} {
+		made[rate] = sync.OnceValue(func() *filter { return newFilter(rate) })
 	}
+	return made
+}()
+
+func newFilter(rate int) *filter {
 	// The narrower of both rates decides what may pass; below 8 kHz it is the input's.
 	scale := math.Min(1, float64(rate)/Rate)
 	pass, stop := passEdge*scale, stopEdge*scale
@@ -40,24 +39,51 @@ func newResampler(rate int) *resampler {
 	// Kaiser's estimate of the length, in input samples.
 	length := (stopDepth - 7.95) / (2.285 * 2 * math.Pi * (stop - pass) / float64(rate))
 	half := int(math.Ceil(length/2)) + 1
-	r.taps = 2 * half
-	r.phases = min(Rate/gcd(rate, Rate), maxPhases)
-	r.table = make([][]float32, r.phases+1)
-	row := make([]float64, r.taps)
-	for p := range r.table {
+	f := &filter{taps: 2 * half, phases: min(Rate/gcd(rate, Rate), maxPhases)}
+	f.table = make([][]float32, f.phases+1)
+	row := make([]float64, f.taps)
+	for p := range f.table {
 		sum := 0.0
 		for k := range row {
 			// Distance of tap k from the wanted point, in input samples: the point
 			// lies p/phases after the sample under tap half-1.
-			x := float64(k-half+1) - float64(p)/float64(r.phases)
+			x := float64(k-half+1) - float64(p)/float64(f.phases)
 			row[k] = sinc(2*cutoff*x) * kaiser(x/float64(half))
 			sum += row[k]
 		}
-		r.table[p] = make([]float32, r.taps)
+		f.table[p] = make([]float32, f.taps)
 		for k := range row {
-			r.table[p][k] = float32(row[k] / sum) // a constant passes as it is, at every phase
+			f.table[p][k] = float32(row[k] / sum) // a constant passes as it is, at every phase
 		}
 	}
+	return f
+}
+
+// resampler turns mono samples of any rate into 8 kHz, in one pass and with
+// bounded memory. Sample n of the output is the band-limited input at the time
+// n/8000 s: nothing is delayed, and a file of N samples at rate R gives
+// ⌈N·8000/R⌉ of them. At 8 kHz samples pass unchanged.
+type resampler struct {
+	*filter
+	rate  int
+	in    []float32 // input from index first on
+	first int       // may be negative: the silence before the file
+	read  int       // samples of input so far
+	next  int       // the output sample that comes next
+	out   []int16
+}
+
+func newResampler(rate int) *resampler {
+	r := &resampler{rate: rate}
+	if rate == Rate {
+		return r
+	}
+	if usual, ok := filters[rate]; ok {
+		r.filter = usual()
+	} else {
+		r.filter = newFilter(rate)
+	}
+	half := r.taps / 2
 	r.first = -(half - 1)
 	r.in = make([]float32, half-1)
 	return r
@@ -76,7 +102,14 @@ func (r *resampler) write(samples []float32) {
 	r.produce(math.MaxInt)
 }
 
-// finish ends the input and returns the whole output.
+// take returns the output since the last time. It is valid until the next write.
+func (r *resampler) take() []int16 {
+	out := r.out
+	r.out = r.out[:0]
+	return out
+}
+
+// finish ends the input and returns what is left of the output.
 func (r *resampler) finish() []int16 {
 	if r.rate != Rate {
 		r.in = append(r.in, make([]float32, r.taps)...)

@@ -44,11 +44,11 @@ func isWAV(b []byte) bool {
 // A data chunk of unknown length (size 0xFFFFFFFF, or 0 in a header that was
 // never finished), or longer than the file, ends where the file does.
 func ReadWAV(r io.Reader) ([]int16, error) {
-	a, err := decodeWAV(r, maxSamples)
-	if err != nil {
+	var pcm samples
+	if err := decodeWAV(r, &limited{&pcm, maxSamples, maxSamples}); err != nil {
 		return nil, err
 	}
-	return a.samples(), nil
+	return pcm, nil
 }
 
 // wavFormat is a `fmt ` chunk.
@@ -58,10 +58,10 @@ type wavFormat struct {
 	rate                   int
 }
 
-func decodeWAV(r io.Reader, limit int) (audio, error) {
+func decodeWAV(r io.Reader, to sink) error {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil || !isWAV(head[:]) {
-		return audio{}, fmt.Errorf("not a WAV file%s", because(err))
+		return fmt.Errorf("not a WAV file%s", because(err))
 	}
 	end := int64(binary.LittleEndian.Uint32(head[4:])) + 8 // where the RIFF chunk says it ends
 	at := int64(len(head))
@@ -70,7 +70,7 @@ func decodeWAV(r io.Reader, limit int) (audio, error) {
 	for {
 		var chunk [8]byte
 		if _, err := io.ReadFull(r, chunk[:]); err != nil {
-			return audio{}, fmt.Errorf("a WAV file without data%s", because(err))
+			return fmt.Errorf("a WAV file without data%s", because(err))
 		}
 		at += int64(len(chunk))
 		id, size := string(chunk[:4]), int64(binary.LittleEndian.Uint32(chunk[4:]))
@@ -78,21 +78,21 @@ func decodeWAV(r io.Reader, limit int) (audio, error) {
 		case "fmt ":
 			f, err := readFormat(r, size)
 			if err != nil {
-				return audio{}, err
+				return err
 			}
 			format = &f
 		case "ds64": // the sizes of an RF64 file, whose own are unknown
 			var b [16]byte
 			if _, err := io.ReadFull(r, b[:min(size, 16)]); err != nil {
-				return audio{}, fmt.Errorf("a WAV file that ends in its sizes%s", because(err))
+				return fmt.Errorf("a WAV file that ends in its sizes%s", because(err))
 			}
 			long = int64(min(binary.LittleEndian.Uint64(b[8:]), math.MaxInt64))
 			if _, err := io.CopyN(io.Discard, r, max(0, size-16)); err != nil {
-				return audio{}, fmt.Errorf("a WAV file that ends in its sizes%s", because(err))
+				return fmt.Errorf("a WAV file that ends in its sizes%s", because(err))
 			}
 		case "data":
 			if format == nil {
-				return audio{}, errors.New("a WAV file whose data comes before its format")
+				return errors.New("a WAV file whose data comes before its format")
 			}
 			// A writer to a pipe does not know the size, and one that is still at
 			// work (or was killed) has left it 0; but with more of the RIFF chunk
@@ -102,16 +102,16 @@ func decodeWAV(r io.Reader, limit int) (audio, error) {
 			} else if size == wavUnknown || size == 0 && (at >= end || end == 8+wavUnknown) {
 				size = math.MaxInt64
 			}
-			return decodeData(io.LimitReader(r, size), *format, limit)
+			return decodeData(io.LimitReader(r, size), *format, to)
 		default:
 			if _, err := io.CopyN(io.Discard, r, size); err != nil {
-				return audio{}, fmt.Errorf("a WAV file that ends in its chunk %q, before the data%s", id, because(err))
+				return fmt.Errorf("a WAV file that ends in its chunk %q, before the data%s", id, because(err))
 			}
 		}
 		at += size
 		if size%2 == 1 { // chunks start at even places
 			if _, err := io.CopyN(io.Discard, r, 1); err != nil {
-				return audio{}, fmt.Errorf("a WAV file without data%s", because(err))
+				return fmt.Errorf("a WAV file without data%s", because(err))
 			}
 			at++
 		}
@@ -148,12 +148,12 @@ func readFormat(r io.Reader, size int64) (f wavFormat, err error) {
 }
 
 // decodeData reads the samples, which are all that is left in r.
-func decodeData(r io.Reader, f wavFormat, limit int) (audio, error) {
+func decodeData(r io.Reader, f wavFormat, to sink) error {
 	switch {
 	case f.channels < 1 || f.channels > wavMaxChannels:
-		return audio{}, fmt.Errorf("a WAV file of %d channels, not 1 to %d", f.channels, wavMaxChannels)
+		return fmt.Errorf("a WAV file of %d channels, not 1 to %d", f.channels, wavMaxChannels)
 	case f.rate < wavMinRate || f.rate > wavMaxRate:
-		return audio{}, fmt.Errorf("a WAV file at %d Hz, not %d to %d", f.rate, wavMinRate, wavMaxRate)
+		return fmt.Errorf("a WAV file at %d Hz, not %d to %d", f.rate, wavMinRate, wavMaxRate)
 	}
 	// A sample lies in whole bytes; of 12 bit, say, in the upper ones of two.
 	l := linear{rate: f.rate, channels: f.channels, container: (f.depth + 7) / 8}
@@ -179,20 +179,19 @@ func decodeData(r io.Reader, f wavFormat, limit int) (audio, error) {
 		if kind == "" {
 			kind = fmt.Sprintf("format %#04x with %d bits", f.tag, f.depth)
 		}
-		return audio{}, fmt.Errorf("a WAV file in %s, which is not read; convert it: %s", kind, howToConvert)
+		return fmt.Errorf("a WAV file in %s, which is not read; convert it: %s", kind, howToConvert)
 	}
 	if f.align != l.channels*l.container {
-		return audio{}, fmt.Errorf("a WAV file with frames of %d bytes, which are %d channels of %d bits", f.align, f.channels, f.depth)
+		return fmt.Errorf("a WAV file with frames of %d bytes, which are %d channels of %d bits", f.align, f.channels, f.depth)
 	}
 	if (f.tag == wavMuLaw || f.tag == wavALaw) && f.rate == Rate && f.channels == 1 {
 		law := g711.Mu
 		if f.tag == wavALaw {
 			law = g711.A
 		}
-		b, err := readLaw(r, limit)
-		return audio{bytes: b, law: law}, err
+		return decodeLaw(r, law, to)
 	}
-	return decodeLinear(r, l, limit)
+	return decodeLinear(r, l, to)
 }
 
 func pcm8(b []byte) float32 { return float32(int(b[0])-128) / (1 << 7) }

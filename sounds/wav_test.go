@@ -129,11 +129,7 @@ func f64le(v uint64) []byte { return binary.LittleEndian.AppendUint64(nil, v) }
 func TestG711InWAVPassesBitForBit(t *testing.T) {
 	for tag, law := range map[int]g711.Law{wavMuLaw: g711.Mu, wavALaw: g711.A} {
 		wav := riff(chunk("fmt ", format(tag, 1, 8000, 8, 0, 0)), chunk("fact", le32(256)), chunk("data", allBytes()))
-		a, err := decode("x.wav", bytes.NewReader(wav), maxSamples)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := a.prompt().At(law, 0, 256); !bytes.Equal(got, allBytes()) {
+		if got := decoded(t, "x.wav", wav).At(law, 0, 256); !bytes.Equal(got, allBytes()) {
 			t.Errorf("format %d: bytes changed in %v", tag, law)
 		}
 		pcm, err := ReadWAV(bytes.NewReader(wav))
@@ -255,16 +251,17 @@ func TestDecodersStopAtTheLimit(t *testing.T) {
 		"a.sln48": {nil, 12},
 	} {
 		var zeros endless
-		_, err := decode(name, &prefixed{c.head, &zeros}, limit)
-		if err == nil || !strings.Contains(err.Error(), name+": longer than 10s") {
-			t.Errorf("%s without end: %v, want an error of its length", name, err)
+		var pcm samples
+		err := decode(name, &prefixed{c.head, &zeros}, limit, &pcm)
+		if err == nil || !strings.Contains(err.Error(), "longer than 10s") || len(pcm) != limit {
+			t.Errorf("%s without end: %d samples, %v, want %d and an error of its length", name, len(pcm), err, limit)
 		}
 		if most := c.factor*limit + 1<<20; zeros.read > most {
 			t.Errorf("%s without end: %d bytes were read, want at most %d", name, zeros.read, most)
 		}
 	}
 	frames := readFile(t, "testdata/error-22050-mono.mp3")
-	if _, err := decode("a.mp3", bytes.NewReader(bytes.Repeat(frames, 10)), limit); err == nil || !strings.Contains(err.Error(), "longer than 10s") {
+	if err := decode("a.mp3", bytes.NewReader(bytes.Repeat(frames, 10)), limit, new(samples)); err == nil || !strings.Contains(err.Error(), "longer than 10s") {
 		t.Errorf("an MP3 of 18 seconds: %v, want an error of its length", err)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -33,7 +34,7 @@ func soundsOf(data string) func(dirs []string) func(name, language string) (time
 			q := question{name, language}
 			a, ok := known[q]
 			if !ok {
-				prompt, err := cache.Get(name, language)
+				prompt, err := cache.Get(context.Background(), name, language)
 				if err != nil {
 					a.err = &ivr.SoundError{Name: name, Looked: lookedFor(err), Err: err}
 				} else {
