@@ -149,9 +149,9 @@ func TestTakeWhoseFileFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := media.StartRecording(full, media.RecordingOptions{Format: media.MuLaw})
+	r := media.NewRecorder(0).Start(full, media.RecordingOptions{Format: media.Format{Coding: media.MuLaw}})
 	for range 1000 {
-		r.Tap(say(true), false)
+		r.Heard(say(true), false)
 	}
 	r.Close(t.Context())
 	if err := r.Close(t.Context()); err == nil {

@@ -167,6 +167,53 @@ func TestMixMonitorHoldsBothSides(t *testing.T) {
 	}
 }
 
+// In a recording of two channels the caller is on the left, what it hears on the right; another one has the prompt softer.
+func TestMixMonitorOfTwoChannels(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,MixMonitor(a.wav,D)\nsame = n,MixMonitor(b.raw,DV(-3))\nsame = n,Playback(long)\nsame = n,NoOp(on)\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	c.Play(hz(1000, 5*time.Second))
+	l.shows(c, "on")
+	for file, test := range map[string]struct {
+		header int
+		prompt float64 // amplitude at least, and at most twice as much
+	}{"a.wav": {44, 4000}, "b.raw": {0, 500}} {
+		b, err := os.ReadFile(l.file("recordings", file))
+		if err != nil || len(b) < 4*2*8000 {
+			t.Fatalf("%s: %d bytes, %v", file, len(b), err)
+		}
+		var left, right []int16
+		for b = b[test.header:]; len(b) >= 4; b = b[4:] {
+			left = append(left, int16(b[0])|int16(b[1])<<8)
+			right = append(right, int16(b[2])|int16(b[3])<<8)
+		}
+		left, right = left[8000:16000], right[8000:16000]
+		if has(left, 1000) < 4000 || has(left, 400) > 100 || has(right, 400) < test.prompt || has(right, 400) > 2*test.prompt || has(right, 1000) > 100 {
+			t.Errorf("%s: the caller is left %.0f, right %.0f, the prompt left %.0f, right %.0f", file, has(left, 1000), has(right, 1000), has(left, 400), has(right, 400))
+		}
+	}
+}
+
+// Who is recorded hears it: at the beginning, every second, and at the end.
+func TestMixMonitorBeeps(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,MixMonitor(a.wav,B(1)pP)\nsame = n,MixMonitor(b.wav)\nsame = n,Wait(2.5)\nsame = n,StopMixMonitor()\nsame = n,Wait(1)\nsame = n,NoOp(on)\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	l.shows(c, "on")
+	pcm := l.samples(l.file("recordings", "b.wav"))
+	beeps, quiet := 0, true
+	for at := 0; at+160 <= len(pcm); at += 160 {
+		loud := has(pcm[at:at+160], 1400) > 1000
+		if loud && quiet {
+			beeps++
+		}
+		quiet = !loud
+	}
+	if beeps != 4 { // at 0, 1.0, 2.0 and at 2.5 s
+		t.Errorf("%d beeps in %d samples", beeps, len(pcm))
+	}
+}
+
 // A recording that begins before the answer opens no early media.
 func TestMixMonitorBeforeTheAnswer(t *testing.T) {
 	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,MixMonitor(a.wav,i(ID))\nsame = n,Wait(0.3)\nsame = n,NoOp(${CHANNEL(state)})\nsame = n,Playback(tone)\nsame = n,NoOp(${IF($[\"${ID}\" = \"${MIXMONITOR_FILENAME}\"]?same)})\n"})

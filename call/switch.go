@@ -68,6 +68,8 @@ type Switch struct {
 	feed    feed
 	tracers tracers
 
+	recorder *media.Recorder
+
 	mu     sync.Mutex
 	calls  map[string]*Call
 	closed bool
@@ -82,7 +84,7 @@ func New(c Config) *Switch {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Switch{config: c, limits: Limits{MaxCalls: c.MaxCalls}, ids: newIDs(time.Now()), calls: map[string]*Call{}}
+	return &Switch{config: c, limits: Limits{MaxCalls: c.MaxCalls}, recorder: media.NewRecorder(0), ids: newIDs(time.Now()), calls: map[string]*Call{}}
 }
 
 // Incoming takes a new call and returns when it is over. A refused one is answered at once.
@@ -176,6 +178,9 @@ func (s *Switch) Calls() []Snapshot {
 	})
 	return list
 }
+
+// Recordings is how those of all calls fare.
+func (s *Switch) Recordings() media.RecorderStats { return s.recorder.Stats() }
 
 // Follow gives every change of every call until ctx ends. A reader that is slower than the calls loses the
 // changes that it had no room for, never the calls their time.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -28,6 +27,7 @@ type take struct {
 	file  string // in root
 	aside string // where it is written, if not there
 	old   int64  // bytes of the file before; below 0: there was none
+	head  []byte // of the file before, if it is appended to
 
 	recording *media.Recording
 	writing   *os.File
@@ -66,6 +66,9 @@ func (ch *channel) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 	if hears {
 		ch.senses.listen(ch.call.stream, t.tap)
 	}
+	if o.BeepFirst || o.BeepEvery > 0 {
+		ch.beep(o.BeepFirst)
+	}
 	ch.call.log.Debug("recording", "file", t.File())
 	return t, nil
 }
@@ -77,6 +80,10 @@ func (ch *channel) open(file string, o ivr.TapeOptions) (*take, error) {
 	if !ok {
 		return nil, fmt.Errorf("recording %q: the format %q is not written: use wav, ulaw, alaw or sln", file, strings.TrimPrefix(extension, "."))
 	}
+	if o.Stereo && format.Coding != media.WAV && format.Coding != media.Linear {
+		return nil, fmt.Errorf("recording %q: two channels are only written as wav, sln and raw", file)
+	}
+	format.Stereo = o.Stereo
 	places := ch.call.sw.config.Recordings
 	home := places.Sounds
 	if o.Background && places.Calls != "" {
@@ -90,7 +97,7 @@ func (ch *channel) open(file string, o ivr.TapeOptions) (*take, error) {
 		return nil, err
 	}
 	t := &take{ch: ch, o: o, old: -1, file: inside}
-	if err := t.create(dir, format); err != nil {
+	if err := t.create(dir); err != nil {
 		return nil, fmt.Errorf("recording %q: %w", file, err)
 	}
 	t.name = strings.TrimSuffix(file, extension)
@@ -99,29 +106,36 @@ func (ch *channel) open(file string, o ivr.TapeOptions) (*take, error) {
 		before, _, _ := strings.Cut(inside, "%d")
 		t.name = strings.TrimSuffix(strings.TrimSuffix(file, inside)+before+t.file[len(before):], extension)
 	}
-	from := int64(0)
-	if o.Append && t.old >= 0 {
-		from = t.old
-	}
-	data, ok := t.behind(format, from)
+	data, ok := t.behind(format)
 	if !ok {
-		t.close()
+		t.writing.Close()
+		t.root.Close()
 		return nil, fmt.Errorf("recording %q: nothing can be put behind a file of that kind", file)
 	}
-	t.recording = media.StartRecording(t.writing, media.RecordingOptions{Format: format, From: data, Max: int(places.longest() * 8 / time.Millisecond)})
-	t.tap = &listener{heard: t.recording.Tap}
-	switch o.Sides {
-	case ivr.Both:
-		mix := &media.Mix{To: t.recording.Tap}
-		t.tap = &listener{heard: mix.Heard, sent: mix.Sent}
-	case ivr.Sent:
-		t.tap = &listener{sent: func(pcm []int16) { t.recording.Tap(pcm, false) }}
+	sides := map[ivr.Sides]media.Sides{ivr.Heard: media.HeardSide, ivr.Sent: media.SentSide, ivr.Both: media.BothSides}
+	t.recording = ch.call.sw.recorder.Start(t.writing, media.RecordingOptions{
+		Format: format, Sides: sides[o.Sides], HeardGain: o.HeardVolume, SentGain: o.SentVolume,
+		From: data, Max: int(places.longest() * 8 / time.Millisecond), Ended: t.ended,
+	})
+	t.tap = &listener{}
+	if o.Sides != ivr.Sent || o.Stereo {
+		t.tap.heard = t.recording.Heard
+	}
+	if o.Sides != ivr.Heard || o.Stereo {
+		t.tap.sent = t.recording.Sent
 	}
 	return t, nil
 }
 
+// ended tells at once of a recording in the background whose disk has failed; the call goes on.
+func (t *take) ended(err error) {
+	if err != nil && t.o.Background {
+		t.ch.call.log.Error("a recording has ended before its call", "file", t.File(), "error", err)
+	}
+}
+
 // create opens the file to be written, and the directories on its way.
-func (t *take) create(dir string, format media.Format) (err error) {
+func (t *take) create(dir string) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -158,19 +172,15 @@ func (t *take) create(dir string, format media.Format) (err error) {
 	return err
 }
 
-// behind goes to the end of what the file holds and gives its bytes of samples.
-func (t *take) behind(format media.Format, size int64) (data int64, ok bool) {
-	if size == 0 {
+// behind gives the bytes of samples that the file holds, behind which it is written.
+func (t *take) behind(format media.Format) (data int64, ok bool) {
+	if !t.o.Append || t.old <= 0 {
 		return 0, true
 	}
 	head := make([]byte, 64)
 	n, _ := t.writing.ReadAt(head, 0)
-	data, ok = format.Data(head[:n], size)
-	if ok {
-		_, err := t.writing.Seek(size, io.SeekStart)
-		ok = err == nil
-	}
-	return data, ok
+	t.head = head[:n]
+	return format.Data(t.head, t.old)
 }
 
 // Name is what a dialplan plays it by.
@@ -202,6 +212,34 @@ func (t *take) Stop(cut time.Duration) (time.Duration, error) {
 	return t.length, t.err
 }
 
+// The beep that tells a caller of a recording: as the rules for telephones have it that demand one.
+const (
+	beepHz     = 1400
+	beepLength = 200 * time.Millisecond
+)
+
+// beep has the caller hear, over whatever plays, that recordings are made: at once, if now, and as often as one of them
+// wants it.
+func (ch *channel) beep(now bool) {
+	var tones ivr.Tones
+	if now {
+		tones = append(tones, ivr.Tone{F1: beepHz, For: beepLength, Once: true})
+	}
+	ch.senses.mu.Lock()
+	for _, t := range ch.senses.takes {
+		if t.o.BeepEvery > 0 {
+			tones = append(tones, ivr.Tone{For: max(t.o.BeepEvery, time.Second) - beepLength}, ivr.Tone{F1: beepHz, For: beepLength})
+			break
+		}
+	}
+	ch.senses.mu.Unlock()
+	if sound := newTones(tones); sound != nil {
+		ch.call.stream.Overlay(sound)
+	} else {
+		ch.call.stream.Overlay(nil)
+	}
+}
+
 // finish has everything written, and the file be as long as it should.
 func (t *take) finish() error {
 	ctx, cancel := context.WithTimeout(context.Background(), diskPatience)
@@ -209,11 +247,14 @@ func (t *take) finish() error {
 	if err := t.recording.Close(ctx); err != nil {
 		return err
 	}
-	t.length = time.Duration(t.recording.Samples()) * time.Second / 8000
-	if lost := t.recording.Lost(); lost > 0 && !closedNow(t.ch.call.over) {
-		t.ch.call.log.Warn("the disk was too slow for a recording", "file", t.File(), "lost", time.Duration(lost)*time.Second/8000)
+	t.length = time.Duration(t.recording.Moments()) * time.Second / 8000
+	if lost := t.recording.Lost(); lost > 0 {
+		t.ch.call.log.Warn("the disk was too slow for a recording: what was lost is silence in it", "file", t.File(), "lost", time.Duration(lost)*time.Second/8000)
 	}
-	return t.writing.Truncate(t.recording.Size())
+	if err := t.writing.Truncate(t.recording.Size()); err != nil || t.aside == "" {
+		return err
+	}
+	return t.writing.Sync() // or the machine's end could leave neither the former one nor the new one
 }
 
 // Discard ends the recording and leaves the file as it was.
@@ -227,7 +268,8 @@ func (t *take) Discard() error {
 		case t.aside != "":
 			t.err = t.root.Remove(t.aside)
 		case t.old >= 0:
-			t.err = t.writing.Truncate(t.old)
+			_, err := t.writing.WriteAt(t.head, 0)
+			t.err = errors.Join(t.writing.Truncate(t.old), err)
 		default:
 			t.err = t.root.Remove(t.file)
 		}
@@ -242,8 +284,11 @@ func (t *take) leave() {
 	s := &t.ch.senses
 	s.ignore(t.ch.call.stream, t.tap)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.takes = slices.DeleteFunc(s.takes, func(other *take) bool { return other == t })
+	s.mu.Unlock()
+	if t.o.BeepEvery > 0 || t.o.BeepLast {
+		t.ch.beep(t.o.BeepLast)
+	}
 }
 
 // close closes the file.
@@ -305,14 +350,5 @@ func (ch *channel) endTakes() {
 		if _, err := t.Stop(0); err != nil {
 			ch.call.log.Error("a recording was not kept", "file", t.File(), "error", err)
 		}
-	}
-}
-
-func closedNow(done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-		return false
 	}
 }

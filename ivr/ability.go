@@ -73,11 +73,17 @@ const (
 
 // TapeOptions are how a take is made.
 type TapeOptions struct {
-	Sides      Sides
-	Append     bool              // behind what the file holds
-	Joined     bool              // only while the call is joined to another, as its channel is told by Join
-	Background bool              // it goes on until Stop, at the latest until the call's end, and is among Takes
-	Ended      func(file string) // called once a take in the background has ended, on a goroutine of its own; may be nil
+	Sides       Sides
+	Stereo      bool              // both sides in two channels, whatever Sides says: left what the caller says, right what it hears
+	HeardVolume int               // how often what the caller says is doubled, below 0 halved: -4..4
+	SentVolume  int               // the same for what the caller hears
+	Append      bool              // behind what the file holds
+	Joined      bool              // only while the call is joined to another, as its channel is told by Join
+	Background  bool              // it goes on until Stop, at the latest until the call's end, and is among Takes
+	BeepFirst   bool              // the caller hears a beep when it begins
+	BeepLast    bool              // and when it ends
+	BeepEvery   time.Duration     // and so often while it goes on; 0: never
+	Ended       func(file string) // called once a take in the background has ended, on a goroutine of its own; may be nil
 }
 
 // Take is one recording. Its methods may be called by the goroutine of the run.

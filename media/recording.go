@@ -1,122 +1,238 @@
 package media
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 )
 
-// Recording writes what a tap hears to a file (8 kHz, mono). The shard only copies
-// samples to a queue of a few seconds; a goroutine writes them. What a disk is too
-// slow for is lost and counted, the call is not held up.
+// Recording writes what is heard and sent to a file, at 8 kHz; a [Recorder] does it
+// for many. It ends by Close, when it is as long as it may be, or when its file
+// fails; the call it records is never held up.
 //
-//	r := media.NewRecording(file)
-//	stream.Tap(r.Tap)
+//	r := recorder.Start(file, media.RecordingOptions{Sides: media.Both})
+//	stream.TapSent(r.Sent)
+//	stream.Tap(r.Heard)
 //	...
 //	stream.Tap(nil)
+//	stream.TapSent(nil)
 //	err := r.Close(ctx)
+//
+// A WAV file can be played at any time, also when nobody closed it: its header is
+// brought up to date once a second of sound.
 type Recording struct {
-	w    io.WriteSeeker
-	o    RecordingOptions
-	wake chan struct{}
-	done chan struct{}
+	recorder *Recorder
+	file     io.WriterAt
+	o        RecordingOptions
+	most     int // chunks that it may hold
+	done     chan struct{}
+	next     *Recording // in the recorder's queue
+
+	// Of the shard: what was sent in this slot, and the part of it that nothing was heard beside yet.
+	slot, left []int16
 
 	mu      sync.Mutex
-	queue   []int16
-	spare   []int16
-	taken   int // samples so far
+	filling *chunk
+	full    *chunk // the first to be written
+	fullEnd *chunk
+	holds   int  // chunks: filling, full and being written
+	queued  bool // it is in the recorder's queue, or being written
+	gap     int  // moments lost since filling was begun
+	taken   int  // moments so far
 	lost    int
-	cut     int // samples at the end that are not kept
-	closing bool
+	cut     int // moments at the end that are not kept
+	ending  bool
 
-	size int64 // of the samples in the file, bytes; set before done is closed, as err is
-	err  error
+	// Of the writer that has it; others may read them when done is closed.
+	size   int64 // of the samples in the file, bytes
+	headed int64 // size that the header states
+	err    error
 }
 
-// RecordingOptions say how a recording is written.
-type RecordingOptions struct {
-	Format Format
-	From   int64 // bytes of samples that the file holds already: w stands behind them
-	Max    int   // samples after which it ends by itself; 0: none but the format's
-}
+// Sides are the sides of a stream that a recording holds.
+type Sides uint8
 
+// What a recording holds.
 const (
-	recordingQueue = 4 * 8000 // samples: 4 s
-	wavHeaderLen   = 44
-	maxWAVData     = 1<<32 - 1 - wavHeaderLen // what a WAV header can state
+	HeardSide Sides = iota // what the far end says
+	SentSide               // what it is sent
+	BothSides              // both: their sum, or side by side where the format is stereo
 )
 
-// NewRecording starts a recording as a WAV file of 16 bit; w gets the header at
-// once, and its final sizes at Close.
-func NewRecording(w io.WriteSeeker) *Recording { return StartRecording(w, RecordingOptions{}) }
-
-// StartRecording starts a recording.
-func StartRecording(w io.WriteSeeker, o RecordingOptions) *Recording {
-	r := &Recording{w: w, o: o, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	go r.write()
-	return r
+// RecordingOptions say how a recording is made. A moment is a sample of each channel.
+type RecordingOptions struct {
+	Format    Format // stereo holds both sides whatever Sides says
+	Sides     Sides
+	HeardGain int         // how often what is heard is doubled (6 dB), below 0 halved: -15..15
+	SentGain  int         // the same for what is sent
+	From      int64       // bytes of samples that the file holds already
+	Max       int         // moments after which it ends by itself; 0: none but the format's
+	Ended     func(error) // told once nothing more is written; nil: nobody asks. It may not block
 }
 
-// Tap is the function for [Stream.Tap]. It never blocks.
-func (r *Recording) Tap(pcm []int16, _ bool) {
+const recordingQueue = 4 * 8000 // moments that may wait for the disk: 4 s
+
+// NewRecording starts a recording, with a recorder of its own, of what is heard as a
+// WAV file.
+func NewRecording(file io.WriterAt) *Recording {
+	return NewRecorder(0).Start(file, RecordingOptions{})
+}
+
+// newRecording is one that is in the queue.
+func newRecording(r *Recorder, file io.WriterAt, o RecordingOptions) *Recording {
+	if o.Format.Stereo {
+		o.Sides = BothSides
+	}
+	rec := &Recording{recorder: r, file: file, o: o, done: make(chan struct{}), queued: true, size: o.From, headed: -1}
+	rec.most = 1 + recordingQueue/rec.length()
+	if o.Sides == BothSides {
+		rec.slot = make([]int16, maxPtime*samplesPerMs)
+	}
+	return rec
+}
+
+// length is how many moments a chunk holds.
+func (r *Recording) length() int {
+	if r.o.Sides == BothSides {
+		return len(chunk{}.pcm) / 2
+	}
+	return len(chunk{}.pcm)
+}
+
+// Sent is the function for [Stream.TapSent]. It never blocks.
+func (r *Recording) Sent(pcm []int16) {
+	switch r.o.Sides {
+	case SentSide:
+		r.put(pcm, nil)
+	case BothSides:
+		r.left = r.slot[:copy(r.slot, pcm)]
+	}
+}
+
+// Heard is the function for [Stream.Tap]. It never blocks. A recording of both sides
+// begins with the first whole slot.
+func (r *Recording) Heard(pcm []int16, _ bool) {
+	switch r.o.Sides {
+	case HeardSide:
+		r.put(pcm, nil)
+	case BothSides:
+		n := min(len(pcm), len(r.left))
+		r.put(pcm[:n], r.left[:n])
+		r.left = r.left[n:]
+	}
+}
+
+// put takes samples, with those beside them where both sides are recorded.
+func (r *Recording) put(pcm, beside []int16) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ending {
+		return
+	}
+	n := len(pcm)
 	if r.o.Max > 0 {
-		pcm = pcm[:min(len(pcm), r.o.Max-r.taken)]
+		n = min(n, r.o.Max-r.taken)
 	}
-	room := min(len(pcm), recordingQueue-len(r.queue))
-	if r.closing {
-		room = 0
+	r.taken += n
+	for done := 0; done < n; {
+		if !r.roomy() {
+			r.gap += n - done
+			r.lost += n - done
+			r.recorder.lost.Add(int64(n - done))
+			break
+		}
+		c := r.filling
+		fit := copy(c.pcm[c.n:r.length()], pcm[done:n])
+		if beside != nil {
+			copy(c.pcm[r.length()+c.n:], beside[done:done+fit])
+		}
+		c.n += fit
+		done += fit
+		if c.n == r.length() {
+			r.handOver()
+		}
 	}
-	r.queue = append(r.queue, pcm[:room]...)
-	r.taken += len(pcm)
-	r.lost += len(pcm) - room
-	full := r.o.Max > 0 && r.taken == r.o.Max && !r.closing
-	r.closing = r.closing || full
-	half := len(r.queue) >= 8000/2
-	r.mu.Unlock()
-	if half || full {
-		r.signal()
+	if r.o.Max > 0 && r.taken == r.o.Max {
+		r.end()
 	}
 }
 
-// Done is closed when nothing is written any more: after Close, when the recording
-// is as long as it may be, or when the file failed.
+// roomy has a chunk to be filled; false: there is none. r.mu is held.
+func (r *Recording) roomy() bool {
+	if r.filling == nil && r.holds < r.most {
+		if c := r.recorder.take(); c != nil {
+			c.gap, r.gap = r.gap, 0
+			r.filling = c
+			r.holds++
+		}
+	}
+	return r.filling != nil
+}
+
+// handOver has what was filled be written; r.mu is held.
+func (r *Recording) handOver() {
+	if r.full == nil {
+		r.full = r.filling
+	} else {
+		r.fullEnd.next = r.filling
+	}
+	r.fullEnd, r.filling = r.filling, nil
+	r.queue()
+}
+
+// queue has a writer take up the recording; r.mu is held.
+func (r *Recording) queue() {
+	if !r.queued {
+		r.queued = true
+		r.recorder.enqueue(r)
+	}
+}
+
+// end has nothing more be taken; r.mu is held.
+func (r *Recording) end() {
+	if r.ending {
+		return
+	}
+	r.ending = true
+	if r.filling != nil {
+		r.handOver()
+	}
+	r.queue()
+}
+
+// Done is closed when nothing is written any more.
 func (r *Recording) Done() <-chan struct{} { return r.done }
 
-// Size is how long the file should be after Close: w may hold more when a cut was
+// Size is how long the file should be after Close: it may hold more when a cut was
 // asked for. It is valid once Done is closed.
 func (r *Recording) Size() int64 { return r.o.Format.header() + r.size }
 
-// Samples is how many samples of this recording were kept. It is valid once Done is
-// closed.
-func (r *Recording) Samples() int { return int((r.size - r.o.From) / r.o.Format.width()) }
+// Moments is how long this recording is, in 1/8000 s. It is valid once Done is closed.
+func (r *Recording) Moments() int { return int((r.size - r.o.From) / r.o.Format.width()) }
 
-// Cut has the last n samples not be kept. It comes before Close.
+// Cut has the last n moments not be kept. It comes before Close.
 func (r *Recording) Cut(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.cut = n
 }
 
-// Lost is how many samples the file did not get because it was too slow.
+// Lost is how many moments the file was too slow for; they are silence in it.
 func (r *Recording) Lost() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.lost
 }
 
-// Close writes what is queued and the header, and says what went wrong with the
-// file. It waits no longer than ctx; the file must not be closed before it
-// returned nil or the file's own error.
+// Close writes what is left and the header, and says what went wrong with the file.
+// It waits no longer than ctx; the file must not be closed before it returned nil or
+// the file's own error.
 func (r *Recording) Close(ctx context.Context) error {
 	r.mu.Lock()
-	r.closing = true
+	r.end()
 	r.mu.Unlock()
-	r.signal()
 	select {
 	case <-r.done:
 		return r.err
@@ -125,94 +241,158 @@ func (r *Recording) Close(ctx context.Context) error {
 	}
 }
 
-func (r *Recording) signal() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
-// write is the recording's goroutine: it owns the file.
-func (r *Recording) write() {
-	defer close(r.done)
-	size, err := r.writeAll()
-	r.mu.Lock()
-	r.size = max(r.o.From, size-int64(r.cut)*r.o.Format.width())
-	r.mu.Unlock()
-	if err == nil {
-		err = r.finish(r.size)
-	}
-	if err != nil {
-		r.err = fmt.Errorf("media: recording: %w", err)
-	}
-	r.mu.Lock()
-	r.closing = true // whatever still comes is counted as lost
-	r.mu.Unlock()
-}
-
-// writeAll writes until Close, and says how many bytes of samples it wrote.
-func (r *Recording) writeAll() (size int64, err error) {
-	out := bufio.NewWriterSize(r.w, 32<<10)
-	if size = r.o.From; size == 0 && r.o.Format == WAV {
-		if _, err := out.Write(wavHeader(0)); err != nil {
-			return 0, err
+// write is called by a writer: it writes what is full, and the end.
+func (r *Recording) write(buf []byte) {
+	list, ending := r.takeFull()
+	for c := list; c != nil; {
+		next := c.next
+		if r.err == nil {
+			r.err = r.writeChunk(c, buf)
 		}
+		r.release(c)
+		c = next
 	}
-	var b []byte
-	for {
-		<-r.wake
-		pcm, last := r.swap()
-		b = r.o.Format.append(b[:0], pcm)
-		if size+int64(len(b)) > maxWAVData {
-			return size, errors.Join(errors.New("a recording holds no more than 4 GB"), out.Flush(), r.finish(size))
-		}
-		if _, err := out.Write(b); err != nil {
-			return size, err
-		}
-		size += int64(len(b))
-		if last {
-			return size, out.Flush()
-		}
+	if r.err == nil {
+		r.err = r.writeHeader(ending)
 	}
-}
-
-// swap takes the queue and leaves an empty one.
-func (r *Recording) swap() (pcm []int16, last bool) {
+	if ending || r.err != nil {
+		r.finish(buf)
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	pcm = r.queue
-	r.queue, r.spare = r.spare[:0], pcm
-	return pcm, r.closing
+	r.queued = false
+	if r.full != nil || r.ending {
+		r.queue()
+	}
 }
 
-// finish writes the header anew, with the sizes.
-func (r *Recording) finish(size int64) error {
-	if r.o.Format != WAV {
+// takeFull takes the chunks that are to be written.
+func (r *Recording) takeFull() (list *chunk, ending bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, r.full, r.fullEnd = r.full, nil, nil
+	return list, r.ending
+}
+
+// release gives a chunk back.
+func (r *Recording) release(c *chunk) {
+	r.recorder.give(c)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.holds--
+}
+
+// writeChunk writes a chunk and the silence before it.
+func (r *Recording) writeChunk(c *chunk, buf []byte) error {
+	if err := r.writeSilence(c.gap, buf); err != nil {
+		return err
+	}
+	first := c.pcm[:c.n]
+	switch r.o.Sides {
+	case HeardSide:
+		amplify(first, r.o.HeardGain)
+	case SentSide:
+		amplify(first, r.o.SentGain)
+	default:
+		second := c.pcm[r.length():][:c.n]
+		amplify(first, r.o.HeardGain)
+		amplify(second, r.o.SentGain)
+		if r.o.Format.Stereo {
+			var both [len(c.pcm)]int16
+			for i, s := range first {
+				both[2*i], both[2*i+1] = s, second[i]
+			}
+			return r.writeSamples(both[:2*c.n], buf)
+		}
+		for i, s := range first {
+			first[i] = saturate(int(s) + int(second[i]))
+		}
+	}
+	return r.writeSamples(first, buf)
+}
+
+// amplify doubles samples, or halves them, so many times.
+func amplify(pcm []int16, times int) {
+	switch {
+	case times > 0:
+		for i, s := range pcm {
+			pcm[i] = saturate(int(s) << times)
+		}
+	case times < 0:
+		for i, s := range pcm {
+			pcm[i] = int16(int(s) / (1 << -times))
+		}
+	}
+}
+
+func saturate(s int) int16 { return int16(min(max(s, -1<<15), 1<<15-1)) }
+
+// writeSilence writes moments of it.
+func (r *Recording) writeSilence(moments int, buf []byte) error {
+	var silent [512]int16
+	for left := moments * r.o.Format.channels(); left > 0; {
+		n := min(left, len(silent))
+		if err := r.writeSamples(silent[:n], buf); err != nil {
+			return err
+		}
+		left -= n
+	}
+	return nil
+}
+
+// writeSamples puts samples behind those in the file.
+func (r *Recording) writeSamples(pcm []int16, buf []byte) error {
+	b := r.o.Format.append(buf[:0], pcm)
+	if r.size+int64(len(b)) > maxWAVData {
+		return errors.New("a recording holds no more than 4 GB")
+	}
+	if _, err := r.file.WriteAt(b, r.o.Format.header()+r.size); err != nil {
+		return err
+	}
+	r.size += int64(len(b))
+	return nil
+}
+
+// writeHeader states how much there is, if a header has to, once a second or now.
+func (r *Recording) writeHeader(now bool) error {
+	if r.o.Format.Coding != WAV || !now && r.headed >= 0 && r.size < r.headed+8000*r.o.Format.width() {
 		return nil
 	}
-	if _, err := r.w.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	if _, err := r.w.Write(wavHeader(size)); err != nil {
-		return err
-	}
-	_, err := r.w.Seek(0, io.SeekEnd)
+	r.headed = r.size
+	_, err := r.file.WriteAt(wavHeader(r.o.Format, r.size), 0)
 	return err
 }
 
-// wavHeader is that of a file with size bytes of samples.
-func wavHeader(size int64) []byte {
-	b := make([]byte, 0, wavHeaderLen)
-	b = append(b, "RIFF"...)
-	b = binary.LittleEndian.AppendUint32(b, uint32(size)+wavHeaderLen-8)
-	b = append(b, "WAVEfmt "...)
-	b = binary.LittleEndian.AppendUint32(b, 16)
-	b = binary.LittleEndian.AppendUint16(b, 1) // PCM
-	b = binary.LittleEndian.AppendUint16(b, 1) // mono
-	b = binary.LittleEndian.AppendUint32(b, 8000)
-	b = binary.LittleEndian.AppendUint32(b, 16000)
-	b = binary.LittleEndian.AppendUint16(b, 2)
-	b = binary.LittleEndian.AppendUint16(b, 16)
-	b = append(b, "data"...)
-	return binary.LittleEndian.AppendUint32(b, uint32(size))
+// finish ends the recording. A file that failed gets a header for what it holds.
+func (r *Recording) finish(buf []byte) {
+	r.mu.Lock()
+	r.ending = true
+	list, gap, cut := r.full, r.gap, int64(r.cut)*r.o.Format.width()
+	if r.filling != nil {
+		r.filling.next, list = list, r.filling
+	}
+	r.full, r.fullEnd, r.filling = nil, nil, nil
+	r.mu.Unlock()
+	for c := list; c != nil; { // only of a file that failed
+		next := c.next
+		r.release(c)
+		c = next
+	}
+	if r.err == nil {
+		r.err = r.writeSilence(gap, buf)
+	}
+	r.size = max(r.o.From, r.size-cut)
+	if err := r.writeHeader(true); r.err == nil {
+		r.err = err
+	}
+	if r.err != nil {
+		r.err = fmt.Errorf("media: recording: %w", r.err)
+		r.recorder.failed.Add(1)
+	}
+	r.recorder.leave()
+	close(r.done)
+	if r.o.Ended != nil {
+		r.o.Ended(r.err)
+	}
 }

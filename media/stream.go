@@ -77,6 +77,7 @@ type sender struct {
 	timestamp uint32 // of the next slot
 	marker    bool   // the next audio packet begins a talkspurt
 	player    player
+	over      *player // what is heard over it; nil: nothing
 	keypad    keypad
 	tap       func(pcm []int16)
 	packets   uint32 // for reports: sent so far, wrapping as RFC 3550 §6.4.1 has it
@@ -301,7 +302,7 @@ func (st *Stream) slot(now int64, skipped int, w *workspace) {
 // pass lets n samples go by unsent.
 func (st *Stream) pass(n int, w *workspace) {
 	if st.remote.valid() {
-		st.sender.player.skip(n)
+		st.sender.skip(n)
 	}
 	st.sender.tell(nil, st.params.Law, n, w)
 	st.sender.timestamp += uint32(n)
@@ -323,22 +324,23 @@ func (st *Stream) transmit(n int, w *workspace) {
 	key := s.keypad.slot(n, s.timestamp, st.params.EventType, w)
 	switch key.kind {
 	case keyEvent:
-		s.player.skip(n) // the event stands in for the audio (RFC 4733 §2.1)
+		s.skip(n) // the event stands in for the audio (RFC 4733 §2.1)
 		h.payloadType, h.marker, h.timestamp = uint8(st.params.EventType), key.marker, key.timestamp
 		packet = packet[:headerLen+len(key.payload)]
 		copy(packet[headerLen:], key.payload[:])
 	case keyTone:
-		s.player.skip(n)
+		s.skip(n)
 		law.EncodeTo(audio, w.pcm[:n])
 	default:
 		filled := s.player.read(audio, law)
-		if filled == 0 && st.streams.omitSilence {
+		if filled == 0 && s.over == nil && st.streams.omitSilence {
 			s.marker = true // RFC 3551 §4.1: a talkspurt begins after silence that was not sent
 			s.timestamp += uint32(n)
 			s.tell(nil, law, n, w)
 			return
 		}
 		fillSilence(audio[filled:], law)
+		s.lay(audio, law)
 	}
 	s.tell(packet[headerLen:], law, n, w)
 	if st.maySend() {

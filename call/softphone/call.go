@@ -102,7 +102,7 @@ func (c *Call) Digits() <-chan dtmf.Digit { return c.stream.Digits() }
 // Record has everything that is heard from now on written by r.
 func (c *Call) Record(r *media.Recording) {
 	c.stream.Tap(func(pcm []int16, missing bool) {
-		r.Tap(pcm, missing)
+		r.Heard(pcm, missing)
 		c.hear(pcm, missing)
 	})
 }

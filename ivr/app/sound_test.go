@@ -314,7 +314,7 @@ func TestMixMonitor(t *testing.T) {
 	s.shows("a.wav a.wav", "on")
 	var list []string
 	for _, r := range s.Recorded {
-		list = append(list, fmt.Sprintf("%s %d %v", r.File, r.Sides, r.For))
+		list = append(list, fmt.Sprintf("%s %d %v", r.File, r.Made.Sides, r.For))
 	}
 	if got := strings.Join(list, ", "); got != "a.wav 2 2s, in.wav 0 2s, out.ulaw 1 2s, b.wav 2 3s, d.wav 2 4s" {
 		t.Errorf("recorded %s", got)
@@ -327,6 +327,51 @@ func TestMixMonitor(t *testing.T) {
 	if len(s.Recorded) != 1 || s.Recorded[0].For != ms(1500) {
 		t.Errorf("recorded until the hang-up: %+v", s.Recorded)
 	}
+}
+
+func TestMixMonitorOptions(t *testing.T) {
+	type made = ivr.TapeOptions
+	for options, test := range map[string]struct {
+		want []made
+		warn string
+	}{
+		"":                   {[]made{{Sides: ivr.Both}}, ""},
+		"aS":                 {[]made{{Sides: ivr.Both, Append: true}}, ""},
+		"b":                  {[]made{{Sides: ivr.Both, Joined: true}}, ""},
+		"D":                  {[]made{{Sides: ivr.Both, Stereo: true}}, ""},
+		"Dr(i.ulaw)t(o.wav)": {[]made{{Sides: ivr.Both, Stereo: true}, {}, {Sides: ivr.Sent}}, ""},
+		"v(2)V(-4)":          {[]made{{Sides: ivr.Both, HeardVolume: 2, SentVolume: -4}}, ""},
+		"W( 1 )":             {[]made{{Sides: ivr.Both, HeardVolume: 1, SentVolume: 1}}, ""},
+		"v(5)":               {[]made{{Sides: ivr.Both}}, "v(5) is no volume from -4 to 4"},
+		"W":                  {[]made{{Sides: ivr.Both}}, "W() is no volume"},
+		"B":                  {[]made{{Sides: ivr.Both, BeepEvery: 15 * time.Second}}, ""},
+		"B(30)pP":            {[]made{{Sides: ivr.Both, BeepEvery: 30 * time.Second, BeepFirst: true, BeepLast: true}}, ""},
+		"B(x)":               {[]made{{Sides: ivr.Both, BeepEvery: 15 * time.Second}}, "no number of seconds"},
+		"B(0)":               {[]made{{Sides: ivr.Both, BeepEvery: 15 * time.Second}}, "no number of seconds"},
+		"pt(o.wav)":          {[]made{{Sides: ivr.Both, BeepFirst: true}, {Sides: ivr.Sent}}, ""},
+		"m(1@default)":       {[]made{{Sides: ivr.Both}}, "option m does nothing"},
+		"?":                  {[]made{{Sides: ivr.Both}}, "option ? does nothing"},
+	} {
+		t.Run(options, func(t *testing.T) {
+			s := play(t, simulate.Script{}, "Answer()\nMixMonitor(a.wav,"+options+")\nWait(1)")
+			var got []made
+			for _, r := range s.Recorded {
+				r.Made.Background, r.Made.Ended = false, nil
+				got = append(got, r.Made)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(test.want) {
+				t.Errorf("made %+v, want %+v", got, test.want)
+			}
+			if test.warn != "" {
+				s.warned(test.warn)
+			} else if len(s.log) > 0 {
+				t.Errorf("log %q", s.log)
+			}
+		})
+	}
+	s := play(t, simulate.Script{}, "Answer()\nMixMonitor(a.ulaw,D)\nNoOp(${MIXMONITOR_FILENAME})")
+	s.shows("")
+	s.warned("two channels")
 }
 
 func TestMixMonitorOfWhatIsSaidToTheCalledOne(t *testing.T) {

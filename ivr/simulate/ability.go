@@ -15,12 +15,12 @@ type Interval struct{ From, To time.Duration }
 
 // Recorded is a recording that was made.
 type Recorded struct {
-	Name   string        `json:"name"` // as a dialplan plays it
-	File   string        `json:"file"`
-	At     time.Duration `json:"at"`  // since the beginning of the call
-	For    time.Duration `json:"for"` // its length
-	Sides  ivr.Sides     `json:"-"`
-	append time.Duration // what the file held before
+	Name   string          `json:"name"` // as a dialplan plays it
+	File   string          `json:"file"`
+	At     time.Duration   `json:"at"`  // since the beginning of the call
+	For    time.Duration   `json:"for"` // its length
+	Made   ivr.TapeOptions `json:"-"`   // as the dialplan wanted it
+	append time.Duration   // what the file held before
 }
 
 // Sent is what the caller was sent besides sound.
@@ -174,6 +174,9 @@ func (c *Caller) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 	default:
 		return nil, fmt.Errorf("%s: the format %q is not written", file, strings.TrimPrefix(extension, "."))
 	}
+	if o.Stereo && extension != ".wav" && extension != ".sln" && extension != ".raw" {
+		return nil, fmt.Errorf("%s: two channels are only written as wav, sln and raw", file)
+	}
 	name := strings.TrimSuffix(file, extension)
 	if strings.Contains(name, "..") {
 		return nil, fmt.Errorf("%s leads out of where recordings may be", file)
@@ -182,7 +185,7 @@ func (c *Caller) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 		name = c.number(name)
 	}
 	t := &take{caller: c, ended: o.Ended, joined: o.Joined, done: make(chan struct{}),
-		Recorded: Recorded{Name: name, File: name + extension, At: c.Now().Sub(c.start), Sides: o.Sides}}
+		Recorded: Recorded{Name: name, File: name + extension, At: c.Now().Sub(c.start), Made: o}}
 	if length, ok := c.length(name); ok && o.Append {
 		t.append = length
 	}
