@@ -14,4 +14,5 @@ var (
 	_ ivr.Transferrer = (*channel)(nil)
 	_ ivr.Echoer      = (*channel)(nil)
 	_ ivr.Musician    = (*channel)(nil)
+	_ ivr.Meter       = (*channel)(nil)
 )

@@ -209,15 +209,19 @@ func (c *Call) finish() {
 	c.snapshot.State, c.snapshot.Ended = StateEnded, time.Now()
 	s := c.snapshot
 	c.mu.Unlock()
+	record := c.record(s, stats)
 	if c.kept.record.Disabled {
 		c.sw.config.Journal.JournalDrop(c.id)
 	} else {
-		c.sw.config.Journal.JournalEnd(c.id, c.record(s, stats))
+		c.sw.config.Journal.JournalEnd(c.id, record)
+	}
+	if c.sw.config.Ended != nil {
+		c.sw.config.Ended(record)
 	}
 	c.sw.feed.publish(s)
 	c.traceEnd(s)
 	c.log.Info("call ended", "by", s.EndedBy, "cause", s.Cause, "duration", s.Ended.Sub(s.Started).Round(time.Millisecond),
-		"received", stats.Received, "lost", stats.Lost)
+		soundOf(record.Media))
 }
 
 // Snapshot is what the call is doing now.

@@ -43,6 +43,36 @@ func TestTheDialplansRecordIsKept(t *testing.T) {
 	l.nothingLeft()
 }
 
+// What a call's sound did is in its record, in the dialplan and, while it is up, among the live calls.
+func TestTheSoundIsMeasured(t *testing.T) {
+	l := newLab(t, labConfig{plan: `
+[phones]
+exten => sound,1,Answer()
+ same => n,WaitExten(5)
+exten => 1,1,Set(CDR(lost)=${CHANNEL(rtcp,rxploss)} ${CHANNEL(rtpqos,audio,local_lostpackets)})
+ same => n,Hangup()
+exten => h,1,Set(CDR(userfield)=${RTPAUDIOQOS})
+`})
+	c := l.call(l.phone(softphone.Config{}), "sound")
+	l.await(c, softphone.Answered)
+	l.until("sound is heard and sent", func() bool {
+		calls := l.calls.Calls()
+		return len(calls) == 1 && calls[0].Media.Received > 5 && calls[0].Media.Sent > 5 && calls[0].Media.MOS > 4
+	})
+	if err := c.Press([]softphone.Press{{Key: '1'}}); err != nil {
+		t.Fatal(err)
+	}
+	l.end(c)
+	r := l.record()
+	if m := r.Media; m == nil || m.Received < 5 || m.Sent < 5 || m.Lost != 0 || m.Digits["event"] != 1 || m.MOS < 4 || m.Far != nil {
+		t.Errorf("the record says %+v", m)
+	}
+	if !strings.HasPrefix(r.UserField, "ssrc=") || r.Fields["lost"] != "0 0" {
+		t.Errorf("the dialplan reads %q, %q", r.UserField, r.Fields["lost"])
+	}
+	l.nothingLeft()
+}
+
 // A program that thinks does not hold a live call whose caller is gone.
 func TestAProgramIsToldOfAHangUp(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -100,6 +100,15 @@ func (ch *channel) WaitMedia(timeout time.Duration) error {
 	}
 }
 
+// Sound is how the call's sound travels.
+func (ch *channel) Sound() ivr.Sound {
+	s := ch.call.stream.Stats()
+	return ivr.Sound{
+		Sent: s.Sent, Received: s.Received, SentLost: s.RemoteLost, ReceivedLost: s.Lost, SentJitter: s.RemoteJitter, ReceivedJitter: s.Jitter,
+		RoundTrip: s.RoundTrip, SSRC: s.SSRC, RemoteSSRC: s.RemoteSSRC,
+	}
+}
+
 // Hangup ends the call; cause 0 is a normal end.
 func (ch *channel) Hangup(cause int) {
 	if cause == 0 {

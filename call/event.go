@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"dialtone/store"
 )
 
 // Snapshot is what a call is doing, for people and for JSON.
@@ -27,6 +29,8 @@ type Snapshot struct {
 	Ended    time.Time `json:"ended,omitzero"`
 	Cause    int       `json:"cause,omitempty"`    // Q.850, once it has ended
 	EndedBy  string    `json:"ended_by,omitempty"` // caller, dialplan, timeout, error, server, network
+
+	Media *store.MediaRecord `json:"media,omitempty"` // so far; only where live calls are listed
 }
 
 // feed hands changes to those who follow them.

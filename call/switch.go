@@ -16,7 +16,9 @@ package call
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -47,6 +49,8 @@ type Config struct {
 	Laws       []g711.Law                                // we speak, the preferred one first; default both
 	Own        func(netip.AddrPort) bool                 // tells our own sockets, where media must not be sent; may be nil
 	MaxCalls   int                                       // live calls at once; 0: as many as there are RTP ports
+	Ended      func(store.CallRecord)                    // told of each call's end, before it leaves the live ones; must not wait; may be nil
+	Refused    func(status int)                          // told of each call that was refused, likewise
 	Log        *slog.Logger
 }
 
@@ -130,6 +134,9 @@ func (s *Switch) newCall(leg *sip.Leg, log *slog.Logger) (*Call, *sip.Refusal) {
 func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal, log *slog.Logger) {
 	log.Warn("call refused", "from", leg.From().User, "to", leg.Called(), "remote", leg.Remote(),
 		"status", refusal.Status, "why", refusal.Log)
+	if s.config.Refused != nil {
+		s.config.Refused(refusal.Status)
+	}
 	leg.Reject(refusal)
 	for range leg.Events() { // until it has ended
 	}
@@ -162,14 +169,17 @@ func (s *Switch) remove(c *Call) {
 	s.mu.Unlock()
 }
 
-// Calls are the live calls, the oldest first.
+// Calls are the live calls, the oldest first, with how their sound travels.
 func (s *Switch) Calls() []Snapshot {
 	s.mu.Lock()
-	list := make([]Snapshot, 0, len(s.calls))
-	for _, c := range s.calls {
-		list = append(list, c.Snapshot())
-	}
+	calls := slices.Collect(maps.Values(s.calls))
 	s.mu.Unlock()
+	list := make([]Snapshot, 0, len(calls))
+	for _, c := range calls {
+		snapshot := c.Snapshot()
+		snapshot.Media = mediaRecord(c.stream.Stats())
+		list = append(list, snapshot)
+	}
 	sort.Slice(list, func(i, j int) bool {
 		if !list[i].Started.Equal(list[j].Started) {
 			return list[i].Started.Before(list[j].Started)

@@ -99,6 +99,9 @@ func (r *Run) builtin(name string) (string, bool) {
 		return r.ch.UniqueID(), true
 	case "HANGUPCAUSE":
 		return strconv.Itoa(r.cause), true
+	case "RTPAUDIOQOS": // Asterisk sets it at the end of a call
+		all, err := r.SoundItem("all")
+		return all, err == nil
 	case "EPOCH":
 		return strconv.FormatInt(r.ch.Now().Unix(), 10), true
 	}

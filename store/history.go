@@ -29,7 +29,33 @@ type CallRecord struct {
 	Result    string            `json:"disposition,omitempty"` // ANSWERED, NO ANSWER, BUSY, FAILED
 	Fields    map[string]string `json:"fields,omitempty"`
 	MoreSteps int               `json:"more_steps,omitempty"` // steps that found no room
-	Media     any               `json:"media,omitempty"`      // packets and their quality, as media counts them
+	Media     *MediaRecord      `json:"media,omitempty"`
+}
+
+// MediaRecord is how the sound of a call travelled, ours being what the caller heard. Loss is in percent of the packets,
+// a MOS is an estimate from 1 to 4.41 by ITU-T G.107.
+type MediaRecord struct {
+	Received   uint64            `json:"received"` // packets
+	Lost       int64             `json:"lost"`     // packets that did not reach us; duplicates make it negative
+	Late       uint64            `json:"late"`     // packets that came too late to be heard
+	Loss       float64           `json:"loss_percent"`
+	Jitter     float64           `json:"jitter_ms"`
+	MOS        float64           `json:"mos,omitempty"`               // absent: nothing came
+	Dropped    map[string]uint64 `json:"dropped_by_reason,omitempty"` // packets that were not the call's, or broken
+	Digits     map[string]uint64 `json:"digits_by_way,omitempty"`     // event, tone, info
+	DigitsLost uint64            `json:"digits_lost,omitempty"`       // digits that the dialplan took too late
+	Sent       uint64            `json:"sent"`                        // packets
+	Delay      float64           `json:"send_delay_ms"`               // of the packet of ours that left latest
+	Far        *FarRecord        `json:"far,omitempty"`               // absent: the far side sent no report
+}
+
+// FarRecord is what the reports of the far side say of our packets.
+type FarRecord struct {
+	Lost      int64   `json:"lost"` // packets that did not arrive
+	Loss      float64 `json:"loss_percent"`
+	Jitter    float64 `json:"jitter_ms"`
+	RoundTrip float64 `json:"round_trip_ms,omitempty"`
+	MOS       float64 `json:"mos"`
 }
 
 // StepRecord is one executed priority of the dialplan.

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -67,7 +68,7 @@ func TestEndTakesTheCallAndKeepsItsRecord(t *testing.T) {
 		ID: "a", CallID: "x@y", From: "1000", To: "8899", Context: "default", Cause: 16, EndedBy: "caller",
 		Start: time.Unix(100, 0).UTC(), End: time.Unix(160, 0).UTC(),
 		Steps: []StepRecord{{At: time.Unix(101, 0).UTC(), Context: "menu", Exten: "s", Priority: 1, App: "Answer", Args: "1000"}},
-		Media: map[string]any{"received": 50.0},
+		Media: &MediaRecord{Received: 50, Jitter: 1.5, Dropped: map[string]uint64{"source": 2}, Far: &FarRecord{Lost: 3}},
 	}
 	s.Journal("a", "run", 4) // must not outlive the end
 	s.JournalEnd("a", record)
@@ -173,7 +174,7 @@ func TestOddCallsAreHarmless(t *testing.T) {
 	s.JournalEnd(strings.Repeat("x", 40_000), CallRecord{})
 	s.Journal("a\x00b", "run", 1)
 	s.Journal("b", "run", 1)
-	s.JournalEnd("b", CallRecord{Media: func() {}}) // its record cannot be written, its entry goes all the same
+	s.JournalEnd("b", CallRecord{Media: &MediaRecord{MOS: math.NaN()}}) // its record cannot be written, its entry goes all the same
 	if err := s.Sync(); err != nil {
 		t.Fatal(err)
 	}

@@ -191,6 +191,9 @@ func (c callCommand) print(e softphone.Event, placed *softphone.Call) {
 	seconds := e.At.Seconds()
 	if !c.JSON {
 		fmt.Printf("%7.2f s  %s\n", seconds, strings.TrimSpace(string(e.Kind)+" "+e.Text))
+		if e.Kind == softphone.Ended {
+			fmt.Println(summary(placed.Stats()))
+		}
 		return
 	}
 	line := struct {
@@ -203,4 +206,22 @@ func (c callCommand) print(e softphone.Event, placed *softphone.Call) {
 		line.Audio = &stats
 	}
 	json.NewEncoder(os.Stdout).Encode(line)
+}
+
+// summary is how the sound of a call travelled, in a line for each way.
+func summary(s media.StreamStats) string {
+	ms := func(d time.Duration) float64 { return d.Seconds() * 1000 }
+	text := "received  nothing"
+	if s.Received > 0 {
+		text = fmt.Sprintf("received  %d packets, lost %d, late %d (%.1f %%), jitter %.1f ms, MOS %.1f",
+			s.Received, s.Lost, s.Late, 100*s.ReceivedLoss(), ms(s.Jitter), s.ReceivedMOS())
+	}
+	text += fmt.Sprintf("\n    sent  %d packets", s.Sent)
+	if s.Told {
+		text += fmt.Sprintf(", lost %d of %d (%.1f %%), jitter %.1f ms, MOS %.1f; there and back %.1f ms",
+			max(s.RemoteLost, 0), s.ToldOf, 100*s.SentLoss(), ms(s.RemoteJitter), s.SentMOS(), ms(s.RoundTrip))
+	} else {
+		text += "; the far side did not report of them"
+	}
+	return text
 }

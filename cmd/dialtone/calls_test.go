@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dialtone/call"
+	"dialtone/store"
 )
 
 // What strangers send must not reach a terminal as it is.
@@ -22,6 +23,21 @@ func TestCallsPrintNoControlCharacters(t *testing.T) {
 	}
 	if got := application(call.Snapshot{App: "NoOp", Args: strings.Repeat("é", 100)}); len([]rune(got)) != 60 {
 		t.Errorf("%d characters: %s", len([]rune(got)), got)
+	}
+}
+
+func TestColumnsOfTheSound(t *testing.T) {
+	for _, c := range []struct {
+		m    *store.MediaRecord
+		want string
+	}{
+		{nil, "-/-\t-/-\t-\t-/-"},
+		{&store.MediaRecord{Received: 9, Loss: 1.25, Jitter: 3.04, MOS: 4.36}, "1.2/-\t3.0/-\t-\t4.4/-"},
+		{&store.MediaRecord{Far: &store.FarRecord{Jitter: 2, RoundTrip: 40.4, MOS: 4.1}}, "-/0.0\t-/2.0\t40\t-/4.1"},
+	} {
+		if got := soundColumns(c.m); got != c.want {
+			t.Errorf("%+v is %q, want %q", c.m, got, c.want)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -42,6 +43,15 @@ func controlHandler(s *store.Store, calls *call.Switch, plan *dialplanFiles, inf
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
+	mux.HandleFunc("GET /calls/history", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.URL.Query().Get("n"))
+		if err != nil {
+			reply(w, nil, err)
+			return
+		}
+		records, err := history(s, n)
+		reply(w, records, err)
+	})
 	mux.HandleFunc("GET /calls/follow", func(w http.ResponseWriter, r *http.Request) { follow(w, r, calls) })
 	mux.HandleFunc("GET /trace", func(w http.ResponseWriter, r *http.Request) { trace(w, r, calls) })
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) { reply(w, plan.load(), nil) })
@@ -275,6 +285,22 @@ func list[T any](c *control, name string, table func(*store.Store) *store.Table[
 	}
 	var values []T
 	return values, c.ask("GET", "/"+name, nil, &values)
+}
+
+// history gives the last n calls that are over.
+func (c *control) history(n int) (records []store.CallRecord, err error) {
+	if c.store != nil {
+		return history(c.store, n)
+	}
+	return records, c.ask("GET", fmt.Sprintf("/calls/history?n=%d", n), nil, &records)
+}
+
+func history(s *store.Store, n int) ([]store.CallRecord, error) {
+	records, err := s.Records(0, n)
+	if records == nil {
+		records = []store.CallRecord{} // a list in JSON too
+	}
+	return records, err
 }
 
 // put keeps a record.

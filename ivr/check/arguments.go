@@ -250,7 +250,7 @@ func (c *checker) twoBranches(call call) {
 }
 
 // fixedVariables are those that a Set does not change.
-var fixedVariables = set("EXTEN CONTEXT PRIORITY EPOCH HANGUPCAUSE CHANNEL UNIQUEID")
+var fixedVariables = set("EXTEN CONTEXT PRIORITY EPOCH HANGUPCAUSE CHANNEL UNIQUEID RTPAUDIOQOS")
 
 // several is what looks like a second variable in a Set.
 var several = regexp.MustCompile(`^[^"(){}\[\]]*,\s*[A-Za-z_]\w*=`)
@@ -300,7 +300,7 @@ func (c *checker) indirect(call call, name part) {
 var functionItems = map[string][]string{
 	"TIMEOUT":  {"digit", "response", "absolute"},
 	"CALLERID": {"all", "name", "num", "number", "ani", "ani-num", "dnid", "rdnis", "pres", "num-pres", "name-pres", "num-valid", "name-valid", "ton"},
-	"CHANNEL": {"name", "state", "language", "channeltype", "context", "exten", "uniqueid", "linkedid", "accountcode", "musicclass", "amaflags", "hangupsource",
+	"CHANNEL": {"name", "state", "language", "channeltype", "context", "exten", "uniqueid", "linkedid", "accountcode", "musicclass", "amaflags", "hangupsource", "rtcp", "rtpqos",
 		"hangup_handler_push", "hangup_handler_pop", "hangup_handler_wipe"},
 }
 

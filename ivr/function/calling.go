@@ -14,8 +14,10 @@ var calling = []ivr.Function{
 	{Name: "CALLERID", Synopsis: "who calls", Syntax: "item",
 		Doc:  `Items: all ("Name" <number>), name, num (or number), ani, dnid, rdnis, pres (or num-pres), and to read only num-valid, name-valid, ton.`,
 		Read: callerID, Write: setCallerID},
-	{Name: "CHANNEL", Synopsis: "an item of the call", Syntax: "item",
-		Doc: "Items: name, state (Ring, Up), language, channeltype, context, exten, uniqueid, linkedid, accountcode, amaflags, musicclass, hangupsource. " +
+	{Name: "CHANNEL", Synopsis: "an item of the call", Syntax: "item[,…]",
+		Doc: "Items: name, state (Ring, Up), language, channeltype, context, exten, uniqueid, linkedid, accountcode, amaflags, musicclass, hangupsource, " +
+			"and of the sound, with times in seconds: rtcp,all or rtcp,ITEM, where ITEM is txcount, rxcount, txjitter, rxjitter, txploss, rxploss, rtt, local_ssrc or remote_ssrc; " +
+			"rtpqos,audio,ITEM has local_count, local_jitter, local_lostpackets and the same of remote_ too. At the end of a call RTPAUDIOQOS is rtcp,all. " +
 			"To set: language, accountcode, amaflags, musicclass; hangup_handler_push, hangup_handler_pop and hangup_handler_wipe take a Gosub target that is run at the end of the call.",
 		Read: channel, Write: setChannel},
 	{Name: "TIMEOUT", Synopsis: "a time-out of the call, in seconds", Syntax: "digit|response|absolute",
@@ -84,7 +86,12 @@ func setCallerID(r *ivr.Run, args, value string) error {
 
 func channel(r *ivr.Run, args string) (string, error) {
 	ch := r.Channel()
-	switch item := strings.ToLower(args); item {
+	list := ivr.SplitArgs(strings.ToLower(args), 3)
+	switch item := list[0]; item {
+	case "rtcp":
+		return r.SoundItem(argument(list, 1))
+	case "rtpqos":
+		return r.SoundItem(argument(list, 2))
 	case "name":
 		return ch.Name(), nil
 	case "state":
