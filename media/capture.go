@@ -156,7 +156,7 @@ func (f *flow) packet(at time.Duration, h header, payload []byte) {
 		f.ear.at = toSamples(at) - jitterStart // the buffer begins with a hole of that length
 		f.silent = false
 	}
-	f.jitter.Put(h.ssrc, h.timestamp, h.marker, payload)
+	f.jitter.Put(toSamples(at), h.ssrc, h.timestamp, h.marker, payload)
 	f.listen(reorder)
 }
 

@@ -1,6 +1,50 @@
 package media
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+	"time"
+
+	"dialtone/media/g711"
+)
+
+// JitterRange is how long received audio may wait to be played in order, from
+// the coming of the fastest packets on.
+type JitterRange struct{ Min, Max time.Duration }
+
+// The delay goes down to 10 ms on a line that is even enough, and no packet
+// waits for more than 200 ms, unless a setting says otherwise.
+var defaultJitter = JitterRange{10 * time.Millisecond, 200 * time.Millisecond}
+
+// maxJitter is what the buffer has room for, besides a packet and a slot.
+const maxJitter = 300 * time.Millisecond
+
+// ParseJitterRange reads "10-200", in milliseconds.
+func ParseJitterRange(text string) (JitterRange, error) {
+	low, high, _ := strings.Cut(text, "-")
+	least, err1 := strconv.Atoi(strings.TrimSpace(low))
+	most, err2 := strconv.Atoi(strings.TrimSpace(high))
+	if err1 != nil || err2 != nil {
+		return JitterRange{}, fmt.Errorf("jitter %q: not a range of milliseconds such as %v", text, defaultJitter)
+	}
+	r := JitterRange{time.Duration(least) * time.Millisecond, time.Duration(most) * time.Millisecond}
+	return r, r.check()
+}
+
+// String is the range as ParseJitterRange reads it.
+func (r JitterRange) String() string {
+	return fmt.Sprintf("%d-%d", r.Min.Milliseconds(), r.Max.Milliseconds())
+}
+
+func (r JitterRange) check() error {
+	if r.Min < 0 || r.Max < r.Min || r.Max < minPtime*time.Millisecond || r.Max > maxJitter {
+		return fmt.Errorf("jitter %v: want the shortest and the longest delay in milliseconds, the longest of %d to %d, such as %v",
+			r, minPtime, maxJitter.Milliseconds(), defaultJitter)
+	}
+	return nil
+}
 
 // JitterBuffer puts received audio in order and hands it out by a clock of its
 // own: each Take is as long as its slot, whatever came. It holds bytes of
@@ -8,37 +52,51 @@ import "math/bits"
 // out of order or not at all, and a source that is silent (timestamps that
 // jump, comfort noise) leaves a hole of the right length.
 //
-//	            play          delay               newest
-//	── taken ────┤ next Take ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─┤
-//	               └────────── at most 512 ms ───────┘
+//	            play           wait               newest
+//	── past ─────┤ next Take ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─┤
+//	               └─── at most the range's Max ────┘
 //
-// The delay follows the line. Packets that come too late push play back, at
-// once but only when it is not a single one; when all packets of some seconds
-// came with time to spare, play skips ahead, if possible where nothing is
-// heard. Both keep up with a far end whose clock runs faster or slower.
-// A timestamp out of all reach is believed when a second packet confirms it, or
-// a talkspurt begins with it.
+// The delay is what all packets but one in 200 need, of those of the last quarter
+// of a minute ([lateness]), in steps of a slot, as play goes by slots. It changes in
+// three ways:
+//
+//   - At once, when audio comes too late but nothing after it was handed out: play
+//     goes back to it. So a spike is a pause, and no audio is lost.
+//   - In silence, by what is wanted.
+//   - By Shift, where its caller finds that it is not heard.
+//
+// That keeps up with a far end whose clock runs faster or slower, too. A
+// timestamp out of all reach is believed when a second packet confirms it, or a
+// talkspurt begins with it.
 //
 // It is a value without pointers; the zero value is ready.
 type JitterBuffer struct {
 	started bool
+	fixed   bool // the delay is not adapted: the packets are those of a recording
 	ssrc    uint32
 	play    uint32 // timestamp of the next sample to be handed out
 	end     uint32 // timestamp after the newest sample put
+	past    uint32 // timestamp after the newest sample handed out
 	held    int    // samples present
 	idle    int    // samples handed out since the last that was present
 
-	packets   int // in the present window
-	slack     int // least samples in the window between a packet's coming and its being due
-	skip      int // samples to be skipped ahead when nothing is heard
-	skipForce int // samples until it is done in any case
-	lateBy    int // of the last late packet of the window; 0: there was none
-	lateRun   int // late packets in a row, all further back than the delay may grow
+	low, high int   // bounds of the delay in samples; high 0: those of defaultJitter
+	slot      int   // samples of a slot
+	next      int64 // receive clock of the next slot
 
-	jumped bool
-	jumpTo uint32 // timestamp that would confirm a jump
+	lateness lateness
+	target   int // delay that is wanted
+	packets  int // in the present window
+	room     int // least samples in the window by which play may go ahead; below 0: it has to go back
+	surplus  int // the same, and something to spare
+	wish     int // samples by which play ought to go ahead
 
-	fixed bool // the delay is not adapted: the packets are those of a recording
+	lateRun int // late packets in a row, all further back than the delay may grow
+	jumped  bool
+	jumpTo  uint32 // timestamp that would confirm a jump
+
+	noise   bool
+	noiseAt uint32 // timestamp from which on there is comfort noise
 
 	late    uint64 // packets that came too late, wholly or in part
 	present [jitterSpan / 64]uint64
@@ -48,40 +106,53 @@ type JitterBuffer struct {
 const (
 	jitterSpan    = 4096 // samples held at most: 512 ms
 	jitterStart   = 320  // delay at the start: 40 ms
-	jitterMax     = 1600 // a packet later than this, 200 ms, does not make the delay longer
-	jitterLimit   = 3200 // nothing makes it longer than this: 400 ms
-	jitterReserve = 80   // samples to spare that are kept: 10 ms
-	jitterStep    = 160  // smallest skip ahead: 20 ms
-	jitterWindow  = 256  // packets after which the delay is looked at
+	jitterBut     = 200  // one packet in so many may be later than the delay
+	jitterReserve = 40   // samples to spare that are kept: 5 ms
+	jitterSurplus = 40   // further samples to spare without which the delay does not shrink, and what it shrinks by at least
+	jitterWindow  = 16   // packets after which the delay is looked at
+	jitterHushed  = 480  // samples of nothing after which nothing is heard any more: 60 ms
 	jitterIdle    = 8000 // samples of nothing after which the next packet is a new start
 )
 
-// Put takes in the audio of a packet.
-func (j *JitterBuffer) Put(ssrc, timestamp uint32, marker bool, payload []byte) {
+func newJitterBuffer(r JitterRange) JitterBuffer {
+	return JitterBuffer{low: int(r.Min.Milliseconds()) * samplesPerMs, high: int(r.Max.Milliseconds()) * samplesPerMs}
+}
+
+func (j *JitterBuffer) bounds() (low, high int) {
+	if j.high == 0 {
+		return int(defaultJitter.Min.Milliseconds()) * samplesPerMs, int(defaultJitter.Max.Milliseconds()) * samplesPerMs
+	}
+	return j.low, j.high
+}
+
+// Slot says that a slot of n samples is taken now, by the receive clock, and
+// the next after as much time.
+func (j *JitterBuffer) Slot(now int64, n int) { j.next, j.slot = now+int64(n), n }
+
+// Put takes in the audio of a packet that came at, by the receive clock. One that came
+// before the last slot, and was not read for it, is as good as one that came after.
+func (j *JitterBuffer) Put(at int64, ssrc, timestamp uint32, marker bool, payload []byte) {
 	n := len(payload)
 	if n == 0 || n > jitterSpan/2 {
 		return
 	}
+	at = max(at, j.next-int64(j.step()))
 	if !j.started || ssrc != j.ssrc {
-		j.sync(ssrc, timestamp)
+		j.sync(at, ssrc, timestamp)
 	}
-	ahead := int(int32(timestamp - j.play))
-	if ahead > jitterSpan-n || ahead < -jitterSpan {
+	if ahead := int(int32(timestamp - j.play)); ahead > jitterSpan-n || ahead < -jitterSpan {
 		if !marker && (!j.jumped || timestamp-j.jumpTo > jitterSpan) {
 			j.jumped, j.jumpTo = true, timestamp
 			return
 		}
-		j.sync(ssrc, timestamp)
-		ahead = jitterStart
+		j.sync(at, ssrc, timestamp)
 	}
 	j.jumped = false
-	if ahead < 0 {
-		ahead = j.tooLate(ahead, timestamp, marker)
-	} else {
-		j.lateRun = 0
+	if !j.fixed {
+		j.adapt(at, timestamp, marker)
 	}
-	j.measure(ahead)
-	if ahead < 0 {
+	if ahead := int(int32(timestamp - j.play)); ahead < 0 {
+		j.late++
 		if ahead <= -n {
 			return
 		}
@@ -90,69 +161,108 @@ func (j *JitterBuffer) Put(ssrc, timestamp uint32, marker bool, payload []byte) 
 	j.store(timestamp, payload)
 }
 
-// sync starts anew: timestamp will be due after the initial delay.
-func (j *JitterBuffer) sync(ssrc, timestamp uint32) {
-	late := j.late
-	clear(j.present[:])
-	j.started, j.ssrc, j.play = true, ssrc, timestamp-jitterStart
-	j.end = timestamp
-	j.held, j.idle = 0, 0
-	j.packets, j.slack, j.skip, j.lateBy, j.lateRun = 0, 0, 0, 0, 0
-	j.jumped, j.late = false, late
+// Noise says that from timestamp on there is comfort noise (RFC 3389), until
+// audio follows: what is missing there is silence.
+func (j *JitterBuffer) Noise(timestamp uint32) { j.noise, j.noiseAt = true, timestamp }
+
+// Silent says whether what comes next, if it is missing, is so because the far
+// end said that it is silent.
+func (j *JitterBuffer) Silent() bool {
+	return j.noise && (!j.started || int32(j.play-j.noiseAt) >= 0)
 }
 
-// tooLate decides what a packet means that comes -ahead samples after it was
-// due, and gives its distance anew.
-func (j *JitterBuffer) tooLate(ahead int, timestamp uint32, marker bool) int {
-	j.late++
-	if j.fixed {
-		return ahead
+// Transcode turns what is held from the law it has into the other one.
+func (j *JitterBuffer) Transcode(law g711.Law) { law.Transcode(j.ring[:]) }
+
+// sync starts anew: timestamp will be due after the delay that the line has
+// needed so far, at least the initial one.
+func (j *JitterBuffer) sync(at int64, ssrc, timestamp uint32) {
+	delay := jitterStart
+	if !j.fixed {
+		low, high := j.bounds()
+		delay = min(max(jitterStart, j.target, low), high)
+		delay = max(-roundDown(j.untilNext(at)-delay, j.step()), 0)
 	}
-	if -ahead > jitterMax {
+	j.lateness.restart(uint32(at) - timestamp)
+	clear(j.present[:])
+	j.started, j.ssrc, j.play = true, ssrc, timestamp-uint32(delay)
+	j.end, j.past = timestamp, j.play
+	j.held, j.idle = 0, 0
+	j.packets, j.wish, j.lateRun, j.jumped = 0, 0, 0, false
+	j.noise = j.noise && int32(j.noiseAt-j.play) <= jitterSpan
+}
+
+// untilNext is the time from at until the next slot, in samples.
+func (j *JitterBuffer) untilNext(at int64) int { return int(max(j.next-at, 0)) }
+
+// step is the length of a slot.
+func (j *JitterBuffer) step() int {
+	if j.slot == 0 {
+		return 20 * samplesPerMs
+	}
+	return j.slot
+}
+
+// adapt has play follow what a packet's coming tells of the line.
+func (j *JitterBuffer) adapt(at int64, timestamp uint32, marker bool) {
+	_, high := j.bounds()
+	ahead := int(int32(timestamp - j.play))
+	late := j.lateness.add(uint32(at) - timestamp)
+	switch {
+	case ahead >= 0:
+		j.lateRun = 0
+	case -ahead > high:
 		// Further back than the delay may grow: a far end that does not count
 		// the time it was silent (its next talkspurt says so), or a line that
 		// has become that slow.
-		if j.lateRun++; marker || j.lateRun >= 3 {
-			j.sync(j.ssrc, timestamp)
-			return jitterStart
+		if j.lateRun++; !marker && j.lateRun < 3 {
+			return
 		}
-		return ahead
+		j.sync(at, j.ssrc, timestamp)
+		return
+	case int32(timestamp-j.past) >= 0:
+		j.play, ahead = timestamp, 0
 	}
-	by := -ahead + jitterReserve
-	if j.lateBy == 0 {
-		j.lateBy = by // once is bad luck
-		return ahead
+	wait := j.untilNext(at) + roundDown(ahead, j.step())
+	if over := -roundDown(high-wait, j.step()); over > 0 {
+		j.drop(over)
+		ahead -= over
+		wait -= over
 	}
-	j.back(min(by, j.lateBy, jitterMax))
-	j.lateBy = 0
-	return int(int32(timestamp - j.play))
+	j.measure(ahead, wait+late)
 }
 
-// back makes the delay longer by n samples, which will be missing.
-func (j *JitterBuffer) back(n int) {
-	ahead := max(int(int32(j.end-j.play)), 0)
-	if n = min(n, jitterLimit-ahead); n > 0 {
-		j.play -= uint32(n)
+// measure notes how far ahead of play a packet came, and the delay that this
+// gives to the fastest; at the end of a window it says what is to change.
+func (j *JitterBuffer) measure(ahead, delay int) {
+	spare := delay - j.target
+	within := ahead - roundDown(ahead, j.step()) // of its slot: play may go on by so much without being late for it
+	room := within + roundDown(spare, j.step())
+	surplus := within + roundDown(spare-jitterSurplus, j.step())
+	if j.packets == 0 {
+		j.room, j.surplus = room, surplus
 	}
-	j.packets, j.slack, j.skip = 0, 0, 0
-}
-
-// measure notes how early a packet was and at the end of a window shortens the
-// delay when all of it was early.
-func (j *JitterBuffer) measure(ahead int) {
-	if j.packets == 0 || ahead < j.slack {
-		j.slack = ahead
-	}
-	if j.packets++; j.packets < jitterWindow || j.fixed {
+	j.room, j.surplus = min(j.room, room), min(j.surplus, surplus)
+	if j.packets++; j.packets < jitterWindow {
 		return
 	}
-	switch spare := j.slack - jitterReserve; {
-	case spare >= jitterMax:
-		j.skip, j.skipForce = spare, 0
-	case spare >= jitterStep:
-		j.skip, j.skipForce = jitterStep, jitterIdle
+	low, high := j.bounds()
+	j.packets, j.wish = 0, 0
+	j.target = min(max(j.lateness.most(jitterBut)+jitterReserve, low), high)
+	switch {
+	case j.room < 0:
+		j.wish = j.room
+	case j.surplus >= jitterSurplus:
+		j.wish = j.surplus
 	}
-	j.packets, j.lateBy = 0, 0
+}
+
+// roundDown is the greatest multiple of step that is not above n.
+func roundDown(n, step int) int {
+	if n < 0 {
+		n -= step - 1
+	}
+	return n / step * step
 }
 
 // store writes samples that are neither past nor too far ahead.
@@ -173,6 +283,27 @@ func (j *JitterBuffer) store(timestamp uint32, payload []byte) {
 	}
 }
 
+// Wish is by how many samples play ought to go ahead, or back when below 0, for
+// the delay to be the one wanted.
+func (j *JitterBuffer) Wish() int { return j.wish }
+
+// Shifted says that the slots at hand take n samples more than they last, or
+// fewer when below 0.
+func (j *JitterBuffer) Shifted(n int) { j.wish -= n }
+
+// Peek gives what the next Takes will: up to len(dst) samples, as far as all
+// are heard.
+func (j *JitterBuffer) Peek(dst []byte) (n int) {
+	at := int(j.play % jitterSpan)
+	n, heard := j.run(at, len(dst))
+	if !j.started || !heard {
+		return 0
+	}
+	first := copy(dst[:n], j.ring[at:])
+	copy(dst[first:n], j.ring[:])
+	return n
+}
+
 // Take hands out what is due: n ≤ len(dst) samples that either were all heard,
 // or are all missing (dst is then not written). It is called until the slot is
 // full.
@@ -180,23 +311,23 @@ func (j *JitterBuffer) Take(dst []byte) (n int, heard bool) {
 	if !j.started {
 		return len(dst), false
 	}
-	at := int(j.play % jitterSpan)
-	n, heard = j.run(at, len(dst))
-	if j.skip > 0 && (!heard || j.skipForce <= 0) {
-		skip := j.skip
-		if !heard {
-			skip = min(skip, n)
+	n, heard = j.run(int(j.play%jitterSpan), len(dst))
+	if !heard && j.wish != 0 && (j.idle >= jitterHushed || j.Silent()) {
+		if j.wish < 0 {
+			n = min(n, -j.wish)
+			j.wish += n
+			j.idle += n
+			return n, false // play waits
 		}
-		j.drop(skip)
-		j.skip -= skip
-		at = int(j.play % jitterSpan)
-		n, heard = j.run(at, len(dst))
+		n = min(n, j.wish)
+		j.wish -= n
+		j.drop(n)
+		n, heard = j.run(int(j.play%jitterSpan), len(dst))
 	}
-	j.skipForce -= n
 	if heard {
-		first := copy(dst[:n], j.ring[at:])
-		copy(dst[first:n], j.ring[:])
-		j.idle = 0
+		j.Peek(dst[:n])
+		j.idle, j.past = 0, j.play+uint32(n)
+		j.noise = j.noise && !j.Silent()
 	} else if j.idle += n; j.idle >= jitterIdle && j.held == 0 {
 		j.started = false
 	}

@@ -35,6 +35,14 @@ type Params struct {
 	Probe int `json:"probe,omitempty"`
 }
 
+// audioFormat is how audio is coded, and the number that says so.
+type audioFormat struct {
+	payloadType uint8
+	law         g711.Law
+}
+
+func (p *Params) format() audioFormat { return audioFormat{p.PayloadType, p.Law} }
+
 // check brings p into range and refuses what cannot be sent to from local.
 func (p *Params) check(local netip.AddrPort) error {
 	if p.Ptime == 0 {

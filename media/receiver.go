@@ -18,13 +18,18 @@ type receiver struct {
 	detector     dtmf.Detector
 	merger       dtmf.Merger
 	heardAt      int64 // receive clock of the next sample the detector gets
+	eventSlip    int64 // what was added to the start of the newest event
 	missing      int   // samples in a row that were not there
 
-	tap     func(pcm []int16, missing bool)
-	conceal concealer
+	tap      func(pcm []int16, missing bool)
+	restorer *restorer // what the tap hears has passed through it; nil without a tap
+
+	before      audioFormat // the one before the last change, and until when it may come
+	beforeUntil int64       // receive clock
 
 	lastAt     int64  // ns of the stream's clock; last believed packet
 	lastStamp  uint32 // RTP timestamp of the last believed audio
+	stampedAt  int64  // receive clock; when that came
 	received   uint64
 	dropped    [drops]uint32
 	digits     [dtmf.Ways]uint32
@@ -34,15 +39,26 @@ type receiver struct {
 // update takes in a negotiation; at is the receive clock.
 func (r *receiver) update(was, p Params, first bool, at int64) {
 	if hadEvents := !first && was.EventType >= 0; hadEvents != (p.EventType >= 0) {
-		r.merger = dtmf.NewMerger(p.EventType >= 0)
+		r.merger = dtmf.NewMerger(mergeWindow(p))
 	}
 	if was.EventType > 0 && was.EventType != p.EventType {
 		r.eventsBefore = uint8(was.EventType)
 	}
+	if !first && was.format() != p.format() {
+		r.before, r.beforeUntil = was.format(), at+formatChange
+	}
 	if was.Law != p.Law {
-		r.jitter = JitterBuffer{late: r.jitter.late} // it holds bytes of the other law
+		r.jitter.Transcode(was.Law)
 	}
 	r.latch.Update(at/samplesPerMs, p.Remote, p.Signalling)
+}
+
+// mergeWindow is how long tones wait for their events.
+func mergeWindow(p Params) int64 {
+	if p.EventType < 0 {
+		return 0
+	}
+	return dtmf.MergeWindow
 }
 
 // isEvent says whether a payload type is that of telephone-events: the one that is negotiated, that of our own offer, or
@@ -57,7 +73,14 @@ func (r *receiver) isEvent(payloadType uint8, p *Params) bool {
 	return payloadType != 0 && (payloadType == p.EventsOffered || payloadType == r.eventsBefore)
 }
 
-const comfortNoise = 13 // payload type, RFC 3389
+// formatChange is how long, in samples, the far end may still send audio in the format that was in
+// force before a re-INVITE: until it has our answer, and what is under way has come.
+const formatChange = 2000 * samplesPerMs
+
+// isBefore says whether a packet is audio in the format from before a re-INVITE.
+func (r *receiver) isBefore(payloadType uint8, at int64) bool {
+	return at < r.beforeUntil && payloadType == r.before.payloadType
+}
 
 // arrive takes in a packet from the RTP port. ns is when it came, by the
 // stream's clock; st.mu is held.
@@ -88,8 +111,10 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 	if why != keep {
 		return why
 	}
+	at := ns * samplesPerMs / 1e6
 	audio, event := h.payloadType == st.params.PayloadType, r.isEvent(h.payloadType, &st.params)
-	if !audio && !event && h.payloadType != comfortNoise || st.params.Ptime == 0 {
+	before := !audio && !event && r.isBefore(h.payloadType, at)
+	if !audio && !event && !before && h.payloadType != noisePayload || st.params.Ptime == 0 {
 		return DropPayloadType
 	}
 	ok, moved := r.latch.Believe(ns/1e6, from, h.ssrc, h.seq)
@@ -103,22 +128,32 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 	if why != keep {
 		return why
 	}
-	at := ns * samplesPerMs / 1e6
 	if !event { // all packets of an event bear its beginning
 		source.arrived(at, h.timestamp)
 	}
 	switch {
 	case !st.params.Receive:
 	case event:
-		for _, d := range r.events.Packet(w.heard[:0], at, h.ssrc, h.seq, h.timestamp, h.marker, payload) {
+		digits := r.events.Packet(w.heard[:0], at, h.ssrc, h.seq, h.timestamp, h.marker, payload)
+		if len(digits) > 0 {
+			r.eventSlip = r.slip(h.ssrc, h.timestamp, digits[0].Start)
+		}
+		for _, d := range digits {
+			d.Start += r.eventSlip
 			r.add(st, d)
 		}
-		if d, _ := r.events.Press(); d.Length > 0 {
-			r.merger.Extend(d)
+		r.extendEvent()
+	case audio, before:
+		if before && r.before.law != st.params.Law {
+			r.before.law.Transcode(payload)
 		}
-	case audio:
-		r.jitter.Put(h.ssrc, h.timestamp, h.marker, payload)
-		r.lastStamp = h.timestamp
+		r.jitter.Put(at, h.ssrc, h.timestamp, h.marker, payload)
+		r.lastStamp, r.stampedAt = h.timestamp, at
+	default:
+		r.jitter.Noise(h.timestamp)
+		if r.restorer != nil {
+			r.restorer.noise.describe(payload)
+		}
 	}
 	return keep
 }
@@ -128,32 +163,58 @@ const (
 	missingSilent  = 1000 * samplesPerMs // so long after it counts as silence; then nobody is speaking
 	maxPiece       = 20 * samplesPerMs   // of audio, to detector and tap
 	heardSlip      = 40 * samplesPerMs   // how far the detector's clock may be from the packets'
+	eventSlip      = 400 * samplesPerMs  // how far an event may be from audio of its timestamp: what the line delays
 )
 
-// listen takes n samples out of the jitter buffer to whoever listens. now is
-// the receive clock in samples.
+// listen takes what n samples of time bring out of the jitter buffer to whoever
+// listens. now is the receive clock in samples.
 func (r *receiver) listen(st *Stream, now int64, n int, w *workspace) {
-	if r.tap == nil && r.idle() {
+	r.jitter.Slot(now, n)
+	if r.tap == nil {
+		if !r.idle() {
+			by := min(max(r.jitter.Wish(), -n), n) // there is nobody to notice
+			r.jitter.Shifted(by)
+			r.pass(st, now, n+by, w)
+		}
 		return
 	}
 	for n > 0 {
-		got, heard := r.jitter.Take(w.audio[:min(n, maxPiece)])
-		n -= got
-		pcm := w.pcm[:got]
-		if heard {
-			st.params.Law.DecodeTo(pcm, w.audio[:got])
-		}
-		r.detect(st, now, pcm, heard, w)
-		if r.tap == nil {
-			continue
-		}
-		if heard {
-			r.conceal.heard(pcm)
+		pcm, by := r.restorer.shift(min(n, maxPiece), &r.jitter, st.params.Law)
+		what := heard
+		if by != 0 {
+			r.jitter.Shifted(by)
+			r.pass(st, now, len(pcm)+by, w)
 		} else {
-			r.conceal.fill(pcm)
+			pcm, what = r.take(st, now, min(n, maxPiece), w)
 		}
-		r.tap(pcm, !heard)
+		n -= len(pcm)
+		r.restorer.restore(pcm, what)
+		r.tap(pcm, what == missing)
 	}
+}
+
+// pass has only the detector hear the next n samples.
+func (r *receiver) pass(st *Stream, now int64, n int, w *workspace) {
+	for n > 0 {
+		pcm, _ := r.take(st, now, min(n, maxPiece), w)
+		n -= len(pcm)
+	}
+}
+
+// take takes up to n samples, at most maxPiece, that are of one kind, and has the
+// detector hear them.
+func (r *receiver) take(st *Stream, now int64, n int, w *workspace) (pcm []int16, what sound) {
+	if r.jitter.Silent() {
+		what = silent
+	}
+	n, ok := r.jitter.Take(w.audio[:n])
+	pcm = w.pcm[:n]
+	if ok {
+		what = heard
+		st.params.Law.DecodeTo(pcm, w.audio[:n])
+	}
+	r.detect(st, now, pcm, what, w)
+	return pcm, what
 }
 
 // idle says that nothing has come for a while and the detector knows.
@@ -162,12 +223,15 @@ func (r *receiver) idle() bool {
 	return !started && (r.missing == 0 || r.missing >= missingSilent)
 }
 
-// detect gives the detector what was heard, what is missing, or, when more is
-// missing than a line loses, silence. pcm is overwritten then.
-func (r *receiver) detect(st *Stream, now int64, pcm []int16, heard bool, w *workspace) {
+// detect gives the detector what was heard, what is missing, or silence: the far
+// end's, or when more is missing than a line loses. pcm is overwritten then.
+func (r *receiver) detect(st *Stream, now int64, pcm []int16, what sound, w *workspace) {
+	if what == silent {
+		r.missing = max(r.missing, missingUnknown)
+	}
 	var digits []dtmf.Digit
 	switch {
-	case heard:
+	case what == heard:
 		r.missing = 0
 		digits = r.detector.Samples(w.heard[:0], r.at(now), pcm)
 	case r.missing < missingUnknown:
@@ -182,9 +246,24 @@ func (r *receiver) detect(st *Stream, now int64, pcm []int16, heard bool, w *wor
 	for _, d := range digits {
 		r.add(st, d)
 	}
-	if d, down := r.detector.Press(); down {
-		r.merger.Extend(d)
+	if d, down := r.detector.Press(); d.Key != 0 {
+		r.merger.Extend(d, down)
 	}
+}
+
+// slip is what is to be added to the start of an event so that it lies where audio of its timestamp does, on the
+// detector's clock: then what the line does to one packet or another does not part the event from its tone. It is 0
+// when the timestamp has nothing to do with the audio's.
+func (r *receiver) slip(ssrc, timestamp uint32, start int64) int64 {
+	next, ok := r.jitter.Position()
+	if !ok || ssrc != r.jitter.ssrc {
+		return 0
+	}
+	by := r.heardAt + int64(int32(timestamp-next)) - start
+	if by > eventSlip || by < -eventSlip {
+		return 0
+	}
+	return by
 }
 
 // at is the receive clock of the sample that comes next, as if it had not
@@ -193,7 +272,7 @@ func (r *receiver) detect(st *Stream, now int64, pcm []int16, heard bool, w *wor
 func (r *receiver) at(now int64) int64 {
 	at := now
 	if next, ok := r.jitter.Position(); ok {
-		at = r.lastAt*samplesPerMs/1e6 + int64(int32(next-r.lastStamp))
+		at = r.stampedAt + int64(int32(next-r.lastStamp))
 	}
 	if d := at - r.heardAt; d > heardSlip || d < -heardSlip {
 		r.heardAt = at
@@ -205,8 +284,17 @@ func (r *receiver) at(now int64) int64 {
 // wait to be told apart.
 func (r *receiver) tick(st *Stream, now int64, w *workspace) {
 	r.events.Tick(now)
+	r.extendEvent()
 	for _, d := range r.merger.Tick(w.merged[:0], now) {
 		r.deliver(st, d)
+	}
+}
+
+// extendEvent tells the merger how long the newest event has lasted.
+func (r *receiver) extendEvent() {
+	if d, down := r.events.Press(); d.Key != 0 {
+		d.Start += r.eventSlip
+		r.merger.Extend(d, down)
 	}
 }
 

@@ -92,6 +92,7 @@ func newStream(s *Streams, shard *Scheduler, sockets socketPair, addr netip.Addr
 		ptime:  20,
 	}
 	st.sender = sender{seq: uint16(rand.Uint32()), timestamp: rand.Uint32(), marker: true}
+	st.receiver.jitter = newJitterBuffer(s.jitter)
 	return st
 }
 
@@ -194,8 +195,10 @@ func (st *Stream) SendDigit(key byte, ms int, way dtmf.Way) error {
 func (st *Stream) Tap(f func(pcm []int16, missing bool)) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.receiver.tap = f
-	st.receiver.conceal = concealer{}
+	st.receiver.tap, st.receiver.restorer = f, nil
+	if f != nil {
+		st.receiver.restorer = new(restorer)
+	}
 }
 
 // TapSent has f hear what is sent, as the far end will: the slots of 20 ms or so in
@@ -218,7 +221,7 @@ func (st *Stream) Close() {
 	}
 	st.closed = true
 	st.sender.player.stop()
-	st.receiver.tap, st.sender.tap = nil, nil
+	st.receiver.tap, st.receiver.restorer, st.sender.tap = nil, nil, nil
 	st.bye()
 	st.mu.Unlock()
 	st.shard.Remove(st)

@@ -19,6 +19,7 @@ type Config struct {
 	Ports       PortRange     // for RTP and RTCP; zero: 20000-29999
 	Shards      int           // threads that send and receive; 0: a core less than there are, at least one
 	Rest        time.Duration // how long a freed pair of ports rests; 0: 5 s
+	Jitter      JitterRange   // how long received audio may wait to be in order; zero: 10-200 ms
 	OmitSilence bool          // send nothing between prompts; as a rule silence is sent, which keeps NAT and phones content
 	NoRing      bool          // do without io_uring even where the kernel has it
 	Log         *slog.Logger  // nil: slog.Default()
@@ -30,6 +31,7 @@ type Streams struct {
 	ports       *ports
 	shards      []*Scheduler
 	next        atomic.Uint32
+	jitter      JitterRange
 	omitSilence bool
 	name        string // CNAME of our reports: random, as RFC 7022 advises
 	log         *slog.Logger
@@ -73,6 +75,12 @@ func newStreams(cfg Config, c clock) (*Streams, error) {
 	if err := cfg.Ports.check(); err != nil {
 		return nil, err
 	}
+	if cfg.Jitter == (JitterRange{}) {
+		cfg.Jitter = defaultJitter
+	}
+	if err := cfg.Jitter.check(); err != nil {
+		return nil, err
+	}
 	if cfg.Shards <= 0 {
 		cfg.Shards = max(runtime.GOMAXPROCS(0)-1, 1) // signalling keeps a core
 	}
@@ -83,7 +91,7 @@ func newStreams(cfg Config, c clock) (*Streams, error) {
 		cfg.Log = slog.Default()
 	}
 	s := &Streams{
-		clock: c, ports: newPorts(cfg.Ports, cfg.Rest), omitSilence: cfg.OmitSilence, name: randomName(),
+		clock: c, ports: newPorts(cfg.Ports, cfg.Rest), jitter: cfg.Jitter, omitSilence: cfg.OmitSilence, name: randomName(),
 		log: cfg.Log, live: make(map[*Stream]struct{}),
 	}
 	for range cfg.Shards {

@@ -1,0 +1,66 @@
+package media
+
+// Audio is made shorter or longer by a few milliseconds where that is not heard:
+// in a quiet place by whatever is wished, in speech by some pitch periods.
+//
+//	shorter  heard ───────╲ fade
+//	                 ···left out···╲───────── goes on
+//
+//	longer   heard ───────╲ fade
+//	          ╲─────────────────────────────── goes on: what was heard last is heard again
+const (
+	seamFade  = 10 * samplesPerMs
+	seamQuiet = 158 * 158           // mean square below which it is quiet: -40 dBm0
+	seamAlike = 0.75                // correlation of what fades into what, from which on it is not heard in speech
+	seamWait  = 1000 * samplesPerMs // after so long the best place there is will do
+	seamLeast = pitchLeast          // the smallest step in speech
+)
+
+// seam finds how far audio that has been heard up to pcm[at] can go on at
+// pcm[at+by] without anybody noticing: by at most wish samples, and of its sign.
+// pcm has as much as wish before at when that is below 0, and after it seamFade
+// samples and as much as wish when it is above. With anywhere it takes the best
+// there is; otherwise 0 says that there is no such place here.
+func seam(pcm []int16, at, wish int, anywhere bool) (by int) {
+	most, sign := wish, 1
+	if wish < 0 {
+		most, sign = -wish, -1
+	}
+	if quiet(pcm[min(at, at+wish):]) {
+		return wish
+	}
+	if most < seamLeast {
+		if anywhere {
+			return wish
+		}
+		return 0
+	}
+	score := float32(-1)
+	for n := seamLeast; n <= most; n++ {
+		s := alike(pcm[at:at+seamFade], pcm[at+sign*n:], 1)
+		if s < seamAlike && !anywhere {
+			continue
+		}
+		if s += 0.1 * float32(n) / float32(most); s > score { // rather one large step than several
+			by, score = sign*n, s
+		}
+	}
+	return by
+}
+
+// quiet says whether nothing is to be heard in pcm.
+func quiet(pcm []int16) bool {
+	sum := 0
+	for _, s := range pcm {
+		sum += int(s) * int(s)
+	}
+	return sum <= seamQuiet*len(pcm)
+}
+
+// splice gives the audio that goes on from pcm[at] at pcm[at+by].
+func splice(dst, pcm []int16, at, by int) {
+	copy(dst, pcm[at+by:])
+	for i := range min(seamFade, len(dst)) {
+		dst[i] = blend(pcm[at+i], dst[i], i+1, seamFade+1)
+	}
+}
