@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"context"
 	"fmt"
 	"log/slog"
 	"strings"
