@@ -166,7 +166,7 @@ func TestNothingAllocates(t *testing.T) {
 	pcm := s.through(g711.A)
 	var d Detector
 	var r EventReceiver
-	m := NewMerger(true)
+	m := NewMerger(MergeWindow)
 	digits := make([]Digit, 0, 64)
 	at, heard := int64(0), 0
 	payload := event{code: 5, last: 160}.payload()

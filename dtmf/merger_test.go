@@ -11,6 +11,7 @@ func TestMergerMakesOneDigitOfAPress(t *testing.T) {
 	type step struct {
 		add    Digit
 		extend Digit
+		up     bool
 		tick   int64
 	}
 	digit := func(key byte, way Way, start int64) step {
@@ -21,6 +22,11 @@ func TestMergerMakesOneDigitOfAPress(t *testing.T) {
 	}
 	lasts := func(key byte, way Way, start, length int64) step {
 		return step{extend: Digit{Key: key, Way: way, Start: start * ms, Length: length * ms}}
+	}
+	lasted := func(key byte, way Way, start, length int64) step {
+		s := lasts(key, way, start, length)
+		s.up = true
+		return s
 	}
 	tick := func(at int64) step { return step{tick: at * ms} }
 	for _, c := range []struct {
@@ -50,7 +56,16 @@ func TestMergerMakesOneDigitOfAPress(t *testing.T) {
 		{"tones come out in order", true, []step{digit('1', Tone, 0), digit('2', Tone, 90), tick(500)}, "| |1tone2tone|"},
 		{"INFO after its event", true, []step{digit('1', Event, 0), digit('1', Info, 299), tick(900)}, "1event| | |"},
 		{"INFO before its event", true, []step{digit('1', Info, 0), digit('1', Event, 200), tick(900)}, "1info| | |"},
-		{"INFO long after an event", true, []step{digit('1', Event, 0), digit('1', Info, 400), tick(900)}, "1event|1info| |"},
+		{"INFO long after an event", true, []step{long('1', Event, 0, 90), digit('1', Info, 400), tick(900)}, "1event|1info| |"},
+		{"INFO when an event ends", true, []step{digit('1', Event, 0), lasted('1', Event, 0, 2000), digit('1', Info, 2250), tick(2900)}, "1event| | | |"},
+		{"INFO while an event goes on", true, []step{digit('1', Event, 0), lasts('1', Event, 0, 500), digit('1', Info, 900), tick(2900)}, "1event| | | |"},
+		{"INFO of three quick presses, each late", true, []step{
+			long('1', Event, 0, 80), long('1', Event, 160, 80), long('1', Event, 320, 80),
+			digit('1', Info, 300), digit('1', Info, 460), digit('1', Info, 620), tick(2900)}, "1event|1event|1event| | | | |"},
+		{"an event as its tone ends, long after it began", true, []step{digit('1', Tone, 0), tick(150), lasted('1', Tone, 0, 260), digit('1', Event, 290), tick(900)}, "|1tone| | | |"},
+		{"an event while its tone sounds, as far as is known", true, []step{digit('1', Tone, 0), tick(150), lasts('1', Tone, 0, 200), digit('1', Event, 400), tick(900)}, "|1tone| | | |"},
+		{"a tone in pieces, the first before its event", true, []step{digit('1', Tone, 0), tick(150), digit('1', Event, 100), lasts('1', Event, 100, 400), digit('1', Tone, 300), tick(900)}, "|1tone| | | | |"},
+		{"a tone of another key within an event", true, []step{digit('1', Event, 0), lasts('1', Event, 0, 400), digit('2', Tone, 300), tick(900)}, "1event| | |2tone|"},
 		{"INFO after a tone", false, []step{digit('1', Tone, 0), digit('1', Info, 200), tick(900)}, "1tone| | |"},
 		{"two INFO are two presses", true, []step{digit('1', Info, 0), digit('1', Info, 100), tick(900)}, "1info|1info| |"},
 		{"INFO, event and tone", true, []step{digit('1', Event, 0), digit('1', Tone, 10), digit('1', Info, 100), tick(900)}, "1event| | | |"},
@@ -59,7 +74,10 @@ func TestMergerMakesOneDigitOfAPress(t *testing.T) {
 			digit('1', Tone, 0), digit('2', Tone, 1), digit('3', Tone, 2), digit('4', Tone, 3), digit('5', Tone, 4),
 			digit('6', Tone, 5), digit('7', Tone, 6), digit('8', Tone, 7), digit('9', Tone, 8), tick(900)}, "| | | | | | | |1tone|2tone3tone4tone5tone6tone7tone8tone9tone|"},
 	} {
-		m := NewMerger(c.events)
+		m := Merger{}
+		if c.events {
+			m = NewMerger(MergeWindow)
+		}
 		got := ""
 		for i, s := range c.steps {
 			var digits []Digit
@@ -67,7 +85,7 @@ func TestMergerMakesOneDigitOfAPress(t *testing.T) {
 			case s.tick != 0:
 				digits = m.Tick(nil, s.tick)
 			case s.extend.Key != 0:
-				m.Extend(s.extend)
+				m.Extend(s.extend, !s.up)
 			default:
 				digits = m.Add(nil, s.add)
 			}

@@ -61,7 +61,11 @@ func (e *ear) flush() {
 func merge(tones, events []dtmf.Digit) (digits []dtmf.Digit) {
 	all := append(slices.Clone(tones), events...)
 	slices.SortStableFunc(all, func(a, b dtmf.Digit) int { return cmp.Compare(a.Start, b.Start) })
-	m := dtmf.NewMerger(len(events) > 0)
+	window := int64(0)
+	if len(events) > 0 {
+		window = dtmf.MergeWindow
+	}
+	m := dtmf.NewMerger(window)
 	last := int64(0)
 	for _, d := range all {
 		digits = m.Tick(digits, d.Start)
