@@ -75,7 +75,7 @@ func (c serveCommand) Run() (err error) {
 	stopped := make(chan struct{})
 	defer close(stopped)
 	go plan.follow(stopped)
-	streams, err := media.Open(media.Config{Ports: media.PortRange(c.RTPPorts), OmitSilence: c.OmitSilence, Log: log})
+	streams, err := media.Open(media.Config{Ports: media.PortRange(c.RTPPorts), Jitter: media.JitterRange(c.Jitter), OmitSilence: c.OmitSilence, Log: log})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type settings struct {
 	SIP      []listener `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:HOST:PORT or tcp:HOST:PORT, IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
 	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz (default: ${default})."`
 	RTPPorts ports      `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
+	Jitter   jitter     `default:"10-200" placeholder:"MIN-MAX" env:"DIALTONE_JITTER" help:"How long received audio may wait until it is complete and in order, in ms. Within that it waits as long as the line needs (default: ${default})."`
 	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
 	External netip.Addr `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
 	Digest   []string   `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
@@ -62,6 +63,15 @@ type ports media.PortRange
 func (p *ports) UnmarshalText(text []byte) error {
 	parsed, err := media.ParsePortRange(string(text))
 	*p = ports(parsed)
+	return err
+}
+
+// jitter is a media.JitterRange as text.
+type jitter media.JitterRange
+
+func (j *jitter) UnmarshalText(text []byte) error {
+	parsed, err := media.ParseJitterRange(string(text))
+	*j = jitter(parsed)
 	return err
 }
 
