@@ -362,7 +362,7 @@ func TestMergeWindow(t *testing.T) {
 	}
 	t.Log(table)
 	for how, s := range scores[ours] {
-		if s.twice+s.lost > s.pressed/50 {
+		if s.twice+s.lost > s.pressed/20 {
 			t.Errorf("%s: %d of %d presses twice, %d lost", how, s.twice, s.pressed, s.lost)
 		}
 	}
