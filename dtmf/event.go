@@ -34,6 +34,7 @@ const (
 type EventReceiver struct {
 	presses [eventHistory]eventPress // a ring; those before newest are older
 	newest  int
+	latest  int // the one that the newest packet was of
 	count   int
 	packets [recentPackets]packetID // a ring, next is the oldest
 	next    int
@@ -117,14 +118,17 @@ func (r *EventReceiver) take(p eventPress, marker bool) bool {
 		r.release()
 		return false
 	}
-	if old := r.find(p, marker); old != nil {
-		old.update(p)
+	if i := r.find(p, marker); i >= 0 {
+		r.latest = i
+		r.presses[i].update(p)
 		return false
 	}
-	if old, newest := r.kin(p); old != nil {
+	if i := r.kin(p); i >= 0 {
+		r.latest = i
+		old := &r.presses[i]
 		switch relation := old.relation(p, marker); {
 		case relation == stranger:
-		case !newest:
+		case i != r.newest:
 			if int16(p.seq-r.presses[r.newest].seq) < 0 {
 				return false // a straggler: another key was pressed since
 			}
@@ -145,35 +149,33 @@ func (r *EventReceiver) take(p eventPress, marker bool) bool {
 	return true
 }
 
-// back gives the press that came i before the newest.
-func (r *EventReceiver) back(i int) *eventPress {
-	return &r.presses[(r.newest+eventHistory-i)%eventHistory]
-}
+// back is the place of the press that came i before the newest.
+func (r *EventReceiver) back(i int) int { return (r.newest + eventHistory - i) % eventHistory }
 
-// kin gives the newest press of p's key and source, or nil, and whether no other is newer.
-func (r *EventReceiver) kin(p eventPress) (old *eventPress, newest bool) {
+// kin gives the place of the newest press of p's key and source, -1 if there is none.
+func (r *EventReceiver) kin(p eventPress) int {
 	for i := range r.count {
-		if old := r.back(i); old.ssrc == p.ssrc && old.event == p.event {
-			return old, i == 0
+		if old := &r.presses[r.back(i)]; old.ssrc == p.ssrc && old.event == p.event {
+			return r.back(i)
 		}
 	}
-	return nil, false
+	return -1
 }
 
-// find gives the press that p is a packet of, or nil.
-func (r *EventReceiver) find(p eventPress, marker bool) *eventPress {
+// find gives the place of the press that p is a packet of, -1 if there is none.
+func (r *EventReceiver) find(p eventPress, marker bool) int {
 	for i := range r.count {
-		old := r.back(i)
+		old := &r.presses[r.back(i)]
 		if old.ssrc != p.ssrc || old.ts != p.ts || old.event != p.event {
 			continue
 		}
 		begins := marker || !p.ended
-		if i > 0 && begins && old.ended && int16(p.seq-old.seq) > 0 && int16(p.seq-r.back(0).seq) > 0 {
-			return nil // the timestamp stands still, but other keys were pressed since
+		if i > 0 && begins && old.ended && int16(p.seq-old.seq) > 0 && int16(p.seq-r.presses[r.newest].seq) > 0 {
+			return -1 // the timestamp stands still, but other keys were pressed since
 		}
-		return old
+		return r.back(i)
 	}
-	return nil
+	return -1
 }
 
 // update takes in another packet of the press.
@@ -253,6 +255,7 @@ func (r *EventReceiver) add(p eventPress) {
 	r.newest = (r.newest + 1) % eventHistory
 	r.count = min(r.count+1, eventHistory)
 	r.presses[r.newest] = p
+	r.latest = r.newest
 }
 
 // release ends the press that is on, as another event says that it must be over.
@@ -271,6 +274,9 @@ func (r *EventReceiver) Tick(at int64) {
 	}
 }
 
+// Latest gives the press that the packet was of which Packet had last, with the length it has had so far.
+func (r *EventReceiver) Latest() Digit { return r.presses[r.latest].digit() }
+
 // Press gives the newest press with the length it has had so far, and whether the
 // key is still down.
 func (r *EventReceiver) Press() (d Digit, down bool) {
@@ -278,5 +284,9 @@ func (r *EventReceiver) Press() (d Digit, down bool) {
 		return Digit{}, false
 	}
 	p := &r.presses[r.newest]
-	return Digit{Key: keys[p.event], Way: Event, Start: p.start, Length: p.base + int64(p.last)}, p.open
+	return p.digit(), p.open
+}
+
+func (p *eventPress) digit() Digit {
+	return Digit{Key: keys[p.event], Way: Event, Start: p.start, Length: p.base + int64(p.last)}
 }
