@@ -192,6 +192,9 @@ func (s *Switch) Calls() []Snapshot {
 // Recordings is how those of all calls fare.
 func (s *Switch) Recordings() media.RecorderStats { return s.recorder.Stats() }
 
+// Live is how many calls there are, those included that are being built.
+func (s *Switch) Live() int { return s.limits.Live() }
+
 // Follow gives every change of every call until ctx ends. A reader that is slower than the calls loses the
 // changes that it had no room for, never the calls their time.
 func (s *Switch) Follow(ctx context.Context) <-chan Snapshot { return s.feed.follow(ctx) }

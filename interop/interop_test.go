@@ -55,6 +55,7 @@ type server struct {
 	cmd  *exec.Cmd
 	data string
 	sip  string // 127.0.0.1:port, UDP and TCP
+	http string // 127.0.0.1:port
 	port int
 	demo map[string]string // phone → password, as the first start prints them
 	out  lockedBuffer      // standard output
@@ -109,14 +110,18 @@ func startOn(t *testing.T, data string, args ...string) *server {
 		t.Fatal(err)
 	}
 	ready, ended := make(chan struct{}), make(chan struct{})
+	web := regexp.MustCompile(`msg=ready .*http=(\S+)`)
 	go func() {
 		defer close(ended)
 		lines, once := bufio.NewScanner(stderr), sync.Once{}
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
 			fmt.Fprintln(&s.log, lines.Text())
-			if strings.Contains(lines.Text(), "ready") {
-				once.Do(func() { close(ready) })
+			if m := web.FindStringSubmatch(lines.Text()); m != nil {
+				once.Do(func() {
+					s.http = m[1]
+					close(ready)
+				})
 			}
 		}
 	}()

@@ -87,6 +87,14 @@ const (
 	drops
 )
 
+// Drops are the names of all reasons.
+func Drops() (names []string) {
+	for d := keep + 1; d < drops; d++ {
+		names = append(names, d.String())
+	}
+	return names
+}
+
 // String names the reason.
 func (d Drop) String() string {
 	return [drops]string{"", "version", "short", "long", "payload type", "source", "ssrc", "sequence", "duplicate", "rtcp"}[d%drops]

@@ -131,6 +131,15 @@ func (s *Store) Bindings() *Table[Binding] { return s.bindings }
 // Dir is the data directory.
 func (s *Store) Dir() string { return s.dir }
 
+// Size is the size of the database's file in bytes.
+func (s *Store) Size() (int64, error) {
+	info, err := os.Stat(filepath.Join(s.dir, databaseFile))
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 // Sync returns when everything handed over before it is on disk.
 func (s *Store) Sync() error {
 	_, err := s.ask(&change{table: noTable})

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -80,18 +81,23 @@ func (c serveCommand) Run() (err error) {
 		return err
 	}
 	defer closing(&err, streams.Close)
+	// Each thread that sends finds a processor of Go's free when it wakes, whatever the others do: collect garbage,
+	// read the dialplan, set up calls.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + streams.Shards())
 
-	signalling, calls, err := c.connect(stored, streams, plan, log)
+	p, err := c.connect(stored, streams, plan, log)
 	if err != nil {
 		return err
 	}
+	defer p.sounds.Close()
+	signalling, calls := p.signalling, p.calls
 	if err := signalling.Listen(); err != nil {
 		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}
 	served := make(chan error, 3)
 	go func() { served <- signalling.Serve(context.Background()) }()
 	defer func() { // ends the calls before what they stand on
-		log.Info("stopping", "calls", len(calls.Calls()))
+		log.Info("stopping", "calls", calls.Live())
 		stop, cancel := context.WithTimeout(context.Background(), stopTime)
 		defer cancel()
 		err = errors.Join(err, calls.Close(stop), signalling.Shutdown(stop))
@@ -112,7 +118,7 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer os.Remove(filepath.Join(c.Data, socketName))
 	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(stored, calls, plan, info), web: webHandler(calls, info),
+		control: controlHandler(stored, calls, plan, info), web: webHandler(p, info, log),
 	} {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 		defer server.Close()
@@ -125,8 +131,19 @@ func (c serveCommand) Run() (err error) {
 	return wait(served, plan, log)
 }
 
+// parts are what runs.
+type parts struct {
+	calls      *call.Switch
+	streams    *media.Streams
+	signalling *sip.Server
+	sounds     *sounds.Cache
+	store      *store.Store
+	metrics    *metrics
+}
+
 // connect joins signalling and media to the dialplan.
-func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, log *slog.Logger) (*sip.Server, *call.Switch, error) {
+func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, log *slog.Logger) (parts, error) {
+	p := parts{streams: streams, store: stored, metrics: newMetrics()}
 	soundMap := map[string]string{}
 	for prefix, dir := range c.SoundMap {
 		if dir == "" {
@@ -134,20 +151,19 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		}
 		soundMap[prefix] = dir
 	}
-	var signalling *sip.Server
-	var err error
-	calls := call.New(call.Config{
+	p.sounds = sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log})
+	p.calls = call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
-		Own:     func(a netip.AddrPort) bool { return ownSocket(signalling.Addrs(), a) },
+		Own:     func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },
 		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of,
-		Sounds:     sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log}),
-		Recordings: c.recordings(soundMap),
+		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
-	signalling, err = sip.New(sip.Config{
+	var err error
+	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
-		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: calls.Incoming, Log: log,
+		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 	})
-	return signalling, calls, err
+	return p, err
 }
 
 // recordings is where the dialplan may write sound: what Record makes is found by Playback at once.
@@ -200,11 +216,12 @@ func ownSocket(listeners []sip.Listener, a netip.AddrPort) bool {
 }
 
 // webHandler is the web address.
-func webHandler(calls *call.Switch, info serverInfo) http.Handler {
+func webHandler(p parts, info serverInfo, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", p.metrics.handler(p, log))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": len(calls.Calls())})
+		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
 	})
 	return mux
 }

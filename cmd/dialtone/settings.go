@@ -24,7 +24,7 @@ type settings struct {
 	Config   string     `placeholder:"FILE" env:"DIALTONE_CONFIG" help:"Settings file (TOML). Its keys are the names of these flags; flags and environment win over it."`
 	Data     string     `default:"./data" placeholder:"DIR" env:"DIALTONE_DATA" help:"Where phones, trunks, registrations, calls, dialplan and sounds are kept. The first start makes it, with a demo (default: ${default})."`
 	SIP      []listener `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:HOST:PORT or tcp:HOST:PORT, IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
-	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz (default: ${default})."`
+	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz, and GET /metrics for Prometheus, neither of which asks for a password (default: ${default})."`
 	RTPPorts ports      `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
 	Jitter   jitter     `default:"10-200" placeholder:"MIN-MAX" env:"DIALTONE_JITTER" help:"How long received audio may wait until it is complete and in order, in ms. Within that it waits as long as the line needs (default: ${default})."`
 	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
