@@ -45,46 +45,59 @@ func moments(hops int) (u2, u4 float64) {
 
 func position(i, hops int) float64 { return (float64(i) - float64(hops-1)/2) / (float64(hops) / 2) }
 
-// fit measures the two tones of a label in the newest hops, at most 17. Each tone's own image and the other tone leak into what its
-// filter gives: a first estimate tells how much, the second round takes it off.
+// fit measures the two tones of a label in the newest hops, at most 17. Each tone's own image and the other tone leak into
+// what its filter gives: a first estimate tells how much, the second round takes it off.
 func (d *Detector) fit(label uint8, hops int) (p pair) {
 	end := d.now
 	p.hops, p.end = hops, end
 	var seen [2][longWindow]complex128
 	var nominal [2]float64
 	energy := 0.0
-	middle := end - (hops-1)/2
-	for t, index := range [2]uint8{(label - 1) / 4, 4 + (label-1)%4} {
+	begin, middle := end-hops+1, end-(hops-1)/2
+	row, column := tonesOfLabel(label)
+	for t, index := range [2]int{row, column} {
 		nominal[t] = 2 * math.Pi * float64(frequencies[index]) / 8000
-		back := cmplx.Conj(complex128(turns[frequencies[index]*(((middle%turn)+turn)%turn)%turn]))
+		back := cmplx.Conj(complex128(turned(index, middle)))
 		for i := range hops {
-			seen[t][i] = complex128(d.hops[(end-hops+1+i)&ringMask].sums[index]) * back
+			seen[t][i] = complex128(d.hopSum(label, begin+i).sums[t]) * back
 		}
 		p.tones[t] = first(seen[t][:hops], nominal[t])
 	}
 	for i := range hops {
-		energy += float64(d.hops[(end-hops+1+i)&ringMask].energy)
+		energy += float64(d.hopSum(label, begin+i).energy())
 	}
+	p.power = energy / float64(hops*hop)
 	u2, u4 := moments(hops)
 	const rounds = 2
 	for range rounds {
+		if p.weigh(nominal); p.isHopeless() {
+			return p
+		}
 		was := p.tones
 		for t := range p.tones {
 			p.tones[t] = refine(seen[t][:hops], nominal[t], was[t], was[1-t], u2, u4)
 		}
 	}
-	var powers [2]float64
-	for t := range p.tones {
-		f := &p.tones[t]
-		f.off = f.omega/nominal[t] - 1
-		powers[t] = 2 * (real(f.amplitude)*real(f.amplitude) + imag(f.amplitude)*imag(f.amplitude))
-	}
-	if energy > 0 && powers[0] > 0 && powers[1] > 0 {
-		p.power = energy / float64(hops*hop)
-		p.share = (powers[0] + powers[1]) / p.power
-		p.twist = 10 * math.Log10(powers[1]/powers[0])
-	}
+	p.weigh(nominal)
 	return p
+}
+
+// weigh derives from the tones what the rules look at.
+func (p *pair) weigh(nominal [2]float64) {
+	for t := range p.tones {
+		p.tones[t].off = p.tones[t].omega/nominal[t] - 1
+	}
+	low, high := p.tones[0].power(), p.tones[1].power()
+	if p.power > 0 && low > 0 && high > 0 {
+		p.share = (low + high) / p.power
+		p.twist = 10 * math.Log10(high/low)
+	}
+}
+
+// isHopeless says that no rule can take the pair, however well its estimates are
+// refined: that changes a frequency by 0.3 % at most, the share by a tenth.
+func (p *pair) isHopeless() bool {
+	return p.share < noisyShareMin-0.1 || max(math.Abs(p.tones[0].off), math.Abs(p.tones[1].off)) > offMax+0.008
 }
 
 // first estimates a tone from how fast the phase of blocks of three hops goes on.
@@ -113,13 +126,12 @@ func refine(seen []complex128, nominal float64, own, other fitted, u2, u4 float6
 	delta := own.omega - nominal
 	// Three disturbances, each a phasor that turns from hop to hop.
 	type phasor struct{ now, step complex128 }
-	disturbance := func(amplitude complex128, omega float64) phasor {
-		return phasor{amplitude * complex(kernel(omega), 0) * cis(omega*begin), cis(omega * hop)}
-	}
-	image := disturbance(cmplx.Conj(own.amplitude), -own.omega-nominal)
-	cross := disturbance(other.amplitude, other.omega-nominal)
-	crossImage := disturbance(cmplx.Conj(other.amplitude), -other.omega-nominal)
-	still := phasor{cis(-delta * begin), cis(-delta * hop)}
+	turning := func(omega float64) phasor { return phasor{cis(omega * begin), cis(omega * hop)} }
+	back, mine, others := turning(-nominal), turning(own.omega), turning(other.omega)
+	image := phasor{cmplx.Conj(own.amplitude*mine.now) * back.now * real128(kernel(own.omega+nominal)), cmplx.Conj(mine.step) * back.step}
+	cross := phasor{other.amplitude * others.now * back.now * real128(kernel(other.omega-nominal)), others.step * back.step}
+	crossImage := phasor{cmplx.Conj(other.amplitude*others.now) * back.now * real128(kernel(other.omega+nominal)), cmplx.Conj(others.step) * back.step}
+	still := phasor{cmplx.Conj(mine.now * back.now), cmplx.Conj(mine.step * back.step)}
 	var m0, m1, m2 complex128
 	for i, s := range seen {
 		g := (s - image.now - cross.now - crossImage.now) * still.now
@@ -143,6 +155,9 @@ func refine(seen []complex128, nominal float64, own, other fitted, u2, u4 float6
 		chirp:     imag(square) / (u4 - u2*u2),
 	}
 }
+
+// real128 is a real number among complex ones.
+func real128(x float64) complex128 { return complex(x, 0) }
 
 func cis(x float64) complex128 {
 	sin, cos := math.Sincos(x)

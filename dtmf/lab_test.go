@@ -102,17 +102,20 @@ func syllable(rng *rand.Rand, s sound, from, to float64, formants, widths [3]flo
 
 // scaled gives s at a level in dBm0.
 func (s sound) scaled(level float64) sound {
-	var sum float64
+	factor := dB(level - s.level())
+	for i := range s {
+		s[i] *= factor
+	}
+	return s
+}
+
+// level gives the mean level of s in dBm0.
+func (s sound) level() float64 {
+	sum := 1e-9
 	for _, x := range s {
 		sum += x * x
 	}
-	if sum > 0 {
-		factor := dBm0(level) / math.Sqrt2 / math.Sqrt(sum/float64(len(s)))
-		for i := range s {
-			s[i] *= factor
-		}
-	}
-	return s
+	return 10 * math.Log10(sum/float64(len(s)+1)/(fullScale*fullScale/2))
 }
 
 func join(parts ...sound) (all sound) {

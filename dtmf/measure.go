@@ -43,8 +43,8 @@ func (p *pair) measure(noise float64) (m Measure) {
 
 // measureAgain looks at the tone that was taken a hop ago. The window was taken as soon as it was good enough, which can be
 // before the tone filled it; now it does, unless the tone is over, and the better measures count.
-func (d *Detector) measureAgain(end int64) {
-	if d.now != d.taken+1 || d.tone.last != end {
+func (d *Detector) measureAgain() {
+	if d.now != d.taken+1 || d.tone.off > 0 {
 		return
 	}
 	p := d.fit(d.tone.label, shortWindow)

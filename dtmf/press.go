@@ -3,14 +3,15 @@ package dtmf
 // press is the tone that is on.
 type press struct {
 	digit   Digit
-	label   uint8   // 0: none
-	plateau float32 // energy of a cell
-	last    int64   // receive clock of the newest hop in which it was on
-	off     int     // hops in a row without it
-	lost    int     // hops in a row that are missing
-	low     int     // cells in a row with next to no energy
-	between int     // missing cells after those
-	longest int     // such run since the tone was last on
+	label   uint8      // 0: none
+	plateau float32    // energy of a cell
+	powers  [2]float32 // mean square of each tone
+	last    int64      // receive clock of the newest hop in which it was on
+	off     int        // hops in a row without it
+	lost    int        // hops in a row that are missing
+	low     int        // cells in a row with next to no energy
+	between int        // missing cells after those
+	longest int        // such run since the tone was last on
 }
 
 // Rules for the end of a press.
@@ -28,19 +29,15 @@ const (
 // follow sees whether the press that is on still is.
 func (d *Detector) follow(end int64) {
 	t := &d.tone
-	if t.label == noLabel {
-		return
-	}
-	h := &d.hops[d.now&ringMask]
-	if h.label == unknown {
-		t.between += hop / cell
+	if d.isMissing(d.now, 1) {
+		t.between += hopCells
 		if t.lost++; t.lost >= lostHops {
 			t.label = noLabel
 		}
 		return
 	}
 	t.lost = 0
-	for _, c := range h.cells {
+	for _, c := range d.hopSum(t.label, d.now).cells {
 		if c < lowShare*t.plateau {
 			t.low++
 			if t.low >= fewCells {
@@ -56,8 +53,10 @@ func (d *Detector) follow(end int64) {
 		}
 		t.longest = max(t.longest, t.low)
 	}
-	block := (h.energy + d.hops[(d.now-1)&ringMask].energy + d.hops[(d.now-2)&ringMask].energy) / (labelHops * hop / cell)
-	if h.label != t.label || block <= onShare*t.plateau {
+	b := d.block(t.label, d.now)
+	const meanSquare = 2.0 / (labelHops * hop * labelHops * hop) // of a block's power
+	if b.powers[0]*meanSquare <= onShare*t.powers[0] || b.powers[1]*meanSquare <= onShare*t.powers[1] ||
+		!b.stands() || d.isMissing(d.now, labelHops) {
 		if t.off++; t.off >= offHops {
 			t.label = noLabel
 		}
@@ -68,31 +67,34 @@ func (d *Detector) follow(end int64) {
 		return
 	}
 	t.off, t.longest = 0, 0
-	t.plateau += (block - t.plateau) / plateauHops // levels are controlled, on some lines
-	t.last = end
+	// Levels are controlled, on some lines.
+	t.plateau += (b.energy/(labelHops*hopCells) - t.plateau) / plateauHops
+	for i := range t.powers {
+		t.powers[i] += (b.powers[i]*meanSquare - t.powers[i]) / plateauHops
+	}
+	t.last = end - int64(t.low)*cell
 }
 
 // onset gives how many samples before the end of the newest hop the tone of a
 // fit began.
-func (d *Detector) onset(p *pair, plateau float32) int64 {
-	label := d.hops[p.end&ringMask].label
+func (d *Detector) onset(label uint8, p *pair, plateau float32) int64 {
 	first, other := p.end, 0
 	for n := p.end; n > p.end-p.hops-offHops && other <= onsetHops; n-- {
-		switch d.hops[n&ringMask].label {
-		case label:
+		switch {
+		case d.isMissing(n, 1):
+		case d.standsAt(label, n):
 			first, other = n, 0
-		case unknown:
 		default:
 			other++
 		}
 	}
 	first -= labelHops - 1
-	from := first * (hop / cell)
-	for c := from; c < from+labelHops*(hop/cell); c++ {
-		if d.hops[c>>2&ringMask].cells[c&3] > 2*lowShare*plateau { // 4 cells a hop
-			from = c
-			break
+	for n := first; n < first+labelHops; n++ {
+		for c, energy := range d.hopSum(label, n).cells {
+			if energy > 2*lowShare*plateau {
+				return int64((d.now+1-n)*hop - c*cell)
+			}
 		}
 	}
-	return int64((d.now+1)*hop - from*cell)
+	return int64((d.now + 1 - first) * hop)
 }

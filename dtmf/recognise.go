@@ -4,10 +4,8 @@ package dtmf
 func (d *Detector) recognise(dst []Digit, end int64) []Digit {
 	held := d.holding
 	d.holding = noLabel
-	label := d.hops[d.now&ringMask].label
-	steady := label != noLabel && label != unknown && label != d.tone.label &&
-		d.hops[(d.now-3)&ringMask].label == label && d.hops[(d.now-6)&ringMask].label == label
-	if !steady {
+	label := d.candidate
+	if label == d.tone.label || !d.isSteady(label) {
 		d.refused = isKey
 		if held != noLabel && held != d.tone.label {
 			return d.accept(dst, end, held, &d.held)
@@ -29,6 +27,11 @@ func (d *Detector) recognise(dst []Digit, end int64) []Digit {
 		d.refuse(label, end, &p, why)
 	}
 	return dst
+}
+
+// isSteady says whether label stands out in each third of the short window.
+func (d *Detector) isSteady(label uint8) bool {
+	return label != noLabel && d.standsAt(label, d.now) && d.standsAt(label, d.now-3) && d.standsAt(label, d.now-6)
 }
 
 // recogniseNoisy tries the long window where the short one, p, shows that noise
@@ -59,8 +62,11 @@ func (d *Detector) accept(dst []Digit, end int64, label uint8, p *pair) []Digit 
 	}
 	plateau := float32(p.power * cell)
 	key := keypad[label-1]
-	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(p, plateau)}
+	digit := Digit{Key: key, Way: Tone, Start: end - d.onset(label, p, plateau)}
 	d.tone = press{digit: digit, label: label, plateau: plateau, last: end}
+	for i, t := range p.tones {
+		d.tone.powers[i] = float32(t.power())
+	}
 	d.measured, d.taken = p.measure(r.power), d.now
 	return append(dst, digit)
 }

@@ -30,9 +30,7 @@ func (r *rest) wave() []float32 { return r.buffer[:r.n] }
 func (d *Detector) rest(r *rest, p *pair) {
 	r.n = p.hops * hop
 	wave := r.wave()
-	for i := range p.hops {
-		copy(wave[i*hop:], d.hops[(p.end-p.hops+1+i)&ringMask].wave[:])
-	}
+	d.wave(wave, p.end)
 	for _, t := range p.tones {
 		z, step := 2*t.amplitude*cis(-t.omega*float64(r.n-1)/2), cis(t.omega)
 		for i := range wave {

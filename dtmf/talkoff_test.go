@@ -1,88 +1,193 @@
 package dtmf
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"dialtone/media/g711"
+	"dialtone/sounds"
 )
 
-var talk = flag.Float64("talk", 20, "seconds of each kind of talk-off audio, per law")
+// Talk-off: audio in which nobody presses a key, heard for hours. `make talkoff`
+// installs the recordings and listens to all of them; `make test` to half an hour
+// of those that it has.
+var (
+	hours  = flag.Float64("hours", 0.5, "of talk-off to hear; each seed hears the whole corpus three times, then the next begins")
+	corpus = flag.String("corpus", "prompts", "kinds of talk-off, with commas between: prompts, music, espeak, flite, instruments, synthetic")
+	keep   = flag.String("keep", "", "folder in which what programs speak and play is kept for the next run")
+)
 
-// music gives chords of the tempered scale with overtones, struck and held.
-func music(rng *rand.Rand, ms, level float64) sound {
-	s := silence(ms)
-	tuning := 1 + 0.02*(rng.Float64()-0.5)
-	for at := 0; at < len(s); {
-		n := min(800+rng.IntN(6400), len(s)-at)
-		for range 1 + rng.IntN(4) {
-			note := s[at : at+n]
-			hz := 110 * math.Pow(2, float64(rng.IntN(44))/12) * tuning
-			decay, bright, phase := 0.5+4*rng.Float64(), 0.2+0.7*rng.Float64(), rng.Float64()
-			vibrato := 0.01 * rng.Float64() * float64(rng.IntN(2))
-			for i := range note {
-				along := float64(i) / 8000
-				phase += hz * (1 + vibrato*math.Sin(2*math.Pi*5.5*along)) / 8000
-				loud := math.Exp(-decay * along)
-				for h := 1.0; h*hz < 3600 && h < 9; h++ {
-					note[i] += loud * math.Sin(2*math.Pi*phase*h)
-					loud *= bright
+// A pass is one way to hear a recording; each seed has all three.
+const (
+	asRecorded = iota
+	pitched    // faster or slower by up to a fifth
+	noisy      // pitched, with noise 20 dB under it
+	passes
+)
+
+// synthetic is what the lab makes anew for each seed and pass.
+var synthetic = map[string]func(*rand.Rand, float64, float64) sound{
+	"voice": voice, "music": music, "whistle": whistle, "murmur": murmur,
+	"organ": organ, "bells": bells, "screech": screech, "buzzes": buzzes,
+}
+
+// talkoff is a corpus in memory.
+type talkoff struct {
+	names []string
+	audio [][]int16 // none where it is synthetic
+}
+
+// load reads, and has spoken and played, the kinds of -corpus.
+func load(t *testing.T) (c talkoff) {
+	var all []recording
+	for _, kind := range strings.Split(*corpus, ",") {
+		if kind == "synthetic" {
+			for name := range synthetic {
+				for i := range 100 {
+					c.names, c.audio = append(c.names, fmt.Sprintf("%s-%d", name, i)), append(c.audio, nil)
 				}
 			}
+			continue
 		}
-		at += n
-	}
-	return s.scaled(level)
-}
-
-// whistle gives one pure tone that glides and holds about the keypad's
-// frequencies, with a little of its octave.
-func whistle(rng *rand.Rand, ms, level float64) sound {
-	s := silence(ms)
-	for at := 0; at < len(s); {
-		n := min(400+rng.IntN(3200), len(s)-at)
-		from := 600 + 1200*rng.Float64()
-		to := from * (0.8 + 0.4*rng.Float64())
-		s[at:at+n].glide(rng, from, to, -10)
-		s[at:at+n].glide(rng, 2*from, 2*to, -10-20*rng.Float64())
-		at += n
-	}
-	return s.scaled(level)
-}
-
-// murmur gives noise of speech's spectrum in bursts.
-func murmur(rng *rand.Rand, ms, level float64) sound {
-	s := silence(ms)
-	for at := 0; at < len(s); {
-		n := min(200+rng.IntN(2400), len(s)-at)
-		var y float64
-		loud := rng.Float64()
-		for i := range n {
-			y = 0.9*y + rng.NormFloat64()*loud
-			s[at+i] = y
+		found, err := recordings(kind)
+		if err != nil {
+			t.Fatalf("no recordings of kind %s: %v", kind, err)
 		}
-		at += n
+		all = append(all, found...)
 	}
-	return s.scaled(level)
+	offset := len(c.names)
+	c.names, c.audio = append(c.names, make([]string, len(all))...), append(c.audio, make([][]int16, len(all))...)
+	side(len(all), func(i int) {
+		pcm, err := all[i].kept()
+		if err != nil {
+			t.Errorf("%s: %v", all[i].name, err)
+		}
+		c.names[offset+i], c.audio[offset+i] = all[i].name, pcm
+	})
+	return c
 }
 
-func TestNoDigitInTalkOrMusic(t *testing.T) {
-	for name, make := range map[string]func(*rand.Rand, float64, float64) sound{
-		"voice": voice, "music": music, "whistle": whistle, "murmur": murmur,
-	} {
-		rng := rand.New(rand.NewPCG(*seed, 77))
-		for law := range 2 {
-			for left := *talk; left > 0; left -= 20 {
-				pcm := make(rng, 1000*min(left, 20), -14-10*rng.Float64()).through(g711.Law(law))
-				var d Detector
-				for _, digit := range d.Samples(nil, 0, pcm) {
-					t.Errorf("%s: %c at %.3f s of %.0f", name, digit.Key, float64(digit.Start)/8000, left)
-				}
+// kept makes a recording, or reads it from where an earlier run kept it.
+func (r recording) kept() ([]int16, error) {
+	if *keep == "" || filepath.IsAbs(r.name) {
+		return r.make()
+	}
+	path := filepath.Join(*keep, r.name+".wav")
+	if pcm, err := readWAV(os.ReadFile(path)); err == nil {
+		return pcm, nil
+	}
+	pcm, err := r.make()
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return pcm, errors.Join(sounds.WriteWAV(file, pcm), file.Close())
+}
+
+// side does n things, two at a time.
+func side(n int, do func(i int)) {
+	var wait sync.WaitGroup
+	next := make(chan int)
+	for range 2 {
+		wait.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+}
+
+// heardIn gives the digits heard in a recording, and its length in samples.
+func (c *talkoff) heardIn(j job, seed uint64) ([]Digit, int) {
+	name := c.names[j.recording]
+	rng := rngOf(seed, fmt.Sprintf("%s/%d", name, j.pass))
+	kind, _, _ := strings.Cut(name, "-")
+	var s sound
+	if make, ok := synthetic[kind]; ok {
+		s = make(rng, 20_000, -12)
+	}
+	for _, x := range c.audio[j.recording] {
+		s = append(s, float64(x))
+	}
+	if j.pass != asRecorded {
+		s = s.pitched(math.Exp2(0.6*rng.Float64() - 0.3))
+	}
+	level := dB(4 - 20*rng.Float64())
+	for k := range s {
+		s[k] *= level
+	}
+	if j.pass == noisy {
+		s.noise(rng, s.level()-20)
+	}
+	var d Detector
+	var digits []Digit
+	pcm := s.through(g711.Law(rng.IntN(2)))
+	for at := 0; at < len(pcm); at += 160 {
+		digits = d.Samples(digits, int64(at), pcm[at:min(at+160, len(pcm))])
+	}
+	return digits, len(pcm)
+}
+
+func TestTalkOff(t *testing.T) {
+	c := load(t)
+	if t.Failed() || len(c.names) == 0 {
+		t.Fatal("no corpus")
+	}
+	heard := 0.0
+	for s := *seed; heard < *hours; s++ {
+		jobs := c.jobs(s, *hours-heard)
+		found := make([][]Digit, len(jobs))
+		lengths := make([]int, len(jobs))
+		side(len(jobs), func(i int) { found[i], lengths[i] = c.heardIn(jobs[i], s) })
+		falses, samples := 0, 0
+		for i, digits := range found {
+			samples += lengths[i]
+			for _, digit := range digits {
+				falses++
+				t.Errorf("seed %d, pass %d, %s: %c at %.3f s", s, jobs[i].pass, c.names[jobs[i].recording], digit.Key, float64(digit.Start)/8000)
 			}
 		}
+		heard += float64(samples) / hour
+		t.Logf("seed %d: %d false digits in %.2f h of %s", s, falses, float64(samples)/hour, *corpus)
 	}
+	t.Logf("%.1f h in all", heard)
+}
+
+const hour = 3600 * 8000 // samples
+
+// job is a pass over a recording.
+type job struct{ recording, pass int }
+
+// jobs gives a seed's, in an order of its own, of so many hours at most.
+func (c *talkoff) jobs(seed uint64, most float64) (jobs []job) {
+	for i := range c.names {
+		for pass := range passes {
+			jobs = append(jobs, job{i, pass})
+		}
+	}
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(jobs), func(i, k int) { jobs[i], jobs[k] = jobs[k], jobs[i] })
+	for i, j := range jobs {
+		if most -= float64(max(len(c.audio[j.recording]), 1)) / hour; most < 0 {
+			return jobs[:i+1]
+		}
+	}
+	return jobs
 }
 
 // That the way of the test above hears digits at all.

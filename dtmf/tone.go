@@ -45,3 +45,6 @@ func tonesOf(key byte) (row, column int, ok bool) {
 	}
 	return 0, 0, false
 }
+
+// tonesOfLabel gives the indexes of a label's frequencies.
+func tonesOfLabel(label uint8) (row, column int) { return int(label-1) / 4, 4 + int(label-1)%4 }
