@@ -22,6 +22,7 @@ type concealer struct {
 	period  int // samples of a pitch period
 	fade    int // samples over which one repetition runs over into the next: a quarter of a period
 	at      int // in past, of the sample that is repeated next
+	back    int // samples that the repetition under way goes back at its end
 	step    int // from the last sample that was heard to the one before what is repeated
 	joining int // samples left of the way back to what is heard
 	join    int // samples of that way
@@ -30,7 +31,7 @@ type concealer struct {
 const (
 	pitchLeast  = 40  // samples: 200 Hz; higher voices are found by two periods
 	pitchMost   = 120 // 67 Hz
-	pitchWindow = 160 // samples that are compared to find the period
+	pitchWindow = 80  // samples that are compared to find the period; half of the appendix's, which measured nearer to what was said
 
 	concealPast = 3*pitchMost + pitchMost/4
 	concealFull = 10 * samplesPerMs // at full level
@@ -86,12 +87,14 @@ func (c *concealer) next() int16 {
 		return 0
 	}
 	s := c.past[c.at]
-	periods := min(1+c.lost/concealFull, 3) // more of them sound less like a buzzer
 	if over := c.at - (concealPast - c.fade); over >= 0 {
-		s = blend(s, c.past[c.at-periods*c.period], over+1, c.fade+1)
+		if over == 0 {
+			c.back = min(1+c.lost/concealFull, 3) * c.period // more periods sound less like a buzzer
+		}
+		s = blend(s, c.past[c.at-c.back], over+1, c.fade+1)
 	}
 	if c.at++; c.at == concealPast {
-		c.at -= periods * c.period
+		c.at -= c.back
 	}
 	v := int(s)
 	if c.lost < c.fade {
