@@ -46,6 +46,7 @@ type labConfig struct {
 	maxCalls int
 	laws     []g711.Law
 	apps     map[string]*ivr.App // beside the usual ones
+	web      *sounds.Web         // sounds by URL
 	trunk    string              // the trunk's context; empty: 127.0.0.1 is no trunk
 }
 
@@ -97,11 +98,13 @@ func newLab(t *testing.T, c labConfig) *lab {
 	}
 	apps := app.All()
 	maps.Copy(apps, c.apps)
+	prompts := sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}, Web: c.web})
+	t.Cleanup(prompts.Close)
 	l.calls = call.New(call.Config{
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
-		Sounds:     sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}}),
+		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})
 	l.server, err = sip.New(sip.Config{

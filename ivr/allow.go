@@ -12,14 +12,23 @@ type Allow struct {
 	System   bool     // System and TrySystem may run commands
 	Env      bool     // ENV may read and set the process's environment
 	Files    []string // directories in which STAT may look
-	CURL     []string // hosts that CURL may ask: name, name:port, *.domain, or * for all
+	CURL     Hosts    // hosts that CURL may ask
 	Programs string   // directory of the local programs of AGI; empty: none
 }
 
-// Host tells whether CURL may ask a host. An entry without a port allows every port.
-func (a Allow) Host(name, port string) bool {
+// Hosts are entries of hosts that may be asked: name, name:port, *.domain, or * for
+// all. An entry without a port allows every port.
+type Hosts []string
+
+// Has tells whether an entry allows a host.
+func (h Hosts) Has(name, port string) bool { return h.match(name, port, true) }
+
+// Names tells whether an entry allows a host by its own name.
+func (h Hosts) Names(name, port string) bool { return h.match(name, port, false) }
+
+func (h Hosts) match(name, port string, wildcards bool) bool {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	for _, entry := range a.CURL {
+	for _, entry := range h {
 		host, only := strings.ToLower(entry), ""
 		if h, p, err := net.SplitHostPort(host); err == nil {
 			host, only = h, p
@@ -29,7 +38,7 @@ func (a Allow) Host(name, port string) bool {
 			continue
 		}
 		domain, wild := strings.CutPrefix(host, "*")
-		if host == name || wild && (domain == "" || strings.HasPrefix(domain, ".") && strings.HasSuffix(name, domain)) {
+		if !wild && host == name || wildcards && wild && (domain == "" || strings.HasPrefix(domain, ".") && strings.HasSuffix(name, domain)) {
 			return true
 		}
 	}

@@ -3,11 +3,12 @@ package ivr
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 func TestOnlyAllowedHostsMayBeAsked(t *testing.T) {
-	a := Allow{CURL: []string{"api.example.com", "*.office.example", "127.0.0.1:8080", "[::1]:80"}}
+	hosts := Hosts{"api.example.com", "*.office.example", "127.0.0.1:8080", "[::1]:80"}
 	for _, test := range []struct {
 		host, port string
 		want       bool
@@ -16,12 +17,15 @@ func TestOnlyAllowedHostsMayBeAsked(t *testing.T) {
 		{"a.office.example", "80", true}, {"a.b.office.example", "80", true}, {"office.example", "80", false}, {"evil-office.example", "80", false},
 		{"127.0.0.1", "8080", true}, {"127.0.0.1", "80", false}, {"::1", "80", true}, {"", "", false},
 	} {
-		if got := a.Host(test.host, test.port); got != test.want {
-			t.Errorf("Host(%q, %q) = %v", test.host, test.port, got)
+		if got := hosts.Has(test.host, test.port); got != test.want {
+			t.Errorf("Has(%q, %q) = %v", test.host, test.port, got)
+		}
+		if got := hosts.Names(test.host, test.port); got != (test.want && !strings.HasSuffix(test.host, ".office.example")) {
+			t.Errorf("Names(%q, %q) = %v", test.host, test.port, got)
 		}
 	}
-	if (Allow{}).Host("localhost", "80") || !(Allow{CURL: []string{"*"}}).Host("any.where", "1") {
-		t.Error("nothing is allowed without an entry, everything by *")
+	if (Hosts{}).Has("localhost", "80") || !(Hosts{"*"}).Has("any.where", "1") || (Hosts{"*"}).Names("any.where", "1") || (Hosts{"*"}).Names("*", "1") {
+		t.Error("nothing is allowed without an entry, everything by *, which names nothing")
 	}
 }
 

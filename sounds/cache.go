@@ -21,6 +21,7 @@ type Config struct {
 	Map      map[string]string // prefix of absolute names → folder that stands for it: "/var/lib/wazo/sounds" → DATA/sounds
 	System   []string          // folders of sounds that the machine has from its distribution, for all that is not in Dirs; see Installed
 	MaxBytes int64             // of decoded audio that is kept (16 kB per second); 0: DefaultMaxBytes
+	Web      *Web              // sounds by URL; nil: there are none
 	Log      *slog.Logger      // nil: nothing is logged
 }
 
@@ -53,6 +54,7 @@ const (
 // longest time go first. Who plays a prompt keeps it for as long.
 type Cache struct {
 	finder finder
+	web    *web // nil: no sounds by URL
 	log    *slog.Logger
 	now    func() time.Time
 	max    int64
@@ -130,20 +132,33 @@ func NewCache(config Config) *Cache {
 	if c.max == 0 {
 		c.max = DefaultMaxBytes
 	}
+	if config.Web != nil {
+		c.web = newWeb(c, *config.Web)
+	}
 	return c
 }
 
-// Close ends what is being decoded, and waits for it. Get must not be called any more.
+// Close ends what is being fetched and decoded, and waits for it. Get must not be called any more.
 func (c *Cache) Close() {
 	c.end()
 	c.running.Wait()
+	if c.web != nil {
+		c.web.client.CloseIdleConnections()
+	}
 }
 
 // Get returns the prompt of a name as a dialplan gives it, in the language or, if
-// there is none, as close to it as there is (see finder). It waits until the first
+// there is none, as close to it as there is (see finder). A name may be a URL
+// (see web), of which a language changes nothing. Get waits until the first
 // half second of it can be played, or until ctx ends. The error is ctx's, a
 // *NotFoundError, or says which file cannot be read and why.
 func (c *Cache) Get(ctx context.Context, name, language string) (*Prompt, error) {
+	if isURL(name) {
+		if c.web == nil {
+			return nil, &NotFoundError{Name: name, Hint: "sounds by URL are fetched by the server only"}
+		}
+		return c.web.get(ctx, name)
+	}
 	for try := 0; ; try++ {
 		p, err := c.locate(name, language)
 		if err != nil {
@@ -158,8 +173,12 @@ func (c *Cache) Get(ctx context.Context, name, language string) (*Prompt, error)
 	}
 }
 
-// Find returns the file that Get would read, with "embedded:" before a path in the program; the error is a *NotFoundError.
+// Find returns the file that Get would read, with "embedded:" before a path in the
+// program; a URL is its own place, whether or not there is something. The error is a *NotFoundError.
 func (c *Cache) Find(name, language string) (string, error) {
+	if isURL(name) {
+		return name, nil
+	}
 	p, err := c.finder.find(name, language)
 	if err != nil {
 		return "", err
@@ -304,6 +323,15 @@ func (c *Cache) detach(f *file) {
 			r.files = slices.Delete(r.files, i, i+1)
 			c.grow(r, -overhead)
 		}
+	}
+}
+
+// forgetFile forgets a file that will not be asked for any more. It takes mu itself.
+func (c *Cache) forgetFile(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.files[key]; f != nil {
+		c.detach(f)
 	}
 }
 

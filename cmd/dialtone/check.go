@@ -17,7 +17,7 @@ import (
 type checkCommand struct {
 	dataFlag
 	JSON  bool     `help:"Print JSON: an array of objects with file, line, column, severity, code, text and, for near misses, suggest."`
-	Allow []string `sep:"," placeholder:"NAME" help:"What the server's settings allow, so that it is not warned of: system, agi, ENV, STAT or CURL; may be given several times."`
+	Allow []string `sep:"," placeholder:"NAME" help:"What the server's settings allow, so that it is not warned of: system, agi, ENV, STAT, CURL or sound-url; may be given several times."`
 	Paths []string `arg:"" optional:"" name:"path" help:"Files or directories, with the *.conf in them; together they are one dialplan (default: extensions_extra.d in the data directory)."`
 }
 

@@ -151,7 +151,10 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		}
 		soundMap[prefix] = dir
 	}
-	p.sounds = sounds.NewCache(sounds.Config{Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log})
+	p.sounds = sounds.NewCache(sounds.Config{
+		Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log,
+		Web: &sounds.Web{Hosts: ivr.Hosts(c.AllowSounds), Dir: filepath.Join(c.Data, "cache", "sounds")},
+	})
 	p.calls = call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own:     func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },

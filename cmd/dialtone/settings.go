@@ -39,6 +39,7 @@ type settings struct {
 	AllowEnv    bool     `env:"DIALTONE_ALLOW_ENV" help:"Let the dialplan read and set the server's environment by ENV."`
 	AllowFiles  []string `sep:"," placeholder:"DIR" env:"DIALTONE_ALLOW_FILES" help:"Directories in which STAT may look at files; may be given several times."`
 	AllowCURL   []string `name:"allow-curl" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_CURL" help:"Hosts that CURL may ask: NAME, NAME:PORT, *.DOMAIN, or * for all; may be given several times."`
+	AllowSounds []string `name:"allow-sound-url" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_SOUND_URL" help:"Hosts of which Playback and others may play sounds by URL: NAME, NAME:PORT, *.DOMAIN, or * for all but this machine; may be given several times."`
 	AGIDir      string   `name:"agi-dir" placeholder:"DIR" env:"DIALTONE_AGI_DIR" help:"The directory of the programs that AGI may run. As a rule none may be run; agi:// addresses need no setting."`
 
 	RecordDirs   []string      `name:"record-dir" sep:"," placeholder:"DIR" env:"DIALTONE_RECORD_DIR" help:"Directories besides sounds and recordings in the data directory where Record and MixMonitor may write files with absolute names; may be given several times."`

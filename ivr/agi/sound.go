@@ -87,7 +87,7 @@ func getData(s *session, args []string) (string, bool) {
 // prompt plays files until a key is pressed; one that is missing is passed over.
 func (s *session) prompt(files string) (byte, error) {
 	var names []string
-	for name := range strings.SplitSeq(files, "&") {
+	for _, name := range ivr.SoundNames(files) {
 		if name != "" {
 			names = append(names, name)
 		}

@@ -146,7 +146,7 @@ func backgroundDetect(r *ivr.Run, args string) error {
 	}
 	m := remark{silence: ms(1, time.Second), min: ms(2, 100*time.Millisecond), max: ms(3, math.MaxInt64)}
 	m.until = r.Now().Add(ms(4, longest))
-	key, spoke, err := m.play(r, fileNames(list[0]))
+	key, spoke, err := m.play(r, ivr.SoundNames(list[0]))
 	status := "SUCCESS"
 	var missing *ivr.SoundError
 	switch {

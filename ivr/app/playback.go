@@ -12,6 +12,7 @@ var playing = []ivr.App{
 	{
 		Name: "Playback", Synopsis: "play sounds", Syntax: "filename[&filename…][,options]", Sets: []string{"PLAYBACKSTATUS"},
 		Doc: "Answers unless the option is noanswer, and plays the files one after another. Digits pressed meanwhile are lost. " +
+			"A file may be the URL of one (http, https), in single quotes if there is an & in it; the setting --allow-sound-url says whose. " +
 			"A file that does not exist is skipped with a warning, and PLAYBACKSTATUS is FAILED at the end, else SUCCESS. " +
 			"With the option skip nothing is played to an unanswered call. Without a file the call ends.",
 		Run: playback,
@@ -29,15 +30,6 @@ var playing = []ivr.App{
 
 // keys are the digits of a telephone.
 const keys = "0123456789*#ABCD"
-
-// fileNames splits names at &, without the blanks round them.
-func fileNames(text string) []string {
-	names := strings.Split(text, "&")
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
-	}
-	return names
-}
 
 func playback(r *ivr.Run, args string) error {
 	list := ivr.SplitArgs(args, 2)
@@ -57,7 +49,7 @@ func playback(r *ivr.Run, args string) error {
 		}
 	}
 	status := "SUCCESS"
-	for names := fileNames(list[0]); len(names) > 0; {
+	for names := ivr.SoundNames(list[0]); len(names) > 0; {
 		_, err := r.Play(names, "", "")
 		if err == nil {
 			break
@@ -109,7 +101,7 @@ func background(r *ivr.Run, args string) error {
 		r.Set("BACKGROUNDSTATUS", "SUCCESS")
 		return nil
 	}
-	key, err := r.Play(fileNames(list[0]), argument(list, 2), stopKeys(r, context, how))
+	key, err := r.Play(ivr.SoundNames(list[0]), argument(list, 2), stopKeys(r, context, how))
 	status := "SUCCESS"
 	if err != nil {
 		var missing *ivr.SoundError

@@ -66,7 +66,7 @@ func newReader(r *ivr.Run, list []string, set map[byte]string) reader {
 	x := reader{terminator: "#", max: 255}
 	x.next, x.first = r.Timeouts()
 	if file := argument(list, 1); file != "" {
-		x.files = fileNames(file)
+		x.files = ivr.SoundNames(file)
 	}
 	if _, tone := set['i']; tone {
 		x.tone, x.files = argument(list, 1), nil

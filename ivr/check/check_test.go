@@ -180,6 +180,8 @@ func TestFurtherFindings(t *testing.T) {
 		{"System", "exten = s,1,System(ls)", "--allow-system"},
 		{"a program of AGI", "exten = s,1,AGI(x.py)", "--agi-dir"},
 		{"CURL", "exten = s,1,NoOp(${CURL(http://example.org/)})", "--allow-curl"},
+		{"a sound by URL", "exten = s,1,Playback(hello&'http://h/a?x=1&y=2')", "test.conf:2:29: the sound \"http://h/a?x=1&y=2\" is not fetched until the setting --allow-sound-url"},
+		{"a sound after a URL", "exten = s,1,Playback('http://h/a?x=1&y=2'&nosuch)", "\"nosuch\" does not exist"},
 		{"a menu that goes round without t", "exten = s,1,Background(a)\nsame = n,WaitExten(5)\nsame = n,Goto(1)\nexten = 1,1,Hangup()\nexten = i,1,Hangup()", "endless loop"},
 		{"While(1) that never ends", "exten = s,1,While(1)\nsame = n,EndWhile", "endless loop"},
 		{"a silent wait that never ends", "exten = s,1,Wait(1)\nsame = n,Goto(s,1)", "endless loop: the call waits"},

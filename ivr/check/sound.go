@@ -17,9 +17,20 @@ func (c *checker) sounds(call call) {
 	}
 }
 
-// soundList checks a&b.
+// soundList checks a&'b'.
 func (c *checker) soundList(names part) {
-	for _, name := range names.split('&') {
+	for list := names.split('&'); len(list) > 0; list = list[1:] {
+		name := list[0].trim()
+		if strings.HasPrefix(name.text, "'") {
+			for len(list) > 1 && (len(name.text) < 2 || !strings.HasSuffix(name.text, "'")) { // the & is in quotes
+				list = list[1:]
+				end := list[0].at + len(list[0].text)
+				name = part{names.text[name.at-names.at : end-names.at], name.at}.trim()
+			}
+			if text, closed := strings.CutSuffix(name.text[1:], "'"); closed {
+				name = part{text, name.at + 1}
+			}
+		}
 		c.sound(name)
 	}
 }
@@ -29,6 +40,12 @@ func (c *checker) sound(name part) {
 	name = name.trim()
 	resolved, ok := c.resolve(name.text)
 	if c.known.Sounds == nil || !ok || resolved == "" {
+		return
+	}
+	if strings.Contains(resolved, "://") {
+		if c.known.Allowed == nil || !c.known.Allowed("sound-url") {
+			c.add(NotAllowed, Warning, name.at, "", "the sound %q is not fetched until the setting --allow-sound-url allows its host", resolved)
+		}
 		return
 	}
 	looked, ok := c.known.Sounds(resolved)

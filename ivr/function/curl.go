@@ -175,7 +175,7 @@ func mayAsk(allow ivr.Allow, u *url.URL) error {
 	case port == "":
 		port = "443"
 	}
-	if !allow.Host(u.Hostname(), port) {
+	if !allow.CURL.Has(u.Hostname(), port) {
 		return fmt.Errorf("the host %s:%s is not for the dialplan: the server's setting --allow-curl opens hosts", u.Hostname(), port)
 	}
 	return nil

@@ -1,0 +1,370 @@
+package sounds
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Web says which sounds may be had by URL, and where their copies are kept.
+type Web struct {
+	Hosts    Hosts  // who may be asked
+	Dir      string // of the copies; it is made when it is needed, and holds nothing else
+	MaxBytes int64  // of all copies; 0: DefaultWebBytes
+}
+
+// Hosts tells which hosts may be asked. Ports are numbers, that of the scheme if the URL has none.
+type Hosts interface {
+	Has(name, port string) bool   // by any entry
+	Names(name, port string) bool // by an entry that names the host itself, without a wildcard
+}
+
+// DefaultWebBytes keeps nine hours of 8 kHz, 8 bit, or four and a half of 16 bit.
+const DefaultWebBytes = 256 << 20
+
+// What one URL, and all of them, may cost.
+const (
+	maxURL      = 2048             // bytes of a URL
+	maxDownload = 32 << 20         // bytes of a sound
+	maxCopies   = 4096             // URLs that are known
+	maxFetches  = 16               // at once
+	maxWaiting  = 256              // fetches, with those that wait for their turn
+	maxRedirect = 5                // redirects of a fetch
+	fetchTime   = 20 * time.Second // of a fetch, its waiting included
+	dialTime    = 5 * time.Second  // of connecting, and of TLS
+	patience    = time.Second      // how long a call that has an old copy waits for news of it
+	retryAfter  = 10 * time.Second // when a fetch has failed
+)
+
+// isURL tells whether the name of a sound is a URL.
+func isURL(name string) bool {
+	scheme, _, ok := strings.Cut(name, "://")
+	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
+// web gets sounds by URL. A call waits for the first fetch of a URL, one fetch
+// serving all that ask; it goes on when the call ends. Later the copy is played,
+// as long as the server said it may be (RFC 9111), then asked after. A server
+// that is down, or slow, leaves the old copy in use, unless it forbade that.
+type web struct {
+	cache  *Cache
+	hosts  Hosts
+	client *http.Client
+	slots  chan struct{} // holds one for each fetch that is at work
+	soon   time.Duration // patience
+
+	mu      sync.Mutex
+	copies  *copies
+	waiting int // fetches
+}
+
+// fetch is one that is under way.
+type fetch struct {
+	done   chan struct{}
+	prompt *Prompt // valid once done is closed, as err is
+	err    error
+}
+
+func newWeb(c *Cache, config Web) *web {
+	w := &web{cache: c, hosts: config.Hosts, slots: make(chan struct{}, maxFetches), soon: patience, copies: newCopies(config)}
+	w.client = &http.Client{
+		Transport: &http.Transport{
+			DialContext: w.dial, TLSHandshakeTimeout: dialTime, ResponseHeaderTimeout: fetchTime, MaxResponseHeaderBytes: 64 << 10,
+			IdleConnTimeout: 10 * time.Second, MaxIdleConns: maxFetches, DisableCompression: true, ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(request *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirect {
+				return fmt.Errorf("more than %d redirects", maxRedirect)
+			}
+			return w.mayAsk(request.URL)
+		},
+	}
+	return w
+}
+
+// parse reads a URL that may be asked.
+func (w *web) parse(name string) (*url.URL, error) {
+	if len(name) > maxURL {
+		return nil, fmt.Errorf("a URL of more than %d bytes", maxURL)
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return nil, errors.Unwrap(err) // without the URL, which may hold a password
+	}
+	u.Fragment = ""
+	return u, w.mayAsk(u)
+}
+
+// mayAsk tells whether the operator allows a URL's host.
+func (w *web) mayAsk(u *url.URL) error {
+	port := u.Port()
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%s:// is no address of HTTP", u.Scheme)
+	case port == "" && u.Scheme == "http":
+		port = "80"
+	case port == "":
+		port = "443"
+	}
+	if u.Hostname() == "" || !w.hosts.Has(u.Hostname(), port) {
+		return fmt.Errorf("the host %s is not for sounds: the server's setting --allow-sound-url opens hosts", net.JoinHostPort(u.Hostname(), port))
+	}
+	return nil
+}
+
+// dial connects to a host that may be asked, unless its address is a special one.
+func (w *web) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	named := w.hosts.Names(host, port)
+	dialer := &net.Dialer{Timeout: dialTime, Control: func(_, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err == nil && !reachable(to.Addr(), host, named) {
+			err = fmt.Errorf("%s is at %s, which is not for sounds unless --allow-sound-url names it", host, to.Addr())
+		}
+		return err
+	}}
+	return dialer.DialContext(ctx, network, address)
+}
+
+// reachable tells whether an address may be connected to for a host. This machine
+// is for hosts that are named, not for those of a wildcard; link-local addresses,
+// where clouds keep their secrets, must be named themselves.
+func reachable(to netip.Addr, host string, named bool) bool {
+	to = to.Unmap().WithZone("")
+	if literal, err := netip.ParseAddr(host); err == nil && named && literal.Unmap().WithZone("") == to {
+		return true
+	}
+	switch {
+	case to.IsLoopback():
+		return named
+	case to.IsUnspecified(), to.IsMulticast(), to.IsLinkLocalUnicast(), slices.Contains(metadata, to), to == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return false
+	}
+	return true
+}
+
+// metadata are addresses of clouds' metadata that are not link-local.
+var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("fd20:ce::254"), netip.MustParseAddr("100.100.100.200")}
+
+// get returns the prompt of a URL.
+func (w *web) get(ctx context.Context, name string) (*Prompt, error) {
+	u, err := w.parse(name)
+	if err != nil {
+		return nil, &NotFoundError{Name: name, Hint: err.Error()}
+	}
+	for try := 0; ; try++ {
+		old, fetch, err := w.look(u)
+		if err != nil {
+			return nil, err
+		}
+		if fetch != nil {
+			prompt, err := fetch.wait(ctx, old != "", w.soon)
+			if prompt != nil || err != nil {
+				return prompt, err
+			}
+		}
+		prompt, err := w.load(ctx, old)
+		if errors.Is(err, fs.ErrNotExist) && try < 3 { // it had to make room, or somebody cleared up
+			w.lose(u, old)
+			continue
+		}
+		return prompt, err
+	}
+}
+
+// wait waits for a fetch, and not for long if there is an old copy: without a prompt and an error that is to be played.
+func (f *fetch) wait(ctx context.Context, old bool, soon time.Duration) (*Prompt, error) {
+	var enough <-chan time.Time
+	if old {
+		timer := time.NewTimer(soon)
+		defer timer.Stop()
+		enough = timer.C
+	}
+	select {
+	case <-f.done:
+		if _, gone := errors.AsType[*NotFoundError](f.err); f.err != nil && old && !gone {
+			return nil, nil
+		}
+		return f.prompt, f.err
+	case <-enough:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// look tells what is there: a copy that may be played, a fetch that will bring one, or both: a copy that may be old.
+func (w *web) look(u *url.URL) (file string, f *fetch, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.cache.now()
+	e := w.copies.get(u.String(), now)
+	fresh := e.File != "" && now.Before(e.Fresh)
+	if e.File != "" && (fresh || !e.Strict) {
+		file = w.copies.path(e.File)
+	}
+	if e.fetch != nil || fresh {
+		return file, e.fetch, nil
+	}
+	switch {
+	case now.Before(e.retry):
+		err = e.failure
+	case w.waiting >= maxWaiting:
+		err = fmt.Errorf("%s: %d sounds are being fetched already", u.Redacted(), w.waiting)
+	default:
+		f = &fetch{done: make(chan struct{})}
+		e.fetch = f
+		w.waiting++
+		had := e.copied
+		w.cache.running.Go(func() { w.run(e, f, u, had) })
+	}
+	if file != "" {
+		err = nil
+	}
+	return file, f, err
+}
+
+// run fetches, and enters what came of it.
+func (w *web) run(e *entry, f *fetch, u *url.URL, had copied) {
+	ctx, cancel := context.WithTimeout(w.cache.life, fetchTime)
+	defer cancel()
+	got, err := w.ask(ctx, u, had)
+	_, gone := errors.AsType[*NotFoundError](err)
+	file := w.copies.path(got.File)
+	if err == nil {
+		f.prompt, f.err = w.load(w.cache.life, file)
+		if got.volatile {
+			w.cache.forgetFile(file)
+			os.Remove(file)
+		}
+	} else {
+		f.err = err
+	}
+	log := w.cache.log.With("url", u.Redacted())
+	switch {
+	case err == nil:
+		log.Debug("sound fetched", "bytes", got.Size, "fresh", time.Until(got.Fresh))
+	case had.File != "" && !gone && !had.Strict:
+		log.Warn("sound not asked after: the copy is played", "why", err)
+	default:
+		log.Warn("sound not fetched", "why", err)
+	}
+
+	w.mu.Lock()
+	e.fetch = nil
+	w.waiting--
+	var stale []string
+	switch {
+	case err == nil && !got.volatile:
+		stale = w.copies.put(e, got)
+		e.retry, e.failure = time.Time{}, nil
+	case err == nil, gone:
+		stale = w.copies.put(e, copied{URL: had.URL})
+	}
+	if err != nil {
+		e.retry, e.failure = w.cache.now().Add(retryAfter), err
+	}
+	w.mu.Unlock()
+	remove(stale)
+	close(f.done)
+}
+
+// load reads a copy.
+func (w *web) load(ctx context.Context, file string) (*Prompt, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	return w.cache.load(ctx, place{path: file, info: info})
+}
+
+// lose forgets a copy whose file is not there any more.
+func (w *web) lose(u *url.URL, file string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e := w.copies.get(u.String(), w.cache.now())
+	if e.fetch == nil && w.copies.path(e.File) == file {
+		w.copies.put(e, copied{URL: e.URL})
+	}
+}
+
+// ask sends the request, and keeps what comes. A *NotFoundError tells that the server has no such sound.
+func (w *web) ask(ctx context.Context, u *url.URL, had copied) (copied, error) {
+	select {
+	case w.slots <- struct{}{}:
+		defer func() { <-w.slots }()
+	case <-ctx.Done():
+		return had, fmt.Errorf("%s: too many sounds are being fetched", u.Redacted())
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return had, err
+	}
+	request.Header.Set("User-Agent", "dialtone")
+	request.Header.Set("Accept", "audio/*")
+	if had.File != "" {
+		if had.ETag != "" {
+			request.Header.Set("If-None-Match", had.ETag)
+		}
+		if had.Modified != "" {
+			request.Header.Set("If-Modified-Since", had.Modified)
+		}
+	}
+	answer, err := w.client.Do(request)
+	if err != nil {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			err = failed.Err // without the URL, which may hold a password
+		}
+		return had, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	defer answer.Body.Close()
+	now := w.cache.now()
+	switch status := answer.StatusCode; {
+	case status == http.StatusNotModified && had.File != "":
+		had.note(answer.Header, now)
+		return had, w.copies.save(had)
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return had, &NotFoundError{Name: u.Redacted(), Hint: "the server answers " + answer.Status}
+	case status != http.StatusOK:
+		return had, fmt.Errorf("%s: the server answers %s", u.Redacted(), answer.Status)
+	}
+	got := copied{URL: u.String()}
+	got.note(answer.Header, now)
+	err = w.copies.write(&got, extension(u, answer.Header), answer.Body, answer.ContentLength)
+	if err != nil {
+		return had, fmt.Errorf("%s: %w", u.Redacted(), err)
+	}
+	return got, nil
+}
+
+// extension is what tells how a sound without a header is to be read: the URL's, or by the type that the server says.
+func extension(u *url.URL, h http.Header) string {
+	if e := strings.TrimPrefix(path.Ext(u.Path), "."); slices.Contains(extensions, e) {
+		return e
+	}
+	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "audio/basic", "audio/pcmu", "audio/x-mulaw":
+		return "ulaw"
+	case "audio/pcma", "audio/x-alaw", "audio/x-alaw-basic":
+		return "alaw"
+	case "audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/mpeg3":
+		return "mp3"
+	}
+	return "wav" // what it is, if it is WAV or MP3, its content says
+}
