@@ -8,22 +8,23 @@ import (
 	"slices"
 	"time"
 
-	"dialtone/dtmf"
 	"dialtone/media/g711"
 )
 
 // CapturedStream is one direction of a call that a capture file shows.
 type CapturedStream struct {
-	From, To  netip.AddrPort
-	SSRC      uint32
-	Law       g711.Law
-	EventType int           // payload type of its telephone-events; -1: it has none
-	Packets   int           // RTP packets, duplicates not counted
-	Lost      int64         // packets that the capture lacks
-	Start     time.Duration // of its first packet, from the capture's first
-	// Digits are what is pressed in it, Start in 1/8000 s from the capture's
-	// first packet.
-	Digits []dtmf.Digit
+	From, To   netip.AddrPort
+	SSRC       uint32
+	Law        g711.Law
+	EventType  int           // payload type of its telephone-events; -1: it has none
+	Audio      bool          // it has audio that is understood: G.711
+	Packets    int           // RTP packets, duplicates not counted
+	Lost       int64         // packets that the capture lacks
+	Duplicates int           // packets that came again
+	Reordered  int           // packets that came after a later one
+	Jitter     time.Duration // of the arrival of audio, RFC 3550 A.8
+	Start, End time.Duration // its first and last packet, from the capture's first
+	Heard                    // times from the capture's first packet
 }
 
 const (
@@ -76,13 +77,11 @@ type flow struct {
 	reception reception
 	inARow    int
 	proven    bool
-	last      time.Duration
 
 	jitter  JitterBuffer
 	ear     ear
 	silent  bool // nothing is being said
-	events  dtmf.EventReceiver
-	pressed []dtmf.Digit // by events
+	pressed pressed
 }
 
 func (c *capture) frame(f capturedFrame) {
@@ -95,7 +94,7 @@ func (c *capture) frame(f capturedFrame) {
 		return
 	}
 	h, payload, why := parseHeader(b)
-	if why != keep {
+	if why != keep || isRTCP(b) {
 		return
 	}
 	key := flowKey{from, to, h.ssrc}
@@ -117,33 +116,71 @@ func (c *capture) frame(f capturedFrame) {
 
 // looksLikeRTP judges a packet by itself and by what its stream has had before.
 func looksLikeRTP(h header, payload []byte, fl *flow) bool {
+	if fl != nil && fl.proven {
+		return true // comfort noise, another codec: they are counted
+	}
 	if h.payloadType == 0 || h.payloadType == 8 {
 		return len(payload) > 0 && len(payload) <= jitterSpan/2
 	}
-	if h.payloadType < 96 || len(payload) < 4 || len(payload)%4 != 0 || len(payload) > 16 {
-		return false
+	if fl == nil {
+		fl = &flow{CapturedStream: CapturedStream{EventType: -1}}
 	}
-	if fl != nil && fl.EventType >= 0 {
-		return int(h.payloadType) == fl.EventType
-	}
-	return payload[0] <= 16 && payload[1]&0x40 == 0 // event, reserved bit
+	return fl.isEvent(h, payload)
 }
 
 // packet takes in a packet of the flow.
 func (f *flow) packet(at time.Duration, h header, payload []byte) {
-	if f.reception.packet(h.seq) != keep {
+	event := f.isEvent(h, payload)
+	newer := int16(h.seq-f.reception.maxSeq) > 0
+	switch f.reception.packet(h.seq) {
+	case keep:
+	case DropDuplicate:
+		f.Duplicates++
+		if event {
+			f.pressed.again(h)
+		}
+		return
+	default:
 		f.inARow = 0
 		return
 	}
 	f.Packets++
-	f.last = at
+	if !newer {
+		f.Reordered++
+	}
+	f.End = at
 	if f.inARow++; f.inARow >= minPackets {
 		f.proven = true
 	}
-	if h.payloadType >= 96 {
-		f.event(at, h, payload)
+	switch {
+	case event:
+		f.EventType = int(h.payloadType)
+		f.pressed.packet(toSamples(at), h, payload, func(start int64) int64 { return eventSlip(&f.jitter, f.ear.at, h, start) })
+	case h.payloadType == 0, h.payloadType == 8:
+		f.audio(at, h, payload)
+	}
+	f.pressed.passed(toSamples(at), f.reception.lost())
+}
+
+// isEvent says whether a packet is a telephone-event, without an SDP that would name its payload type: by its length, the
+// event and the reserved bit.
+func (f *flow) isEvent(h header, payload []byte) bool {
+	switch {
+	case h.payloadType < 96 || len(payload) < 4:
+		return false
+	case f.EventType >= 0:
+		return int(h.payloadType) == f.EventType
+	}
+	return len(payload)%4 == 0 && len(payload) <= 16 && payload[0] <= 16 && payload[1]&0x40 == 0
+}
+
+// audio takes in a packet of G.711.
+func (f *flow) audio(at time.Duration, h header, payload []byte) {
+	if len(payload) == 0 || len(payload) > jitterSpan/2 {
 		return
 	}
+	f.Audio = true
+	f.reception.arrived(toSamples(at), h.timestamp)
 	law := g711.Mu
 	if h.payloadType == 8 {
 		law = g711.A
@@ -158,15 +195,6 @@ func (f *flow) packet(at time.Duration, h header, payload []byte) {
 	}
 	f.jitter.Put(toSamples(at), h.ssrc, h.timestamp, h.marker, payload)
 	f.listen(reorder)
-}
-
-// event takes in a telephone-event.
-func (f *flow) event(at time.Duration, h header, payload []byte) {
-	f.EventType = int(h.payloadType)
-	now := toSamples(at)
-	f.events.Tick(now)
-	f.pressed = f.events.Packet(f.pressed, now, h.ssrc, h.seq, h.timestamp, h.marker, payload)
-	extend(f.pressed, f.events.Press)
 }
 
 // listen takes what is further back than keep samples from the newest.
@@ -204,7 +232,7 @@ func (c *capture) forget() {
 	var oldest flowKey
 	found := false
 	for key, f := range c.flows {
-		if !found || f.last < c.flows[oldest].last {
+		if !found || f.End < c.flows[oldest].End {
 			oldest, found = key, true
 		}
 	}
@@ -218,8 +246,9 @@ func (c *capture) end(key flowKey) {
 		return
 	}
 	f.pause()
-	f.Digits = merge(f.ear.tones, f.pressed)
+	f.Heard = f.ear.heard(f.pressed.heard())
 	f.Lost = f.reception.lost()
+	f.Jitter = samples(f.reception.jitter >> 4)
 	c.ended = append(c.ended, f.CapturedStream)
 }
 

@@ -5,10 +5,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"dialtone/dtmf"
 	"dialtone/media/g711"
@@ -176,6 +180,13 @@ func keysOf(digits []dtmf.Digit) (keys string) {
 	return keys
 }
 
+func heardKeys(h Heard) (keys string) {
+	for _, d := range h.Digits {
+		keys += string(d.Key)
+	}
+	return keys
+}
+
 func TestReadCaptureOfEveryKind(t *testing.T) {
 	const keys = "159*#0D"
 	packets := pressing(keys, true, true)
@@ -192,8 +203,8 @@ func TestReadCaptureOfEveryKind(t *testing.T) {
 				continue
 			}
 			s := streams[0]
-			if keysOf(s.Digits) != keys || s.Law != g711.A || s.EventType != 101 || s.Packets != len(packets) || s.Lost != 0 {
-				t.Errorf("%s, %s: %q; %+v", name, kind, keysOf(s.Digits), s)
+			if heardKeys(s.Heard) != keys || s.Law != g711.A || s.EventType != 101 || s.Packets != len(packets) || s.Lost != 0 {
+				t.Errorf("%s, %s: %q; %+v", name, kind, heardKeys(s.Heard), s)
 			}
 		}
 	}
@@ -207,7 +218,7 @@ func TestReadCaptureHearsEachWay(t *testing.T) {
 		if err != nil || len(streams) != 1 {
 			t.Fatalf("%s: %d streams, %v", name, len(streams), err)
 		}
-		if got := keysOf(streams[0].Digits); got != keys {
+		if got := heardKeys(streams[0].Heard); got != keys {
 			t.Errorf("%s: heard %q, want %q", name, got, keys)
 			continue
 		}
@@ -223,6 +234,157 @@ func TestReadCaptureHearsEachWay(t *testing.T) {
 	}
 }
 
+// A capture shows what became of each press: its tone, its event, and what was wrong with it.
+func TestReadCaptureMeasures(t *testing.T) {
+	hear := func(change func([]timedPacket) []timedPacket) CapturedStream {
+		t.Helper()
+		l := linkFrames["raw"]
+		streams, err := captured(t, writePcap(binary.LittleEndian, 0xa1b2c3d4, l.link, l.wrap, change(pressing("15", true, true))))
+		if err != nil || len(streams) != 1 || heardKeys(streams[0].Heard) != "15" {
+			t.Fatalf("%+v, %v", streams, err)
+		}
+		return streams[0]
+	}
+	without := func(is func(h header, payload []byte, n int) bool) func([]timedPacket) []timedPacket {
+		n := -1 // of the events
+		return func(packets []timedPacket) []timedPacket {
+			return slices.DeleteFunc(packets, func(p timedPacket) bool {
+				h, payload, _ := parseHeader(p.b)
+				if h.payloadType != 101 {
+					return false
+				}
+				n++
+				return is(h, payload, n)
+			})
+		}
+	}
+	each := func(f func(h *header, payload []byte, n int)) func([]timedPacket) []timedPacket {
+		return func(packets []timedPacket) []timedPacket {
+			n := 0
+			for i, p := range packets {
+				if h, payload, _ := parseHeader(p.b); h.payloadType == 101 {
+					f(&h, payload, n)
+					packets[i].b = rtpPacket(h, payload)
+					n++
+				}
+			}
+			return packets
+		}
+	}
+	marked := each(func(h *header, _ []byte, n int) { h.marker = n%8 == 0 })
+	then := func(changes ...func([]timedPacket) []timedPacket) func([]timedPacket) []timedPacket {
+		return func(packets []timedPacket) []timedPacket {
+			for _, change := range changes {
+				packets = change(packets)
+			}
+			return packets
+		}
+	}
+
+	s := hear(marked)
+	if !s.Audio || s.Lost != 0 || s.Duplicates != 0 || s.Reordered != 0 || s.Jitter > 2*time.Millisecond || s.End-s.Start != 1020*time.Millisecond {
+		t.Errorf("%+v", s)
+	}
+	for i, d := range s.Digits {
+		if d.Event == nil || d.Tone == nil || d.Way != dtmf.Event {
+			t.Fatalf("press %d: %+v; want both ways", i, d)
+		}
+		e, tone := d.Event, d.Tone
+		if e.PayloadType != 101 || e.Volume != -10 || e.Packets != 8 || e.Lost+e.Reordered+e.Duplicates != 0 || e.Ends != 3 || e.Segments != 1 || !e.Marker || len(e.Faults) > 0 || e.Length != 960 {
+			t.Errorf("press %d: %+v", i, e)
+		}
+		if math.Abs(tone.Level[0]+9) > 0.3 || math.Abs(tone.Level[1]+7) > 0.3 || math.Abs(tone.Off[0]) > 0.001 || tone.SNR < 25 {
+			t.Errorf("press %d: %+v", i, tone)
+		}
+		if off := tone.Start - e.Start; off < -40 || off > 40 {
+			t.Errorf("press %d: the tone begins %d samples after the event", i, off)
+		}
+	}
+
+	for _, c := range []struct {
+		why    string
+		change func([]timedPacket) []timedPacket
+		want   HeardEvent // of the first press; times and payload type do not count
+	}{
+		{"no marker", each(func(*header, []byte, int) {}), HeardEvent{Packets: 8, Ends: 3, Faults: []string{"no marker"}}},
+		{"ends lost", then(marked, without(func(_ header, b []byte, n int) bool { return n >= 5 && n < 8 })), HeardEvent{Packets: 5, Lost: 3, Marker: true, Faults: []string{"ends lost"}}},
+		{"beginning lost", then(marked, without(func(_ header, b []byte, n int) bool { return n < 2 })), HeardEvent{Packets: 6, Lost: 2, Ends: 3, Faults: []string{"beginning lost"}}},
+		{"one end", then(marked, func(packets []timedPacket) []timedPacket { // the numbers close up
+			packets = without(func(_ header, b []byte, n int) bool { return n == 6 || n == 7 })(packets)
+			for i := range packets {
+				binary.BigEndian.PutUint16(packets[i].b[2:], uint16(i))
+			}
+			return packets
+		}), HeardEvent{Packets: 6, Ends: 1, Marker: true, Faults: []string{"1 of 3 ends"}}},
+		{"timestamp moves", then(marked, each(func(h *header, _ []byte, n int) { h.timestamp += uint32(min(n%8, 5)) * 160 })),
+			HeardEvent{Packets: 8, Ends: 3, Marker: true, Faults: []string{"timestamp moves"}}},
+		{"no duration", then(marked, each(func(_ *header, b []byte, _ int) { b[2], b[3] = 0, 0 })), HeardEvent{Packets: 8, Ends: 3, Marker: true, Faults: []string{"no duration"}}},
+		{"reserved bit", then(marked, each(func(_ *header, b []byte, n int) { b[1] |= 0x40 & byte(n%8<<6) })), HeardEvent{Packets: 8, Ends: 3, Marker: true, Faults: []string{"reserved bit set"}}},
+		{"volume", then(marked, each(func(_ *header, b []byte, n int) { b[1] = b[1]&0x80 | 63 })), HeardEvent{Packets: 8, Ends: 3, Marker: true, Volume: -63}},
+		{"all twice", then(marked, func(packets []timedPacket) (twice []timedPacket) {
+			for _, p := range packets {
+				twice = append(twice, p, p)
+			}
+			return twice
+		}), HeardEvent{Packets: 8, Ends: 3, Marker: true, Duplicates: 8}},
+		{"out of order", then(marked, func(packets []timedPacket) []timedPacket {
+			for i, p := range packets {
+				if h, _, _ := parseHeader(p.b); h.payloadType == 101 {
+					packets[i+2].b, packets[i+4].b = packets[i+4].b, packets[i+2].b
+					break
+				}
+			}
+			return packets
+		}), HeardEvent{Packets: 8, Ends: 3, Marker: true, Reordered: 1}},
+	} {
+		s := hear(c.change)
+		got := *s.Digits[0].Event
+		got.Start, got.Length, got.PayloadType, got.Segments = 0, 0, 0, 0
+		if c.want.Volume == 0 {
+			c.want.Volume = -10
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", c.why, diff)
+		}
+	}
+}
+
+// Comfort noise and codecs that are not understood are packets of a stream too, not losses.
+func TestReadCaptureCountsWhatItDoesNotHear(t *testing.T) {
+	packets := pressing("7", true, false)
+	for i := range packets {
+		if h, _, _ := parseHeader(packets[i].b); h.payloadType != 101 && i > 4 && i%2 == 0 {
+			h.payloadType = []uint8{noisePayload, 18}[i/2%2]
+			packets[i].b = rtpPacket(h, make([]byte, 20))
+		}
+	}
+	l := linkFrames["raw"]
+	streams, err := captured(t, writePcap(binary.LittleEndian, 0xa1b2c3d4, l.link, l.wrap, packets))
+	if err != nil || len(streams) != 1 || heardKeys(streams[0].Heard) != "7" || streams[0].Lost != 0 || streams[0].Packets != len(packets) {
+		t.Errorf("%+v, %v", streams, err)
+	}
+}
+
+func TestHearSamplesTellsWhatItRefuses(t *testing.T) {
+	pcm := make([]int16, 16000)
+	for i := range pcm[4000:12000] { // 3 % off: no key
+		low, high := 2*math.Pi*697*1.03/8000*float64(i), 2*math.Pi*1209*1.03/8000*float64(i)
+		pcm[4000+i] = int16(5000*math.Sin(low) + 5000*math.Sin(high))
+	}
+	heard := HearSamples(pcm)
+	if len(heard.Digits) != 0 || len(heard.Refused) == 0 {
+		t.Fatalf("%+v", heard)
+	}
+	if r := heard.Refused[0]; r.Key != '1' || r.At < 4000 || r.At > 5000 || r.Why == "" || math.Abs(r.Off[0]-0.03) > 0.003 {
+		t.Errorf("%+v", r)
+	}
+	key := make([]int16, 4000)
+	dtmf.ToneSamples(key[1000:2000], '5', 0)
+	if heard := HearSamples(key); heardKeys(heard) != "5" || len(heard.Refused) != 0 {
+		t.Errorf("%+v; the edges of a key are no refusals", heard)
+	}
+}
+
 func TestReadCaptureOfDamagedFiles(t *testing.T) {
 	l := linkFrames["raw"]
 	packets := pressing("12", true, false)
@@ -231,7 +393,7 @@ func TestReadCaptureOfDamagedFiles(t *testing.T) {
 		"pcapng": writePcapng(binary.LittleEndian, l.link, l.wrap, packets),
 	} {
 		streams, err := captured(t, file[:len(file)-10])
-		if err == nil || len(streams) != 1 || keysOf(streams[0].Digits) != "12" {
+		if err == nil || len(streams) != 1 || heardKeys(streams[0].Heard) != "12" {
 			t.Errorf("%s cut off: %d streams, %v; want what is before, and an error", name, len(streams), err)
 		}
 	}
@@ -268,11 +430,11 @@ func TestHearSamples(t *testing.T) {
 		dtmf.ToneSamples(tone, key, 0)
 		pcm = append(append(pcm, tone...), make([]int16, 800)...)
 	}
-	digits := HearSamples(pcm)
-	if keysOf(digits) != "90D" {
-		t.Fatalf("heard %q", keysOf(digits))
+	heard := HearSamples(pcm)
+	if heardKeys(heard) != "90D" {
+		t.Fatalf("heard %q", heardKeys(heard))
 	}
-	for i, d := range digits {
+	for i, d := range heard.Digits {
 		if off := d.Start - int64(i)*1600; off < -160 || off > 160 {
 			t.Errorf("%c begins at sample %d, want %d", d.Key, d.Start, i*1600)
 		}
@@ -280,7 +442,7 @@ func TestHearSamples(t *testing.T) {
 			t.Errorf("%c lasts %d samples, want 800", d.Key, d.Length)
 		}
 	}
-	if len(HearSamples(nil)) != 0 {
+	if heard := HearSamples(nil); len(heard.Digits)+len(heard.Refused) != 0 {
 		t.Error("heard something in nothing")
 	}
 }

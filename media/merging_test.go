@@ -177,7 +177,8 @@ func TestOnePressIsOneDigit(t *testing.T) {
 		{"the audio is 200 ms late", "1event", 250, []keyPress{tone(event(onePress('1')))}, spike(980, 1300, 200)},
 		{"a jitter buffer of 200 ms", "1event", 250, []keyPress{with(tone(event(onePress('1'))), func(p *keyPress) { p.beside = true })},
 			func(slot int) int { return slot % 7 * 28 }},
-		{"the event is 120 ms late, the leak is not", "1event", 200, []keyPress{leak(onePress('1'), 60)}, spike(1060, 1200, 120)},
+		{"the event is 70 ms late, the leak is not", "1event", 200, []keyPress{leak(onePress('1'), 60)}, spike(1060, 1200, 70)},
+		{"the event is 160 ms late, after the tone has come out", "1tone", 210, []keyPress{leak(onePress('1'), 60)}, spike(1060, 1200, 160)},
 		{"the same key twice, fast, both ways", "1event1event", 40, []keyPress{
 			with(tone(event(onePress('1'))), func(p *keyPress) { p.until, p.event.to, p.tone.to, p.beside = 1050, 1050, 1050, true }),
 			with(tone(event(later(onePress('1'), 100))), func(p *keyPress) { p.until, p.event.to, p.tone.to, p.beside = 1150, 1150, 1150, true })}, nil},

@@ -136,7 +136,7 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 	case event:
 		digits := r.events.Packet(w.heard[:0], at, h.ssrc, h.seq, h.timestamp, h.marker, payload)
 		if len(digits) > 0 {
-			r.eventSlip = r.slip(h.ssrc, h.timestamp, digits[0].Start)
+			r.eventSlip = eventSlip(&r.jitter, r.heardAt, h, digits[0].Start)
 		}
 		for _, d := range digits {
 			d.Start += r.eventSlip
@@ -163,7 +163,7 @@ const (
 	missingSilent  = 1000 * samplesPerMs // so long after it counts as silence; then nobody is speaking
 	maxPiece       = 20 * samplesPerMs   // of audio, to detector and tap
 	heardSlip      = 40 * samplesPerMs   // how far the detector's clock may be from the packets'
-	eventSlip      = 400 * samplesPerMs  // how far an event may be from audio of its timestamp: what the line delays
+	maxSlip        = 400 * samplesPerMs  // how far an event may be from audio of its timestamp: what the line delays
 )
 
 // listen takes what n samples of time bring out of the jitter buffer to whoever
@@ -251,16 +251,16 @@ func (r *receiver) detect(st *Stream, now int64, pcm []int16, what sound, w *wor
 	}
 }
 
-// slip is what is to be added to the start of an event so that it lies where audio of its timestamp does, on the
-// detector's clock: then what the line does to one packet or another does not part the event from its tone. It is 0
-// when the timestamp has nothing to do with the audio's.
-func (r *receiver) slip(ssrc, timestamp uint32, start int64) int64 {
-	next, ok := r.jitter.Position()
-	if !ok || ssrc != r.jitter.ssrc {
+// eventSlip is what is to be added to the start of an event so that it lies where audio of its timestamp does, heardAt being
+// the clock of the sample that is taken next: then what the line does to one packet or another does not part the event from
+// its tone. It is 0 when the timestamp has nothing to do with the audio's.
+func eventSlip(j *JitterBuffer, heardAt int64, h header, start int64) int64 {
+	next, ok := j.Position()
+	if !ok || h.ssrc != j.ssrc {
 		return 0
 	}
-	by := r.heardAt + int64(int32(timestamp-next)) - start
-	if by > eventSlip || by < -eventSlip {
+	by := heardAt + int64(int32(h.timestamp-next)) - start
+	if by > maxSlip || by < -maxSlip {
 		return 0
 	}
 	return by

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 
-	"dialtone/dtmf"
 	"dialtone/media"
 	"dialtone/sounds"
 )
@@ -87,7 +86,7 @@ func (c dtmfCommand) hear(data []byte) ([]heardDigit, error) {
 		for i := range pcm {
 			pcm[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
 		}
-		return inMilliseconds("", media.HearSamples(pcm)), nil
+		return inMilliseconds("", media.HearSamples(pcm).Digits), nil
 	}
 	var digits []heardDigit
 	err := media.ReadCapture(bytes.NewReader(data), func(s media.CapturedStream) error {
@@ -102,10 +101,10 @@ func (c dtmfCommand) hear(data []byte) ([]heardDigit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return inMilliseconds("", media.HearSamples(pcm)), nil
+	return inMilliseconds("", media.HearSamples(pcm).Digits), nil
 }
 
-func inMilliseconds(stream string, digits []dtmf.Digit) []heardDigit {
+func inMilliseconds(stream string, digits []media.HeardDigit) []heardDigit {
 	var heard []heardDigit
 	for _, d := range digits {
 		heard = append(heard, heardDigit{
