@@ -163,7 +163,12 @@ func (j *JitterBuffer) Put(at int64, ssrc, timestamp uint32, marker bool, payloa
 
 // Noise says that from timestamp on there is comfort noise (RFC 3389), until
 // audio follows: what is missing there is silence.
-func (j *JitterBuffer) Noise(timestamp uint32) { j.noise, j.noiseAt = true, timestamp }
+func (j *JitterBuffer) Noise(timestamp uint32) {
+	if j.started && j.Silent() && j.held == 0 {
+		timestamp = j.play // it is news of a silence that lasts already
+	}
+	j.noise, j.noiseAt = true, timestamp
+}
 
 // Silent says whether what comes next, if it is missing, is so because the far
 // end said that it is silent.
