@@ -145,8 +145,10 @@ func callSecond(b *testing.B, n int, noRing bool) {
 }
 
 // floor is the CPU in us per second of the same system calls on the same
-// sockets with nothing around them: the shards stand still, and every 5 ms a
-// quarter of the sockets sends and is read.
+// sockets with nothing around them: the shards stand still, and every floorEvery ms
+// a quarter of the sockets sends and is read.
+const floorEvery = 5
+
 func floor(shards []*Scheduler, streams []*Stream, seconds int) float64 {
 	for _, shard := range shards {
 		shard.mu.Lock()
@@ -156,11 +158,11 @@ func floor(shards []*Scheduler, streams []*Stream, seconds int) float64 {
 	pace := newPacer(c)
 	packet := make([]byte, headerLen+160)
 	before := ownCPU()
-	for phase := 0; phase < seconds*1000; phase += pollEvery {
+	for phase := 0; phase < seconds*1000; phase += floorEvery {
 		pace.sleepUntil(int64(phase))
-		for i := phase / pollEvery % 4; i < len(streams); i += 4 {
+		for i := phase / floorEvery % 4; i < len(streams); i += 4 {
 			sendTo(streams[i].sockets.rtp, packet, &streams[i].remote)
-			shards[0].poller.receive(streams[i].sockets.rtp)
+			shards[0].poller.read(streams[i].sockets.rtp)
 		}
 	}
 	return float64((ownCPU() - before).Microseconds()) / float64(seconds)

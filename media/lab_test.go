@@ -38,6 +38,7 @@ func newLab(t testing.TB, cfg Config) *lab {
 		t.Fatal(err)
 	}
 	l.streams = s
+	s.shards[0].receive = func(*Scheduler, []*Stream) {} // hear gives what comes
 	s.shards[0].send = func(st *Stream, packet []byte, to *target) {
 		p := sentPacket{st: st, at: l.now, to: *to, data: append([]byte(nil), packet...)}
 		var why Drop

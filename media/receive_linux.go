@@ -14,21 +14,30 @@ import (
 const (
 	batch      = 32   // packets taken from a socket in one look: the budget of each stream
 	maxPacket  = 1600 // bytes; no packet that is ours is longer than an Ethernet frame
-	pollEvents = 256
+	pollEvents = 64
+	ringWorth  = 4  // streams in a phase from which on the ring is worth its system call
+	lookEvery  = 16 // slots after which a stream is drained, whatever came before
 )
 
-// poller is the sockets of a shard in an epoll set, and the memory to read
-// them. Nobody waits in it: the shard asks every 5 ms which have something and
-// takes at most a batch from each, in one system call. So many packets cost
-// few wake-ups, and a flood on one port leaves the others their time.
+// poller reads the sockets of a shard. A stream's RTP is read in its slot, just
+// before it is used: a steady line brings one packet a slot, so one is taken, those
+// of all streams of the phase in one system call. What comes in a bunch follows an
+// empty slot; then, and now and then in any case, a batch is taken at once. So
+// packets cost no wake-ups, no socket is asked in vain, and a flood on one port
+// leaves the others their time. When a packet came is known from the kernel, not
+// from when it was read.
+//
+// RTCP comes seldom: its sockets are in an epoll set, which is asked each 20 ms.
 type poller struct {
-	fd     int
-	ring   *ring // nil: the kernel has none for us
-	events [pollEvents]syscall.EpollEvent
-	data   [batch][maxPacket]byte
-	from   [batch][syscall.SizeofSockaddrInet6]byte
-	vector [batch]syscall.Iovec
-	msgs   [batch]message
+	fd      int
+	ring    *ring // nil: the kernel has none for us
+	events  [pollEvents]syscall.EpollEvent
+	data    [batch][maxPacket]byte
+	from    [batch][syscall.SizeofSockaddrInet6]byte
+	control [batch]control
+	vector  [batch]syscall.Iovec
+	msgs    [batch]message
+	arrival arrival
 }
 
 // message is the kernel's struct mmsghdr.
@@ -47,7 +56,7 @@ func newPoller() (*poller, error) {
 		p.vector[i] = syscall.Iovec{Base: &p.data[i][0]}
 		p.vector[i].SetLen(maxPacket)
 		h := &p.msgs[i].header
-		h.Name, h.Iov, h.Iovlen = &p.from[i][0], &p.vector[i], 1
+		h.Name, h.Iov, h.Iovlen, h.Control = &p.from[i][0], &p.vector[i], 1, &p.control[i][0]
 	}
 	return p, nil
 }
@@ -65,70 +74,78 @@ func (p *poller) close() {
 	}
 }
 
-// add watches both sockets, until they are closed; an event's Pad says which it
-// is of.
+// add watches the RTCP socket, until it is closed.
 func (p *poller) add(st *Stream) error {
-	for i, fd := range []int{st.sockets.rtp, st.sockets.rtcp} {
-		event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(st.index), Pad: int32(i)}
-		if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, fd, &event); err != nil {
-			return fmt.Errorf("media: epoll: %w", err)
-		}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(st.index)}
+	if err := syscall.EpollCtl(p.fd, syscall.EPOLL_CTL_ADD, st.sockets.rtcp, &event); err != nil {
+		return fmt.Errorf("media: epoll: %w", err)
 	}
 	return nil
 }
 
-// poll takes what has come. The shard's lock is held.
-func (p *poller) poll(s *Scheduler) {
-	byRing := p.ring != nil
-	for range 3 + 2*s.count/pollEvents {
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events)), pollEvents, 0, 0, 0)
-		if errno != 0 || n == 0 {
-			return
-		}
-		ns := s.streams.clock.ns()
-		if byRing && n >= ringWorth {
-			// One packet from each; sockets that hold more show up again.
-			p.takeOne(s, p.events[:n], ns)
-			byRing = n == pollEvents && p.ring != nil
+// receive takes what has come for the streams whose slot it is. The shard's lock
+// is held.
+func (p *poller) receive(s *Scheduler, due []*Stream) {
+	p.arrival.now(s.streams.clock)
+	byRing := p.ring != nil && len(due) >= ringWorth
+	for _, st := range due {
+		st.looks++
+		if !byRing || !st.steady || st.looks%lookEvery == 0 {
+			st.steady = p.drain(st, st.sockets.rtp, false, &s.space) == 1
 			continue
 		}
+		if p.ring.full() {
+			p.taken(s)
+			if byRing = p.ring != nil; !byRing {
+				continue
+			}
+		}
+		p.ring.receive(st, st.sockets.rtp)
+	}
+	if byRing {
+		p.taken(s)
+	}
+}
+
+// taken has the ring read, and gives the streams what they got.
+func (p *poller) taken(s *Scheduler) {
+	if p.ring.queued == 0 {
+		return
+	}
+	err := p.ring.submit()
+	for c := p.ring.next(); c != nil; c = p.ring.next() {
+		slot := &p.ring.slots[c.userData]
+		st := slot.st
+		st.steady = c.result >= 0
+		switch {
+		case c.result >= 0:
+			st.mu.Lock()
+			p.take(st, false, p.arrival.of(&slot.header), &slot.to.raw, slot.data[:c.result], int(slot.header.Flags), &s.space)
+			st.mu.Unlock()
+		case c.result != -int32(syscall.EAGAIN):
+			p.failed(st, st.sockets.rtp)
+		}
+	}
+	p.ringFailed(s, err)
+}
+
+// reports takes the RTCP that has come. The shard's lock is held.
+func (p *poller) reports(s *Scheduler) {
+	p.arrival.now(s.streams.clock)
+	for range 2 + s.count/pollEvents {
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events)), pollEvents, 0, 0, 0)
+		if errno != 0 {
+			return
+		}
 		for i := range int(n) {
-			e := &p.events[i]
-			if st := s.table[e.Fd]; st != nil {
-				p.drain(st, e.Pad == 1, e.Events, ns, &s.space)
+			if st := s.table[p.events[i].Fd]; st != nil {
+				p.drain(st, st.sockets.rtcp, true, &s.space)
 			}
 		}
 		if n < pollEvents {
 			return
 		}
 	}
-}
-
-// ringWorth is from how many sockets on the ring is worth the second look.
-const ringWorth = 4
-
-// takeOne takes a packet from each of the sockets, all in one system call.
-func (p *poller) takeOne(s *Scheduler, events []syscall.EpollEvent, ns int64) {
-	for i := range events {
-		e := &events[i]
-		if st := s.table[e.Fd]; st != nil && e.Events == syscall.EPOLLIN {
-			fd := st.sockets.rtp
-			if e.Pad == 1 {
-				fd = st.sockets.rtcp
-			}
-			p.ring.receive(st, fd, e.Pad == 1)
-		}
-	}
-	err := p.ring.submit()
-	for c := p.ring.next(); c != nil; c = p.ring.next() {
-		if c.result >= 0 {
-			slot := &p.ring.slots[c.userData]
-			slot.st.mu.Lock()
-			p.take(slot.st, slot.rtcp, ns, &slot.to.raw, slot.data[:c.result], int(slot.header.Flags), &s.space)
-			slot.st.mu.Unlock()
-		}
-	}
-	p.ringFailed(s, err)
 }
 
 // take gives a packet to the stream, whose lock is held.
@@ -144,38 +161,45 @@ func (p *poller) take(st *Stream, rtcp bool, ns int64, from *[syscall.SizeofSock
 	}
 }
 
-// drain takes at most a batch from one socket.
-func (p *poller) drain(st *Stream, rtcp bool, events uint32, ns int64, w *workspace) {
+// drain takes at most a batch from one socket, and says how many packets it was.
+func (p *poller) drain(st *Stream, fd int, rtcp bool, w *workspace) int {
+	msgs, errno := p.read(fd)
+	if errno != 0 {
+		if errno != syscall.EAGAIN {
+			p.failed(st, fd)
+		}
+		return 0
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.closed {
-		return
+	for i := range msgs {
+		m := &msgs[i]
+		p.take(st, rtcp, p.arrival.of(&m.header), &p.from[i], p.data[i][:m.n], int(m.header.Flags), w)
 	}
-	fd := st.sockets.rtp
-	if rtcp {
-		fd = st.sockets.rtcp
-	}
-	if events&syscall.EPOLLERR != 0 && p.drainErrors(fd) && !rtcp {
-		st.absence.refused(ns / 1e6)
-	}
-	if events&syscall.EPOLLIN == 0 {
-		return
-	}
-	for i, m := range p.receive(fd) {
-		p.take(st, rtcp, ns, &p.from[i], p.data[i][:m.n], int(m.header.Flags), w)
-	}
+	return len(msgs)
 }
 
-// receive gives the messages that were waiting.
-func (p *poller) receive(fd int) []message {
+// read gives the packets that wait in a socket.
+func (p *poller) read(fd int) ([]message, syscall.Errno) {
 	for i := range p.msgs {
 		p.msgs[i].header.Namelen = syscall.SizeofSockaddrInet6
+		p.msgs[i].header.SetControllen(len(control{}))
 	}
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&p.msgs)), batch, syscall.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
-		return nil
+		return nil, errno
 	}
-	return p.msgs[:n]
+	return p.msgs[:n], 0
+}
+
+// failed deals with a socket that gives an error in place of a packet: the
+// network's word that something sent from it could not be delivered.
+func (p *poller) failed(st *Stream, fd int) {
+	if unreachable := p.drainErrors(fd); unreachable && fd == st.sockets.rtp {
+		st.mu.Lock()
+		st.absence.refused(p.arrival.mono / 1e6)
+		st.mu.Unlock()
+	}
 }
 
 // drainErrors empties the socket's queue of ICMP errors, up to a bound, and
@@ -187,16 +211,28 @@ func (p *poller) drainErrors(fd int) (unreachable bool) {
 		if err != nil {
 			return unreachable
 		}
-		if n < syscall.SizeofCmsghdr+4 {
+		parts, err := unix.ParseSocketControlMessage(control[:n])
+		if err != nil {
 			continue
 		}
-		// The control message is struct sock_extended_err: first the errno.
-		switch syscall.Errno(binary.NativeEndian.Uint32(control[syscall.SizeofCmsghdr:])) {
-		case syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH:
-			unreachable = true
+		for _, part := range parts {
+			unreachable = unreachable || isUnreachable(part)
 		}
 	}
 	return unreachable
+}
+
+// isUnreachable reads a control message: struct sock_extended_err, first the errno.
+func isUnreachable(m unix.SocketControlMessage) bool {
+	ip := m.Header.Level == unix.SOL_IP && m.Header.Type == unix.IP_RECVERR || m.Header.Level == unix.SOL_IPV6 && m.Header.Type == unix.IPV6_RECVERR
+	if !ip || len(m.Data) < 4 {
+		return false
+	}
+	switch syscall.Errno(binary.NativeEndian.Uint32(m.Data)) {
+	case syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH:
+		return true
+	}
+	return false
 }
 
 func interfaceIndex(name string) (int, error) {

@@ -22,11 +22,11 @@ func newStill(t *testing.T, ring bool) *Streams {
 	return s
 }
 
-func (s *Streams) look() {
+func (s *Streams) look(streams []*Stream) {
 	shard := s.shards[0]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	shard.poller.poll(shard)
+	shard.poller.receive(shard, streams)
 }
 
 func TestFloodOnOnePortLeavesTheOthersTheirTurn(t *testing.T) {
@@ -67,7 +67,7 @@ func TestFloodOnOnePortLeavesTheOthersTheirTurn(t *testing.T) {
 			for _, st := range streams[1:] {
 				send(st)
 			}
-			s.look()
+			s.look(streams)
 			if n := streams[0].Stats().Received; n < batch || n > 2*batch {
 				t.Errorf("%d packets of the flood taken in one look, want about %d", n, batch)
 			}
@@ -77,7 +77,7 @@ func TestFloodOnOnePortLeavesTheOthersTheirTurn(t *testing.T) {
 				}
 			}
 			for range 4 {
-				s.look()
+				s.look(streams)
 			}
 			if n := streams[0].Stats().Received; n > 100 {
 				t.Errorf("%d packets received of 100", n)
@@ -106,7 +106,7 @@ func TestOversizedPacketIsDropped(t *testing.T) {
 				sendTo(st.sockets.rtcp, rtpPacket(header{ssrc: 1}, make([]byte, 5000)), &to)
 				streams = append(streams, st)
 			}
-			s.look()
+			s.look(streams)
 			for _, st := range streams {
 				if n := st.Stats().Dropped.Sum(); n != 1 {
 					t.Errorf("%d dropped, want 1", n)

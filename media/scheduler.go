@@ -21,7 +21,8 @@ import (
 // is given up and counted, and its RTP time passes unsent.
 type Scheduler struct {
 	streams *Streams
-	send    func(st *Stream, packet []byte, to *target) // RTP; tests put their own
+	receive func(s *Scheduler, due []*Stream)           // what has come for those whose slot it is; tests put their own, as of the next
+	send    func(st *Stream, packet []byte, to *target) // RTP
 	report  func(st *Stream, packet []byte, to *target) // RTCP; may run outside the shard's thread
 	poller  *poller
 	awake   chan struct{} // a stream has come, or the end
@@ -39,11 +40,11 @@ type Scheduler struct {
 }
 
 const (
-	wheelSize = 64  // phases; more than maxPtime, a power of two
-	grid      = 20  // phases among which streams are spread
-	maxLate   = 60  // ms; older slots are given up
-	pollEvery = 5   // ms between two looks at the sockets
-	crowd     = 100 // streams in one phase from which on the phases between the looks are used too
+	wheelSize  = 64 // phases; more than maxPtime, a power of two
+	grid       = 20 // phases among which streams are spread
+	maxLate    = 60 // ms; older slots are given up
+	reportPoll = 20 // ms between two looks for RTCP
+	crowd      = 64 // streams in one phase before another one is used
 )
 
 // workspace is memory that the shard's thread uses for one packet after the other.
@@ -65,7 +66,7 @@ func newScheduler(s *Streams) (*Scheduler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scheduler{streams: s, poller: p, awake: make(chan struct{}, 1), send: sendPacket, report: sendReport}, nil
+	return &Scheduler{streams: s, poller: p, awake: make(chan struct{}, 1), receive: p.receive, send: sendPacket, report: sendReport}, nil
 }
 
 // Add gives the stream its slot, in the emptiest phase.
@@ -86,7 +87,7 @@ func (s *Scheduler) Add(st *Stream) {
 	s.count++
 	// Not before now, and within the wheel as it stands.
 	base := max(s.last, min(now, s.last+wheelSize-grid-1))
-	st.due = s.emptiest(base + 1)
+	st.due = s.choose(base + 1)
 	st.at = st.due
 	s.put(st)
 	s.wakeUp()
@@ -99,27 +100,32 @@ func (s *Scheduler) watch(st *Stream) error {
 	return s.poller.add(st)
 }
 
-// emptiest is the phase among the 20 from base on in which the fewest streams
-// wait. While there are few, only those in which the shard wakes up anyway to
-// receive are looked at: a wake-up costs more than some packets.
-func (s *Scheduler) emptiest(base int64) int64 {
+// opening is the order in which phases are taken into use: each as far as can be
+// from those before.
+var opening = [grid]int64{0, 10, 5, 15, 2, 12, 7, 17, 4, 14, 9, 19, 1, 11, 6, 16, 3, 13, 8, 18}
+
+// choose gives the phase, among the 20 from base on, that one more stream joins. A
+// wake-up costs more than some packets, so a phase is filled up before the next is
+// opened; when all are full the emptiest is taken.
+func (s *Scheduler) choose(base int64) int64 {
 	var load [grid]int
 	for i := range int64(wheelSize) {
 		phase := s.last + 1 + i
 		load[phase%grid] += len(s.wheel[phase%wheelSize])
 	}
-	for _, step := range []int64{pollEvery, 1} {
-		best := int64(-1)
-		for phase := base; phase < base+grid; phase++ {
-			if phase%step == 0 && (best < 0 || load[phase%grid] < load[best%grid]) {
-				best = phase
-			}
+	best, emptiest := int64(-1), int64(0)
+	for _, phase := range opening {
+		if n := load[phase]; n < crowd && (best < 0 || n > load[best]) {
+			best = phase
 		}
-		if load[best%grid] < crowd || step == 1 {
-			return best
+		if load[phase] < load[emptiest] {
+			emptiest = phase
 		}
 	}
-	return base
+	if best < 0 {
+		best = emptiest
+	}
+	return base + (best-base%grid+grid)%grid
 }
 
 func (s *Scheduler) put(st *Stream) {
@@ -167,6 +173,7 @@ func (s *Scheduler) tick(now int64) {
 		*b = (*b)[:0]
 	}
 	s.last = max(s.last, now)
+	s.receive(s, s.due)
 	for _, st := range s.due {
 		s.serve(st, now)
 		s.put(st)
@@ -212,20 +219,20 @@ func (s *Scheduler) wakeUp() {
 	}
 }
 
-// run is the shard's goroutine: it receives every 5 ms, serves the slots, and
-// sleeps until the next of either. Without streams it waits for one.
+// run is the shard's goroutine: it serves the slots of a phase and sleeps until the
+// next in which there are some. Without streams it waits for one.
 func (s *Scheduler) run() {
 	pace := newPacer(s.streams.clock)
-	nextPoll := int64(0)
+	reports := int64(0)
 	for !s.streams.stop.Load() {
 		s.mu.Lock()
 		now := s.streams.clock.ms()
-		if now >= nextPoll {
-			s.poller.poll(s)
-			nextPoll = now/pollEvery*pollEvery + pollEvery
-		}
 		s.tick(now)
-		next, idle := min(s.nextDue(), nextPoll), s.count == 0
+		if now >= reports {
+			s.poller.reports(s)
+			reports = now + reportPoll
+		}
+		next, idle := s.nextDue(), s.count == 0
 		s.mu.Unlock()
 		if idle {
 			<-s.awake

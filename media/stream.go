@@ -53,7 +53,11 @@ type Stream struct {
 	// Written by the shard's scheduler, under its lock.
 	due   int64 // the phase of the grid this stream's next slot belongs to
 	at    int64 // the phase in which it will be served: due, or later to catch up
-	index int   // place in the scheduler's table, for what its sockets receive
+	index int   // place in the scheduler's table, for what its RTCP socket receives
+
+	// The poller's, under the same lock.
+	looks  uint32 // at the RTP socket so far
+	steady bool   // the last one found one packet
 
 	// mu guards what follows. The shard takes it once per slot and once per
 	// drained socket; others hold it for well under a microsecond.

@@ -160,6 +160,8 @@ func TestEachPtimeHasItsRhythm(t *testing.T) {
 		p := muParams()
 		p.Ptime = ptime
 		l.stream(&p)
+		l.step(20) // until the first slot
+		l.take()
 		l.step(1200)
 		sent := l.take()
 		if len(sent) != 1200/ptime {

@@ -115,6 +115,9 @@ func (p *poller) close() { p.readers.Wait() }
 // useRing has nothing to do: rings are Linux's.
 func (p *poller) useRing() error { return nil }
 
+// reports has nothing to do: receive gave RTCP too.
+func (p *poller) reports(*Scheduler) {}
+
 // flush has nothing to do: nothing is queued.
 func (p *poller) flush(*Scheduler) {}
 
@@ -150,7 +153,8 @@ func (p *poller) read(st *Stream, c *net.UDPConn, rtcp bool) {
 	}
 }
 
-func (p *poller) poll(s *Scheduler) {
+// receive takes what the readers have read, of all streams.
+func (p *poller) receive(s *Scheduler, _ []*Stream) {
 	ns := s.streams.clock.ns()
 	for range waiting {
 		select {

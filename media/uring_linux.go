@@ -36,12 +36,12 @@ const ringSize = 256
 
 // ringSlot is the memory of one operation until it is over.
 type ringSlot struct {
-	st     *Stream
-	to     target
-	data   [maxPacket]byte
-	vector syscall.Iovec
-	header syscall.Msghdr
-	rtcp   bool
+	st      *Stream
+	to      target
+	vector  syscall.Iovec
+	header  syscall.Msghdr
+	control control
+	data    [maxPacket]byte
 }
 
 // submission is the kernel's struct io_uring_sqe, as far as it is used here.
@@ -107,7 +107,8 @@ func newRing() (*ring, error) {
 	for i := range r.slots {
 		s := &r.slots[i]
 		s.vector.Base = &s.data[0]
-		s.header.Name, s.header.Iov, s.header.Iovlen = &s.to.raw[0], &s.vector, 1
+		s.vector.SetLen(maxPacket)
+		s.header.Name, s.header.Iov, s.header.Iovlen, s.header.Control = &s.to.raw[0], &s.vector, 1, &s.control[0]
 	}
 	if err := r.try(); err != nil {
 		r.close()
@@ -170,7 +171,7 @@ func (r *ring) try() error {
 		return errors.New("io_uring: no address")
 	}
 	to := makeTarget(local, netip.AddrPortFrom(local, uint16(own.Port)))
-	for _, queue := range []func(){func() { r.send(nil, fd, []byte("try"), &to) }, func() { r.receive(nil, fd, false) }} {
+	for _, queue := range []func(){func() { r.send(nil, fd, []byte("try"), &to) }, func() { r.receive(nil, fd) }} {
 		queue()
 		if err := r.submit(); err != nil {
 			return err
@@ -208,11 +209,11 @@ func (r *ring) send(st *Stream, fd int, packet []byte, to *target) {
 }
 
 // receive queues the reading of a packet. The ring must not be full.
-func (r *ring) receive(st *Stream, fd int, rtcp bool) {
+func (r *ring) receive(st *Stream, fd int) {
 	slot, s := r.slot(fd)
-	slot.st, slot.rtcp = st, rtcp
-	slot.vector.SetLen(maxPacket)
+	slot.st = st
 	slot.header.Namelen = syscall.SizeofSockaddrInet6
+	slot.header.SetControllen(len(slot.control))
 	slot.header.Flags = 0
 	s.opcode = opRecvMsg
 	s.addr, s.len = uint64(uintptr(unsafe.Pointer(&slot.header))), 1
