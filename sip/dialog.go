@@ -9,7 +9,7 @@ import (
 )
 
 // Dialog is what both sides of a call know of each other (RFC 3261 §12): a value without pointers to the living, kept
-// in the journal as JSON. Its only writer is the leg's goroutine.
+// in the journal as JSON. Its only writer is what the leg's mailbox holds.
 type Dialog struct {
 	CallID    string `json:"callID"`
 	LocalTag  string `json:"localTag"`

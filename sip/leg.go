@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -12,14 +13,14 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// Leg is one side of a call: a dialog and the goroutine that owns it.
+// Leg is one side of a call: a dialog, and the mailbox through which alone it is changed.
 //
 //	incoming   trying ──► early ──► answered ──► up ──► ended
 //	outgoing   trying ──► early ───────────────► up ──► ended
 //	             └──────────┴───────────┴───────────────▲
 //
-// early is after 18x, answered after our 200 and before its ACK. The goroutine takes one thing after the other
-// from its mailbox: requests in the order in which they arrived, what the call wants, and timers. It ends when the call
+// early is after 18x, answered after our 200 and before its ACK. One thing is done after the other,
+// as they lie in the mailbox: requests in the order in which they arrived, what the call wants, and timers. It ends when the call
 // is over and the far side knows.
 //
 // All methods may be called by anybody at any time. After the end those that return an error give ErrEnded.
@@ -39,16 +40,19 @@ type Leg struct {
 	caller bool     // we sent the INVITE
 
 	events chan Event
-	mail   chan func()
-	gone   chan struct{}          // closed when the goroutine has ended
+	mail   mailbox
+	gone   chan struct{}          // closed when the leg is gone
 	shown  atomic.Pointer[Dialog] // the dialog as it was after the last change
 
-	// From here on only the leg's goroutine reads and writes.
+	begun bool // the server waits for this leg's end
+
+	// From here on only what comes out of the mailbox reads and writes.
 	state      legState
+	left       bool // nobody finds the leg any more
 	dialog     Dialog
 	flow       flow // where the far side's last request came from, or where ours go
 	negotiator Negotiator
-	pending    int    // requests of ours whose answer the goroutine waits for
+	pending    int    // requests of ours whose answer is waited for
 	byeOnAck   *BYE   // hang up as soon as the 200 is acknowledged
 	answer     []byte // SDP of our side that the last 18x or 2xx carried
 	answering  *answering
@@ -80,7 +84,7 @@ const (
 // ErrEnded is returned by a Leg's methods when the call is over.
 var ErrEnded = errors.New("the call is over")
 
-// Negotiator agrees on a leg's media. The leg calls it on its own goroutine: it must not wait for the leg.
+// Negotiator agrees on a leg's media. The leg calls it while it works: it must not wait for the leg.
 type Negotiator interface {
 	// Offered takes an offer of the far side and gives the answer. An error that is a *Refusal is answered as it
 	// says, any other as 500; what was agreed before then stays in force.
@@ -100,7 +104,6 @@ const (
 	causeTimer      = 102 // recovery on timer expiry
 	causeProtocol   = 111
 	eventBuffer     = 32
-	mailboxSize     = 32
 	reoffersPerTime = 20 // re-INVITEs and UPDATEs of one dialog in a second
 )
 
@@ -146,28 +149,31 @@ func (l *Leg) SetNegotiator(n Negotiator) {
 func newLeg(s *Server, callID, tag string) *Leg {
 	return &Leg{
 		server: s, callID: callID, tag: tag,
-		events: make(chan Event, eventBuffer), mail: make(chan func(), mailboxSize), gone: make(chan struct{}),
+		events: make(chan Event, eventBuffer), gone: make(chan struct{}),
 	}
 }
 
 // logger is the server's log with the call's name; made when something is said, as most calls have nothing to say.
 func (l *Leg) logger() *slog.Logger { return l.server.log.With("call", l.callID) }
 
-// run is the leg's goroutine: it owns the dialog, and everybody else sends it functions. It ends when the call is over
-// and nothing of ours waits for an answer.
-func (l *Leg) run() {
-	for l.state != ended || l.pending > 0 {
-		l.do(<-l.mail)
-	}
-	// Nobody finds the leg from here on. Requests that are in the mailbox are answered, as they were let in.
-	l.server.hide(l)
-	close(l.gone)
+// work does what is in the mailbox. Whoever works owns the dialog, and everybody else puts letters in. When the call is
+// over and nothing of ours waits for an answer, the leg is gone: nobody finds it from there on, and what is in the
+// mailbox is still done, as it was let in.
+func (l *Leg) work() {
 	for {
-		select {
-		case f := <-l.mail:
-			l.do(f)
-		default:
+		left := l.left
+		f := l.mail.next(left)
+		if f == nil { // whatever is to be done next is somebody else's from here on
+			if left && l.begun {
+				l.server.tasks.Done()
+			}
 			return
+		}
+		l.do(f)
+		if !left && l.state == ended && l.pending == 0 {
+			l.left = true
+			l.server.hide(l)
+			close(l.gone)
 		}
 	}
 }
@@ -206,36 +212,27 @@ func sameDialog(a, b *Dialog) bool {
 // post puts f into the mailbox, if there is room: false is for the network, which sends again. The server calls it while
 // it holds the lock under which it found the leg, so that nothing is put into the mailbox of a leg that is gone.
 func (l *Leg) post(f func()) bool {
-	select {
-	case l.mail <- f:
+	if l.mail.put(f, mailboxSize, l.work) {
 		return true
-	default:
-		l.server.counts.overload.Add(1)
-		return false
 	}
+	l.server.counts.overload.Add(1)
+	return false
 }
 
-// tell puts f into the mailbox and waits until there is room: for timers and answers, which must not be lost.
-func (l *Leg) tell(f func()) {
-	select {
-	case l.mail <- f:
-	case <-l.gone:
-	}
-}
+// tell puts f into the mailbox in any case: for timers and answers, which must not be lost.
+func (l *Leg) tell(f func()) { l.mail.put(f, math.MaxInt, l.work) }
 
-// ask has f run on the leg's goroutine and gives its result.
+// ask has f run in its turn and gives its result.
 func (l *Leg) ask(f func() error) error {
 	done := make(chan error, 1)
-	select {
-	case l.mail <- func() { done <- f() }:
-	case <-l.gone:
+	if !l.mail.put(func() { done <- f() }, math.MaxInt, l.work) {
 		return ErrEnded
 	}
 	select {
 	case err := <-done:
 		return err
 	case <-l.gone:
-		// The goroutine empties its mailbox once more after it is gone.
+		// What is in the mailbox is done after that, too.
 		select {
 		case err := <-done:
 			return err
@@ -245,7 +242,7 @@ func (l *Leg) ask(f func() error) error {
 	}
 }
 
-// after has f run on the leg's goroutine in d.
+// after puts f into the mailbox in d.
 func (l *Leg) after(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { l.tell(f) })
 }
@@ -262,7 +259,7 @@ func (l *Leg) happen(e Event) {
 	l.events <- e
 }
 
-// end ends the leg, once: what still stands is taken down, the event is told. The goroutine goes on while a request
+// end ends the leg, once: what still stands is taken down, the event is told. The leg stays while a request
 // of ours waits for its answer.
 func (l *Leg) end(e EndedEvent) {
 	if l.state == ended {
@@ -367,7 +364,7 @@ func (l *Leg) contact() gosip.Header {
 	return gosip.NewHeader("Contact", "<"+l.dialog.LocalTarget+">")
 }
 
-// send sends a request in the dialog. told is called on the leg's goroutine with each answer, or with the error why
+// send sends a request in the dialog. told is called out of the mailbox with each answer, or with the error why
 // none came; until the final one the leg does not go.
 func (l *Leg) send(req *gosip.Request, told func(*gosip.Response, error)) error {
 	f, err := l.server.flowOf(&l.dialog, &l.flow, l.trunk != "")

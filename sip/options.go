@@ -74,7 +74,7 @@ func finally(res *gosip.Response, err error) error {
 	return &StatusError{Status: res.StatusCode, Reason: res.Reason}
 }
 
-// inquire has ask send a request, on the leg's goroutine, and waits for what it tells done.
+// inquire has ask send a request, out of the leg's mailbox, and waits for what it tells done.
 func (l *Leg) inquire(ctx context.Context, ask func(done func(error)) error) error {
 	done := make(chan error, 1)
 	if err := l.ask(func() error { return ask(func(err error) { done <- err }) }); err != nil {

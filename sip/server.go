@@ -2,11 +2,11 @@
 // are known by their address, and calls from both, up to a Leg that a call can answer, change and hang up.
 //
 // The way of a message: an edge (UDP) or a stream (TCP) reads it, and in the same goroutine Server.request decides whose
-// it is, so that the order in which messages arrive is kept up to a leg's mailbox. From there the leg's goroutine,
+// it is, so that the order in which messages arrive is kept up to a leg's mailbox. From there whoever empties it,
 // which owns the dialog, goes on. A request that begins something passes Validate, then the Registrar, or who
 // may call: a trunk by its address, anybody else by digest.
 //
-//	edge, stream ──► Server.request ──► transaction ──► Leg (its goroutine owns the Dialog) ──► Config.Incoming
+//	edge, stream ──► Server.request ──► transaction ──► Leg (its mailbox guards the Dialog) ──► Config.Incoming
 //	                       └──► OPTIONS, REGISTER, refusals
 //
 // sipgo gives the messages, their parser, and the machines of the transactions that repeat something: INVITE from outside
@@ -302,7 +302,8 @@ func (s *Server) begin(l *Leg) error {
 	if !l.caller {
 		s.calls[callKey{l.callID, l.dialog.RemoteTag, l.seq}] = l
 	}
-	s.tasks.Go(l.run)
+	s.tasks.Add(1)
+	l.begun = true
 	return nil
 }
 
