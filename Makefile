@@ -5,6 +5,7 @@ VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || ech
 LDFLAGS       := -s -w -X main.version=$(VERSION)
 PACKAGES      := ./...
 FUZZTIME      ?= 20s
+SOAK          ?= 30m
 ARGS          ?=
 
 help: ## print this list
@@ -32,6 +33,9 @@ bench: needs ## the benchmarks, and a table of what a call costs
 bench-late: ## what makes a packet late: garbage, reloads, set-ups, recordings beside 1000 calls (75 s)
 	go test -run '^$$' -bench Late -benchtime 1x -timeout 4m ./interop
 
+soak: ## half an hour of all kinds of calls, after which nothing may have grown (SOAK=5m for less)
+	SOAK=$(SOAK) go test -run '^TestSoak$$' -count 1 -timeout 0 -v ./interop
+
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@tools/fuzz.sh $(FUZZTIME)
 
@@ -44,4 +48,4 @@ needs: ## install what the tests need (sipp, baresip, node, gcc, sounds), or say
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build run test lint bench bench-late fuzz prompts needs clean
+.PHONY: help build run test lint bench bench-late soak fuzz prompts needs clean

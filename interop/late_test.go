@@ -97,16 +97,19 @@ func (s *measured) late(b *testing.B, far farProcess, table *tabwriter.Writer, r
 		}
 		<-stop
 	}()
+	first := scrape(b, s.http)
 	before, theirs, began := s.cpu(b), cpuOfProcess(b, far.pid), time.Now()
 	r := far.do(farOrder{Listen: lateWindow.Seconds(), Setups: row.setups, Circling: row.circling})
 	took := time.Since(began).Seconds()
 	close(stop)
-	note := ""
+	last := scrape(b, s.http)
+	const collections = "go_gc_duration_seconds"
+	note := fmt.Sprintf(" %.0f garbage collections", last[collections]-first[collections])
 	if n := <-reloads; n > 0 {
-		note += fmt.Sprintf(" %d reloads", n)
+		note += fmt.Sprintf(", %d reloads", n)
 	}
 	if row.setups > 0 {
-		note += fmt.Sprintf(" %d set-ups, %d failed", r.Setups, r.Failed)
+		note += fmt.Sprintf(", %d set-ups, %d failed", r.Setups, r.Failed)
 	}
 	fmt.Fprintf(table, "%s\t", row.what)
 	for _, d := range r.Late {

@@ -143,6 +143,9 @@ func (c *Call) press(key byte) error {
 	return c.leg.SendInfo("application/dtmf-relay", []byte(body))
 }
 
+// Reoffer describes the phone's media anew (a re-INVITE) and waits for the far side's answer.
+func (c *Call) Reoffer(ctx context.Context) error { return c.leg.Reoffer(ctx) }
+
 // Hangup ends the call from this side.
 func (c *Call) Hangup() { c.leg.Hangup(16) }
 
