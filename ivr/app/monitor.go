@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"maps"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,11 +82,7 @@ func mixMonitor(r *ivr.Run, args string) error {
 // monitorOptions reads what is common to the files of a MixMonitor.
 func monitorOptions(r *ivr.Run, text string) (set map[byte]string, o ivr.TapeOptions) {
 	set = options(text)
-	for _, letter := range slices.Sorted(maps.Keys(set)) {
-		if strings.IndexByte("abBDipPrStvVW", letter) < 0 {
-			r.Warn("MixMonitor: option %c does nothing here", letter)
-		}
-	}
+	warnOptions(r, "MixMonitor", set, "abBDipPrStvVW")
 	o = ivr.TapeOptions{Append: has(set, 'a'), Joined: has(set, 'b'), Background: true, BeepFirst: has(set, 'p'), BeepLast: has(set, 'P')}
 	if has(set, 'B') {
 		o.BeepEvery = 15 * time.Second

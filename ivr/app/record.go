@@ -14,9 +14,9 @@ var taping = []ivr.App{
 		Sets: []string{"RECORDED_FILE", "RECORD_STATUS"},
 		Doc: "Answers, plays beep and records until #, until the caller was silent for so many seconds, or for maxduration seconds at the most (0: as long as the operator allows). " +
 			"A %d in the name becomes the first number that is free. Formats: wav, ulaw, alaw, sln and their other names. RECORDED_FILE is the name without the format, for Playback. " +
-			"RECORD_STATUS is DTMF, SILENCE, TIMEOUT, HANGUP, OPERATOR, SKIP or ERROR. Options: a appends; k keeps the recording when the caller hangs up, otherwise it is lost; " +
+			"RECORD_STATUS is DTMF, SILENCE, TIMEOUT, HANGUP, OPERATOR, SKIP or ERROR. The quarter of a second before a key is cut off, as it may hold the tone of the key, and of the silence that ends it all but a second. Options: a appends; k keeps the recording when the caller hangs up, otherwise it is lost; " +
 			"n records without answering; s does nothing on an unanswered call; q plays no beep; o ends at 0 as well (OPERATOR); t ends at * in the place of #; y at any key; x at none; u keeps the silence at its end. " +
-			"Without a name, or without a format, the call ends.",
+			"Other options are warned of. Without a name, or without a format, the call ends.",
 		Run: record,
 	},
 }
@@ -32,8 +32,9 @@ type recorder struct {
 
 func record(r *ivr.Run, args string) error {
 	list := ivr.SplitArgs(args, 4)
-	x, err := newRecorder(list)
+	x, err := newRecorder(r, list)
 	if err != nil {
+		r.Set("RECORD_STATUS", "ERROR")
 		return err
 	}
 	open, err := opened(r, x.has('s'), x.has('n'))
@@ -50,7 +51,7 @@ func record(r *ivr.Run, args string) error {
 	return err
 }
 
-func newRecorder(list []string) (x recorder, err error) {
+func newRecorder(r *ivr.Run, list []string) (x recorder, err error) {
 	x.file = strings.TrimSpace(argument(list, 0))
 	if x.file == "" {
 		return x, errors.New("needs the name of a file with its format, like greeting.wav")
@@ -60,18 +61,15 @@ func newRecorder(list []string) (x recorder, err error) {
 		return x, errors.New("needs a format behind the name, like " + x.file + ".wav")
 	}
 	x.file = x.file[:dot] + "." + x.file[dot+1:]
-	if d, ok := seconds(argument(list, 1)); ok && d > 0 {
-		x.silence = d
-	}
-	if d, ok := seconds(argument(list, 2)); ok && d > 0 {
-		x.max = d
-	}
+	x.silence = limit(r, "silence", argument(list, 1))
+	x.max = limit(r, "maxduration", argument(list, 2))
 	set := options(argument(list, 3))
+	warnOptions(r, "Record", set, "aknoqstuxy")
 	x.has = func(option byte) bool { return has(set, option) }
 	switch {
-	case x.has('x'):
 	case x.has('y'):
 		x.keys = keys
+	case x.has('x'):
 	case x.has('t'):
 		x.keys = "*"
 	default:
@@ -82,6 +80,18 @@ func newRecorder(list []string) (x recorder, err error) {
 	}
 	return x, nil
 }
+
+// limit reads a number of seconds; 0, and what is none, is no limit.
+func limit(r *ivr.Run, name, text string) time.Duration {
+	d, ok := seconds(text)
+	if text != "" && (!ok || d < 0) {
+		r.Warn("Record: %s %q is no number of seconds", name, text)
+	}
+	return max(d, 0)
+}
+
+// beforeKey is what is cut off when a key ends a recording: some of the key's tone may be in it.
+const beforeKey = 250 * time.Millisecond
 
 // record makes the recording and gives the status.
 func (x recorder) record(r *ivr.Run) (status string, err error) {
@@ -149,9 +159,9 @@ func (x recorder) listen(r *ivr.Run, take ivr.Take) (status string, cut time.Dur
 		case err != nil:
 			return "HANGUP", 0, err
 		case key == '0' && x.has('o'):
-			return "OPERATOR", 0, nil
+			return "OPERATOR", beforeKey, nil
 		case key != 0:
-			return "DTMF", 0, nil
+			return "DTMF", beforeKey, nil
 		case !r.Now().Before(until) || closed(take.Done()):
 			return "TIMEOUT", 0, nil
 		}

@@ -173,16 +173,23 @@ func TestRecord(t *testing.T) {
 		status string
 		length int // ms of the recording; -1: none
 	}{
-		"ended by #":                {"greeting.wav", simulate.Script{Presses: keysAt(4200, "#")}, "DTMF greeting", 4000},
+		"ended by #":                {"greeting.wav", simulate.Script{Presses: keysAt(4200, "#")}, "DTMF greeting", 3750},
 		"other keys do not end it":  {"greeting.wav,,5", simulate.Script{Presses: keysAt(4200, "5*0")}, "TIMEOUT greeting", 5000},
 		"at the maximum":            {"greeting:wav,,5", simulate.Script{}, "TIMEOUT greeting", 5000},
 		"after silence":             {"greeting.wav,3", simulate.Script{Speech: speech}, "SILENCE greeting", 4000},
 		"whole silence kept":        {"greeting.wav,3,,u", simulate.Script{Speech: speech}, "SILENCE greeting", 6000},
 		"nobody speaks":             {"greeting.wav,3", simulate.Script{}, "SILENCE greeting", 1000},
-		"quiet, any key":            {"greeting.ulaw,,,qy", simulate.Script{Presses: keysAt(1000, "7")}, "DTMF greeting", 1000},
-		"* in the place of #":       {"greeting.wav,,,qt", simulate.Script{Presses: keysAt(1000, "#*")}, "DTMF greeting", 1200},
+		"quiet, any key":            {"greeting.ulaw,,,qy", simulate.Script{Presses: keysAt(1000, "7")}, "DTMF greeting", 750},
+		"* in the place of #":       {"greeting.wav,,,qt", simulate.Script{Presses: keysAt(1000, "#*")}, "DTMF greeting", 950},
 		"no key ends it":            {"greeting.wav,,3,qx", simulate.Script{Presses: keysAt(1000, "#*")}, "TIMEOUT greeting", 3000},
-		"the operator is wanted":    {"greeting.wav,,,qo", simulate.Script{Presses: keysAt(1000, "0")}, "OPERATOR greeting", 1000},
+		"the operator is wanted":    {"greeting.wav,,,qo", simulate.Script{Presses: keysAt(1000, "0")}, "OPERATOR greeting", 750},
+		"any key, none excepted":    {"greeting.wav,,3,qxy", simulate.Script{Presses: keysAt(1000, "5")}, "DTMF greeting", 750},
+		"none but the operator":     {"greeting.wav,,3,qxo", simulate.Script{Presses: keysAt(1000, "#0")}, "OPERATOR greeting", 950},
+		"any key, 0 is no operator": {"greeting.wav,,3,qy", simulate.Script{Presses: keysAt(1000, "0")}, "DTMF greeting", 750},
+		"a key at once":             {"greeting.wav,,3,q", simulate.Script{Presses: keysAt(100, "#")}, "DTMF greeting", 0},
+		"silence of no length":      {"greeting.wav,0,2,q", simulate.Script{}, "TIMEOUT greeting", 2000},
+		"silence past the maximum":  {"greeting.wav,5,2,q", simulate.Script{}, "TIMEOUT greeting", 2000},
+		"half a second of silence":  {"greeting.wav,0.5,,q", simulate.Script{Speech: []simulate.Interval{{To: ms(1000)}}}, "SILENCE greeting", 1500},
 		"numbered":                  {"m/msg%d.wav,,2,q", simulate.Script{}, "TIMEOUT m/msg0", 2000},
 		"a format nobody writes":    {"greeting.gsm,,2,q", simulate.Script{}, "ERROR ", -1},
 		"a name that leads outside": {"../../etc/x.wav,,2,q", simulate.Script{}, "ERROR ", -1},
@@ -231,7 +238,14 @@ func TestRecord(t *testing.T) {
 		s.shows("SKIP Ring", "TIMEOUT Ring")
 	})
 	for _, args := range []string{"", "greeting", "dir.d/greeting"} {
-		play(t, simulate.Script{}, "Record("+args+")\nNoOp(on)\nexten = h,1,NoOp(h)").shows("h")
+		play(t, simulate.Script{}, "Record("+args+")\nNoOp(on)\nexten = h,1,NoOp(h ${RECORD_STATUS})").shows("h ERROR")
+	}
+	for args, warning := range map[string]string{"-1,2,q": `silence "-1"`, "x,2,q": `silence "x"`, ",2x,qz": "option z", "1,y,q": `maxduration "y"`} {
+		s := play(t, simulate.Script{}, "Record(a.wav,"+args+")\nNoOp(${RECORD_STATUS})")
+		s.warned(warning)
+		if len(s.log) != 1 {
+			t.Errorf("Record(a.wav,%s): log %q", args, s.log)
+		}
 	}
 }
 

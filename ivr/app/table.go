@@ -8,6 +8,8 @@ package app
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +72,15 @@ func options(text string) map[byte]string {
 		}
 	}
 	return set
+}
+
+// warnOptions warns of options that the application does not know.
+func warnOptions(r *ivr.Run, app string, set map[byte]string, known string) {
+	for _, letter := range slices.Sorted(maps.Keys(set)) {
+		if strings.IndexByte(known, letter) < 0 {
+			r.Warn("%s: option %c does nothing here", app, letter)
+		}
+	}
 }
 
 // bracketed is the text up to the bracket that closes one before it; brackets may
