@@ -9,107 +9,138 @@ import (
 	"os"
 
 	"dialtone/media"
+	"dialtone/media/g711"
 	"dialtone/sounds"
 )
 
 type dtmfCommand struct {
-	File string `arg:"" help:"A WAV file, a pcap or pcapng capture, or - for standard input."`
-	Raw  bool   `help:"The file is raw audio: 8 kHz, 16 bit, little endian, mono."`
-	JSON bool   `help:"Print JSON."`
+	Files    []string `arg:"" name:"file" help:"WAV, MP3 and other sound files, pcap and pcapng captures, or - for standard input."`
+	Details  bool     `help:"Print a table: levels, twist and frequency errors of each tone, packets and faults of each event, losses of each stream."`
+	Explain  bool     `help:"Print also the tones that were taken for no key, and why, in the order of time."`
+	JSON     bool     `help:"Print all of that as JSON: an array of streams (a sound file is one), each with its digits."`
+	Channels bool     `help:"Hear each channel of a WAV file by itself, as recordings of calls have a direction in each; else they are mixed."`
+	Raw      bool     `help:"The files are raw audio: 8 kHz, 16 bit, little endian, mono."`
+	Law      string   `enum:"linear,mu,a" default:"linear" help:"Raw audio is G.711, mu or a, in place of 16 bit."`
 }
 
 func (dtmfCommand) Help() string {
-	return `Prints a line for each press: the digit, and where it begins and ends, in milliseconds from the beginning.
+	return `Prints a line for each press: the digit, and where it begins and ends, in milliseconds from the beginning. The names of
+streams, and of files when there are several, go to standard error. No press is no line, and no error.
+
+A capture needs no SDP: what looks like RTP with G.711 or with RFC 4733 events is heard, every stream of it, both directions. A
+press that is event and tone is one.
 
 Examples:
   dialtone dtmf recording.wav
-  dialtone dtmf call.pcap                                     tones and RFC 4733 events of every stream
+  dialtone dtmf call.pcap                  tones and events of every stream
+  dialtone dtmf --details trunk.pcapng     a bad trunk: levels, twist, frequencies, lost packets, missing ends
+  dialtone dtmf --explain recording.wav    why a key was not heard
+  dialtone dtmf --json *.pcap | jq -r '.[] | .file + " " + ([.digits[].digit] | add)'
   sox in.flac -t raw -r 8000 -b 16 -e signed -c 1 - | dialtone dtmf --raw -`
 }
 
 // maxRecording bounds what is read into memory: 512 MB are nine hours of raw audio.
 const maxRecording = 512 << 20
 
-// heardDigit is a line of the output.
-type heardDigit struct {
-	Digit   string `json:"digit"`
-	StartMS int64  `json:"start_ms"`
-	EndMS   int64  `json:"end_ms"`
-	Way     string `json:"way"`
-	Stream  string `json:"stream,omitempty"` // of a capture
-}
-
-// Run prints the digits.
+// Run prints the digits of all files; a file that cannot be read, or not to its end, does not keep the others.
 func (c dtmfCommand) Run() error {
-	data, err := c.read()
-	if err != nil {
-		return err
+	var failed []error
+	all := []heardStream{}
+	for _, file := range c.Files {
+		streams, err := c.hear(file)
+		if err != nil {
+			failed = append(failed, err)
+		}
+		if c.JSON {
+			all = append(all, streams...)
+			continue
+		}
+		for i, s := range streams {
+			if i > 0 || len(all) > 0 {
+				c.between()
+			}
+			c.print(s)
+		}
+		all = append(all, streams...)
 	}
-	digits, err := c.hear(data)
 	if c.JSON {
-		if digits == nil {
-			digits = []heardDigit{}
+		if err := printJSON(asJSON(all, c.Explain)); err != nil {
+			failed = append(failed, err)
 		}
-		return errors.Join(printJSON(digits), err)
 	}
-	stream := ""
-	for _, d := range digits {
-		if d.Stream != stream {
-			stream = d.Stream
-			fmt.Fprintln(os.Stderr, stream)
-		}
-		fmt.Println(d.Digit, d.StartMS, d.EndMS)
-	}
-	return err
+	return errors.Join(failed...)
 }
 
-func (c dtmfCommand) read() ([]byte, error) {
+// between parts the streams of --details.
+func (c dtmfCommand) between() {
+	if c.Details {
+		fmt.Println()
+	}
+}
+
+// hear finds the digits of a file: raw audio, a capture, or sound, whichever it is. With an error it gives what is before
+// the fault.
+func (c dtmfCommand) hear(file string) ([]heardStream, error) {
+	data, err := readRecording(file)
+	if err != nil {
+		return nil, err
+	}
+	if c.Raw || c.Law != "linear" {
+		return []heardStream{{file: file, Heard: media.HearSamples(c.samples(data))}}, nil
+	}
+	var streams []heardStream
+	err = media.ReadCapture(bytes.NewReader(data), func(s media.CapturedStream) error {
+		streams = append(streams, heardStream{file: file, captured: &s, Heard: s.Heard})
+		return nil
+	})
+	if err == nil {
+		return streams, nil
+	}
+	if !errors.Is(err, media.ErrNotCapture) {
+		return streams, fmt.Errorf("%s: %w", file, err)
+	}
+	if !c.Channels {
+		pcm, err := sounds.Decode(file, bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		return []heardStream{{file: file, Heard: media.HearSamples(pcm)}}, nil
+	}
+	channels, err := sounds.DecodeChannels(file, data)
+	for i, pcm := range channels {
+		streams = append(streams, heardStream{file: file, channel: i + 1, Heard: media.HearSamples(pcm)})
+	}
+	return streams, err
+}
+
+// samples reads raw audio.
+func (c dtmfCommand) samples(data []byte) []int16 {
+	law, coded := map[string]g711.Law{"mu": g711.Mu, "a": g711.A}[c.Law]
+	if coded {
+		pcm := make([]int16, len(data))
+		law.DecodeTo(pcm, data)
+		return pcm
+	}
+	pcm := make([]int16, len(data)/2)
+	for i := range pcm {
+		pcm[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
+	}
+	return pcm
+}
+
+// readRecording reads a file, or standard input by the name -.
+func readRecording(file string) ([]byte, error) {
 	in := io.ReadCloser(os.Stdin)
-	if c.File != "-" {
+	if file != "-" {
 		var err error
-		if in, err = os.Open(c.File); err != nil {
+		if in, err = os.Open(file); err != nil {
 			return nil, err
 		}
 	}
 	defer in.Close()
 	data, err := io.ReadAll(io.LimitReader(in, maxRecording+1))
 	if err == nil && len(data) > maxRecording {
-		err = fmt.Errorf("%s has more than %d MB: cut it into pieces", c.File, maxRecording>>20)
+		err = fmt.Errorf("%s has more than %d MB: cut it into pieces", file, maxRecording>>20)
 	}
 	return data, err
-}
-
-// hear finds the digits of raw audio, of a capture, or of a sound file, whichever the data are.
-func (c dtmfCommand) hear(data []byte) ([]heardDigit, error) {
-	if c.Raw {
-		pcm := make([]int16, len(data)/2)
-		for i := range pcm {
-			pcm[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
-		}
-		return inMilliseconds("", media.HearSamples(pcm).Digits), nil
-	}
-	var digits []heardDigit
-	err := media.ReadCapture(bytes.NewReader(data), func(s media.CapturedStream) error {
-		name := fmt.Sprintf("%s → %s, SSRC %08x, %s", s.From, s.To, s.SSRC, s.Law)
-		digits = append(digits, inMilliseconds(name, s.Digits)...)
-		return nil
-	})
-	if !errors.Is(err, media.ErrNotCapture) {
-		return digits, err
-	}
-	pcm, err := sounds.Decode(c.File, bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	return inMilliseconds("", media.HearSamples(pcm).Digits), nil
-}
-
-func inMilliseconds(stream string, digits []media.HeardDigit) []heardDigit {
-	var heard []heardDigit
-	for _, d := range digits {
-		heard = append(heard, heardDigit{
-			Digit: string(d.Key), StartMS: d.Start / 8, EndMS: (d.Start + d.Length) / 8, Way: d.Way.String(), Stream: stream,
-		})
-	}
-	return heard
 }

@@ -15,6 +15,7 @@ import (
 
 	"dialtone/call/softphone"
 	"dialtone/dtmf"
+	"dialtone/media/g711"
 	"dialtone/sounds"
 )
 
@@ -39,11 +40,11 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "ready": ready, "mode": mode, "stop": stop, "dial": dial},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "ready": ready, "mode": mode, "stop": stop, "dial": dial},
 	})
 }
 
-// tones FILE KEYS writes a WAV file (or raw samples, without a name's .wav) in which keys are pressed: 100 ms each,
+// tones FILE KEYS writes a WAV file (or raw samples, without a name's .wav, A-law by a name's .a) in which keys are pressed: 100 ms each,
 // the first after 500 ms, 100 ms between.
 func tones(ts *testscript.TestScript, _ bool, args []string) {
 	pcm := make([]int16, 4000)
@@ -57,6 +58,13 @@ func tones(ts *testscript.TestScript, _ bool, args []string) {
 	defer f.Close()
 	if strings.HasSuffix(args[0], ".wav") {
 		ts.Check(sounds.WriteWAV(f, pcm))
+		return
+	}
+	if strings.HasSuffix(args[0], ".a") {
+		coded := make([]byte, len(pcm))
+		g711.A.EncodeTo(coded, pcm)
+		_, err := f.Write(coded)
+		ts.Check(err)
 		return
 	}
 	for _, s := range pcm {
