@@ -20,14 +20,15 @@ type Sound struct {
 	Name     string        // as a dialplan gives it
 	File     string        // where it is, with "embedded:" before a path in the program
 	Duration time.Duration // 0 if it cannot be read
+	Level    Level         // of its speech, if it was asked for; 0 where nobody speaks
 	Text     string        // what an embedded prompt says
 	Err      error         // why it cannot be read
 }
 
 // List lists every sound in the folders and each example in the program by name: under a name
 // that several have, the one that would be played. It reads each file, so that
-// its length is known and a broken one is told.
-func (c *Cache) List() ([]Sound, error) {
+// its length is known, if asked for its level, and a broken one is told.
+func (c *Cache) List(levels bool) ([]Sound, error) {
 	names := EmbeddedNames()
 	for _, folder := range c.finder.folders {
 		if folder == "" {
@@ -69,9 +70,29 @@ func (c *Cache) List() ([]Sound, error) {
 		} else {
 			s.Duration = prompt.Duration()
 		}
+		if levels && s.Err == nil {
+			s.Level, s.Err = c.level(name)
+		}
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// level measures a sound.
+func (c *Cache) level(name string) (Level, error) {
+	p, err := c.finder.find(name, "")
+	if err != nil {
+		return 0, err
+	}
+	pcm, err := p.samples()
+	if err != nil {
+		return 0, err
+	}
+	level, err := Measure(pcm)
+	if errors.Is(err, ErrSilent) {
+		return 0, nil
+	}
+	return level, err
 }
 
 // Export writes a sound as a WAV file (8 kHz, 16 bit, mono), without the loss of
@@ -99,42 +120,63 @@ func (p place) samples() ([]int16, error) {
 }
 
 // Import decodes a sound file (source tells its format where its content does
-// not, and stands in errors) and writes it to folder/name.wav (8 kHz, 16 bit,
-// mono), replacing the file in one step. The name is relative, as a dialplan will
-// give it; the folders on the way are made. It returns the file and its length.
-// A file of the name with another extension, which would be found in its stead or
-// be hidden by it, is an error.
-func Import(folder, name, source string, r io.Reader) (file string, length time.Duration, err error) {
+// not, and stands in errors), gives it the level unless that is AsItIs, and saves
+// it as Save does. It returns the file and its length.
+func Import(folder, name, source string, r io.Reader, level Level) (file string, length time.Duration, err error) {
+	if _, err := fileOf(folder, name); err != nil {
+		return "", 0, err
+	}
+	pcm, err := Decode(source, r)
+	if err == nil && len(pcm) == 0 {
+		err = fmt.Errorf("%s: no audio in it", source)
+	}
+	if err == nil && level != AsItIs {
+		if pcm, err = Normalise(pcm, level); err != nil {
+			err = fmt.Errorf("%s: %w", source, err)
+		}
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	file, err = Save(folder, name, pcm)
+	return file, duration(len(pcm)), err
+}
+
+// Save writes samples to folder/name.wav (8 kHz, 16 bit, mono), replacing the
+// file in one step, and returns it. The name is relative, as a dialplan will give
+// it; the folders on the way are made. A file of the name with another extension,
+// which would be found in its stead or be hidden by it, is an error.
+func Save(folder, name string, pcm []int16) (file string, err error) {
+	if file, err = fileOf(folder, name); err != nil {
+		return "", err
+	}
+	var wav bytes.Buffer
+	if err := WriteWAV(&wav, pcm); err != nil {
+		return "", err
+	}
+	if err := writeFile(file, wav.Bytes()); err != nil {
+		return "", fmt.Errorf("writing a sound: %w", err)
+	}
+	return file, nil
+}
+
+// fileOf is the file of a sound that is to be written.
+func fileOf(folder, name string) (string, error) {
 	clean := path.Clean(name)
 	switch {
 	case name == "" || clean == "." || !filepath.IsLocal(clean) || strings.ContainsRune(name, 0) || strings.HasSuffix(name, "/"):
-		return "", 0, fmt.Errorf("sound name %q: not a relative name inside the sound folder, as ivr-sounds/welcome", name)
+		return "", fmt.Errorf("sound name %q: not a relative name inside the sound folder, as ivr-sounds/welcome", name)
 	case slices.Contains(extensions, strings.TrimPrefix(path.Ext(name), ".")):
-		return "", 0, fmt.Errorf("sound name %q: a sound is named without its extension: %s", name, strings.TrimSuffix(name, path.Ext(name)))
+		return "", fmt.Errorf("sound name %q: a sound is named without its extension: %s", name, strings.TrimSuffix(name, path.Ext(name)))
 	}
 	base := filepath.Join(folder, filepath.FromSlash(clean))
 	for _, extension := range extensions {
 		other := base + "." + extension
 		if _, err := os.Stat(other); extension != "wav" && err == nil {
-			return "", 0, fmt.Errorf("sound name %q: there is %s already, remove it first", name, other)
+			return "", fmt.Errorf("sound name %q: there is %s already, remove it first", name, other)
 		}
 	}
-	pcm, err := Decode(source, r)
-	if err != nil {
-		return "", 0, err
-	}
-	if len(pcm) == 0 {
-		return "", 0, fmt.Errorf("%s: no audio in it", source)
-	}
-	var wav bytes.Buffer
-	if err := WriteWAV(&wav, pcm); err != nil {
-		return "", 0, err
-	}
-	file = base + ".wav"
-	if err := writeFile(file, wav.Bytes()); err != nil {
-		return "", 0, fmt.Errorf("writing a sound: %w", err)
-	}
-	return file, duration(len(pcm)), nil
+	return base + ".wav", nil
 }
 
 // Demo writes the embedded example prompts as WAV files into the folder (DATA/sounds, so

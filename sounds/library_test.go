@@ -90,7 +90,7 @@ func TestEmbeddedPieces(t *testing.T) {
 func TestImport(t *testing.T) {
 	dir := t.TempDir()
 	mp3 := readFile(t, "testdata/error-44100-tags.mp3")
-	file, length, err := Import(dir, "ivr-sounds/new/error", "upload.mp3", bytes.NewReader(mp3))
+	file, length, err := Import(dir, "ivr-sounds/new/error", "upload.mp3", bytes.NewReader(mp3), AsItIs)
 	if err != nil || file != filepath.Join(dir, "ivr-sounds/new/error.wav") || length != duration(len(spoken(t))) {
 		t.Fatalf("%s, %v, %v", file, length, err)
 	}
@@ -105,7 +105,7 @@ func TestImport(t *testing.T) {
 	if _, err := c.Get(t.Context(), "ivr-sounds/new/error", "fr"); err != nil {
 		t.Errorf("what was imported is not found: %v", err)
 	}
-	if _, _, err := Import(dir, "ivr-sounds/new/error", "x.ulaw", bytes.NewReader(make([]byte, 80))); err != nil {
+	if _, _, err := Import(dir, "ivr-sounds/new/error", "x.ulaw", bytes.NewReader(make([]byte, 80)), AsItIs); err != nil {
 		t.Errorf("importing over it: %v", err)
 	}
 	if p, err := c.Get(t.Context(), "ivr-sounds/new/error", "fr"); err != nil || p.Len() != 80 {
@@ -140,7 +140,7 @@ func TestImportRefuses(t *testing.T) {
 		{"new", "a.ogg", "an Ogg or FLAC file", []byte("OggS and more bytes")},
 		{"file/x/y", "a.wav", "writing a sound", wav},
 	} {
-		file, _, err := Import(dir, c.name, c.source, bytes.NewReader(c.content))
+		file, _, err := Import(dir, c.name, c.source, bytes.NewReader(c.content), AsItIs)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q from %s: %s, %v, want an error with %q", c.name, c.source, file, err, c.want)
 		}
@@ -168,7 +168,7 @@ func TestList(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list, err := NewCache(Config{Dirs: []string{one, filepath.Join(one, "none"), two}}).List()
+	list, err := NewCache(Config{Dirs: []string{one, filepath.Join(one, "none"), two}}).List(false)
 	if err != nil {
 		t.Fatal(err)
 	}

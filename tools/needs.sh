@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what `make test` runs beside Go: real SIP clients, node for programs that run calls, recordings of numbers and
-# dates, and the C compiler of the race detector.
+# Installs what `make test` runs beside Go: real SIP clients, node for programs that run calls, a speech program,
+# recordings of numbers and dates, and the C compiler of the race detector.
 # Where it may not install (no root, no apt-get), it prints the one line to type.
 set -eu
 
@@ -13,6 +13,7 @@ need baresip baresip
 need gcc gcc
 need node nodejs
 need npm npm
+need espeak-ng espeak-ng
 for language in en fr; do
 	set -- /usr/share/asterisk/sounds/$language*
 	[ -e "$1" ] || missing="$missing asterisk-core-sounds-$language-wav"

@@ -32,7 +32,7 @@ type commands struct {
 	Trunk    trunkCommand    `cmd:"" help:"Add, list and remove trunks."`
 	DB       dbCommand       `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running server read its dialplan again."`
-	Sounds   soundsCommand   `cmd:"" help:"List, import and export prompts."`
+	Sounds   soundsCommand   `cmd:"" help:"List, import, speak and export prompts."`
 	DTMF     dtmfCommand     `cmd:"" name:"dtmf" help:"Hear the digits in a recording or a capture."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

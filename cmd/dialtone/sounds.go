@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type soundsCommand struct {
 	List   soundsList   `cmd:"" help:"List the prompts: in the data directory, and in the program."`
 	Import soundsImport `cmd:"" help:"Make a prompt of a WAV, MP3 or G.711 file."`
+	Say    soundsSay    `cmd:"" help:"Have an installed speech program speak prompts."`
 	Export soundsExport `cmd:"" help:"Write a prompt as a WAV file."`
 }
 
@@ -34,31 +36,38 @@ func lookedFor(err error) []string {
 
 type soundsList struct {
 	dataFlag
-	JSON bool `help:"Print JSON."`
+	Levels bool `help:"Measure how loud each is (active speech level, ITU-T P.56); telephone speech is at -26 dBov."`
+	JSON   bool `help:"Print JSON."`
 }
 
 func (soundsList) Help() string {
-	return `Example:
-  dialtone sounds list`
+	return `Examples:
+  dialtone sounds list
+  dialtone sounds list --levels`
 }
 
 // listedSound is a prompt for JSON.
 type listedSound struct {
-	Name    string  `json:"name"`
-	File    string  `json:"file"`
-	Seconds float64 `json:"seconds"`
-	Text    string  `json:"text,omitempty"`
-	Error   string  `json:"error,omitempty"`
+	Name    string   `json:"name"`
+	File    string   `json:"file"`
+	Seconds float64  `json:"seconds"`
+	Level   *float64 `json:"level_dbov,omitempty"`
+	Text    string   `json:"text,omitempty"`
+	Error   string   `json:"error,omitempty"`
 }
 
 func (l soundsList) Run() error {
-	all, err := soundCache(l.Data).List()
+	all, err := soundCache(l.Data).List(l.Levels)
 	if err != nil {
 		return err
 	}
 	listed := make([]listedSound, 0, len(all))
 	for _, s := range all {
 		row := listedSound{Name: s.Name, File: s.File, Seconds: s.Duration.Round(10 * time.Millisecond).Seconds(), Text: s.Text}
+		if s.Level != 0 {
+			level := math.Round(float64(s.Level)*10) / 10
+			row.Level = &level
+		}
 		if s.Err != nil {
 			row.Error = s.Err.Error()
 		}
@@ -68,25 +77,35 @@ func (l soundsList) Run() error {
 		return printJSON(listed)
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tSECONDS\tFILE\tSAYS")
+	level := func(string) string { return "" }
+	if l.Levels {
+		level = func(text string) string { return text + "\t" }
+	}
+	fmt.Fprintf(table, "NAME\tSECONDS\t%sFILE\tSAYS\n", level("DBOV"))
 	for _, s := range listed {
-		fmt.Fprintf(table, "%s\t%.2f\t%s\t%s\n", s.Name, s.Seconds, s.File, s.Text+s.Error)
+		dbov := "-"
+		if s.Level != nil {
+			dbov = fmt.Sprintf("%.1f", *s.Level)
+		}
+		fmt.Fprintf(table, "%s\t%.2f\t%s%s\t%s\n", s.Name, s.Seconds, level(dbov), s.File, s.Text+s.Error)
 	}
 	return table.Flush()
 }
 
 type soundsImport struct {
 	dataFlag
-	File string `arg:"" help:"A WAV, MP3, .ulaw or .alaw file."`
-	As   string `placeholder:"NAME" help:"The prompt's name in a dialplan (default: the file's, without its extension)."`
+	File      string  `arg:"" help:"A WAV, MP3, .ulaw or .alaw file."`
+	As        string  `placeholder:"NAME" help:"The prompt's name in a dialplan (default: the file's, without its extension)."`
+	Normalise bool    `aliases:"normalize" help:"Make it as loud as telephone speech: --level=-26."`
+	Level     float64 `placeholder:"DBOV" help:"Make its speech so loud (active speech level, ITU-T P.56, -60 to -6 dBov); its peaks are limited, not clipped (default: as it is)."`
 }
 
 func (soundsImport) Help() string {
 	return `The prompt is kept as 8 kHz, 16 bit, mono; a running server plays it at its next use.
 
 Examples:
-  dialtone sounds import welcome.mp3
-  dialtone sounds import menu.wav --as ivr-sounds/ivr-example-choices`
+  dialtone sounds import welcome.mp3 --normalise
+  dialtone sounds import menu.wav --as ivr-sounds/ivr-example-choices --level=-20`
 }
 
 func (i soundsImport) Run() error {
@@ -99,7 +118,11 @@ func (i soundsImport) Run() error {
 	if name == "" {
 		name = strings.TrimSuffix(filepath.Base(i.File), filepath.Ext(i.File))
 	}
-	file, length, err := sounds.Import(filepath.Join(i.Data, "sounds"), name, i.File, in)
+	level := sounds.Level(i.Level)
+	if i.Normalise && i.Level == 0 {
+		level = sounds.SpeechLevel
+	}
+	file, length, err := sounds.Import(filepath.Join(i.Data, "sounds"), name, i.File, in, level)
 	if err != nil {
 		return err
 	}
