@@ -156,3 +156,55 @@ func FuzzParseInfo(f *testing.F) {
 		}
 	})
 }
+
+// Whatever comes in which order: what comes out came in, an event that joins nothing comes out at once, nothing is lost, and
+// of each key there are at least as many digits as the way has that reported it most often.
+func FuzzMerger(f *testing.F) {
+	f.Add([]byte{0, 1, 0, 10, 1, 5, 3, 200})
+	f.Add([]byte{1, 0, 0, 100, 3, 160, 2, 0, 9, 255})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m := NewMerger(MergeWindow)
+		now := int64(0)
+		came, out := map[Digit]int{}, map[byte]int{}
+		times := map[byte]*[3]int{}
+		var newest [3]Digit
+		take := func(digits []Digit) {
+			for _, d := range digits {
+				if came[d]--; came[d] < 0 {
+					t.Fatalf("%+v came out more often than in", d)
+				}
+				out[d.Key]++
+			}
+		}
+		for ; len(b) >= 2; b = b[2:] {
+			now += int64(b[1]) * samplesPerMs
+			way := Way(b[0] % 4)
+			if way == 3 {
+				way = Way(b[0] >> 2 % 3)
+				d := newest[way]
+				d.Length = max(now-d.Start, 0)
+				m.Extend(d, b[0] >= 128)
+				take(m.Tick(nil, now))
+				continue
+			}
+			d := Digit{Key: keys[b[0]>>2%3], Way: way, Start: now - int64(b[0]>>4)*samplesPerMs, Length: int64(b[0]>>5) * 160}
+			newest[way] = d
+			came[d]++
+			if times[d.Key] == nil {
+				times[d.Key] = &[3]int{}
+			}
+			times[d.Key][way]++
+			before := out[d.Key]
+			take(m.Add(nil, d))
+			if _, joined := m.Joined(); way != Tone && !joined && out[d.Key] == before {
+				t.Fatalf("%+v is new and does not come out", d)
+			}
+		}
+		take(m.Tick(nil, now+10*MergeWindow))
+		for key, ways := range times {
+			if out[key] < max(ways[Event], ways[Info]) {
+				t.Fatalf("%c: %d digits of %v", key, out[key], ways)
+			}
+		}
+	})
+}
