@@ -40,11 +40,11 @@ type Scheduler struct {
 }
 
 const (
-	wheelSize  = 64 // phases; more than maxPtime, a power of two
-	grid       = 20 // phases among which streams are spread
-	maxLate    = 60 // ms; older slots are given up
-	reportPoll = 20 // ms between two looks for RTCP
-	crowd      = 64 // streams in one phase before another one is used
+	wheelSize  = 64  // phases; more than maxPtime, a power of two
+	grid       = 20  // phases among which streams are spread
+	maxLate    = 60  // ms; older slots are given up
+	reportPoll = 20  // ms between two looks for RTCP
+	crowd      = 160 // streams in one phase before another one is used
 )
 
 // workspace is memory that the shard's thread uses for one packet after the other.
