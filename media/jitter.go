@@ -54,14 +54,14 @@ func (r JitterRange) check() error {
 //
 //	            play           wait               newest
 //	── past ─────┤ next Take ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─┤
-//	               └─── at most the range's Max ────┘
+//	               └── at most the range's Max ───┘
 //
 // The delay is what all packets but one in 200 need, of those of the last quarter
 // of a minute ([lateness]), in steps of a slot, as play goes by slots. It changes in
 // three ways:
 //
 //   - At once, when audio comes too late but nothing after it was handed out: play
-//     goes back to it. So a spike is a pause, and no audio is lost.
+//     goes back to it, by Max at most. So a spike is a pause, and no audio is lost.
 //   - In silence, by what is wanted.
 //   - By Shift, where its caller finds that it is not heard.
 //
@@ -212,27 +212,37 @@ func (j *JitterBuffer) step() int {
 func (j *JitterBuffer) adapt(at int64, timestamp uint32, marker bool) {
 	_, high := j.bounds()
 	ahead := int(int32(timestamp - j.play))
+	base := j.lateness.base
 	late := j.lateness.add(uint32(at) - timestamp)
+	if int32(j.lateness.base-base) < 0 {
+		j.packets = 0 // so far it was compared with slower ones
+	}
 	switch {
 	case ahead >= 0:
 		j.lateRun = 0
-	case -ahead > high:
+	case int32(timestamp-j.past) < 0:
+		return // what follows it has been heard
+	case -ahead <= high:
+		if j.held > 0 && int(int32(j.end-timestamp)) > high {
+			return // what waits already would wait for too long
+		}
+		j.play, ahead = timestamp, 0
+		j.aim()
+	default:
 		// Further back than the delay may grow: a far end that does not count
 		// the time it was silent (its next talkspurt says so), or a line that
 		// has become that slow.
-		if j.lateRun++; !marker && j.lateRun < 3 {
-			return
+		if j.lateRun++; marker || j.lateRun >= 3 {
+			j.sync(at, j.ssrc, timestamp)
 		}
-		j.sync(at, j.ssrc, timestamp)
 		return
-	case int32(timestamp-j.past) >= 0:
-		j.play, ahead = timestamp, 0
 	}
 	wait := j.untilNext(at) + roundDown(ahead, j.step())
 	if over := -roundDown(high-wait, j.step()); over > 0 {
 		j.drop(over)
 		ahead -= over
 		wait -= over
+		j.Shifted(over)
 	}
 	j.measure(ahead, wait+late)
 }
@@ -251,15 +261,21 @@ func (j *JitterBuffer) measure(ahead, delay int) {
 	if j.packets++; j.packets < jitterWindow {
 		return
 	}
-	low, high := j.bounds()
-	j.packets, j.wish = 0, 0
-	j.target = min(max(j.lateness.most(jitterBut)+jitterReserve, low), high)
+	j.aim()
 	switch {
 	case j.room < 0:
 		j.wish = j.room
 	case j.surplus >= jitterSurplus:
 		j.wish = j.surplus
 	}
+}
+
+// aim says what delay the line needs, and begins a window in which to see
+// whether it has it.
+func (j *JitterBuffer) aim() {
+	low, high := j.bounds()
+	j.target = min(max(j.lateness.most(jitterBut)+jitterReserve, low), high)
+	j.packets, j.wish = 0, 0
 }
 
 // roundDown is the greatest multiple of step that is not above n.
@@ -293,8 +309,16 @@ func (j *JitterBuffer) store(timestamp uint32, payload []byte) {
 func (j *JitterBuffer) Wish() int { return j.wish }
 
 // Shifted says that the slots at hand take n samples more than they last, or
-// fewer when below 0.
-func (j *JitterBuffer) Shifted(n int) { j.wish -= n }
+// fewer when below 0: play goes so much further ahead.
+func (j *JitterBuffer) Shifted(n int) {
+	j.room -= n
+	j.surplus -= n
+	if j.wish < 0 {
+		j.wish = min(j.wish-n, 0)
+	} else {
+		j.wish = max(j.wish-n, 0)
+	}
+}
 
 // Peek gives what the next Takes will: up to len(dst) samples, as far as all
 // are heard.
@@ -320,12 +344,12 @@ func (j *JitterBuffer) Take(dst []byte) (n int, heard bool) {
 	if !heard && j.wish != 0 && (j.idle >= jitterHushed || j.Silent()) {
 		if j.wish < 0 {
 			n = min(n, -j.wish)
-			j.wish += n
+			j.Shifted(-n)
 			j.idle += n
 			return n, false // play waits
 		}
 		n = min(n, j.wish)
-		j.wish -= n
+		j.Shifted(n)
 		j.drop(n)
 		n, heard = j.run(int(j.play%jitterSpan), len(dst))
 	}
