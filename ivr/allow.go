@@ -1,7 +1,9 @@
 package ivr
 
 import (
+	"fmt"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 )
@@ -25,6 +27,23 @@ func (h Hosts) Has(name, port string) bool { return h.match(name, port, true) }
 
 // Names tells whether an entry allows a host by its own name.
 func (h Hosts) Names(name, port string) bool { return h.match(name, port, false) }
+
+// Allow tells why the host of a URL may not be asked; nil: it may. The setting is the one that the entries are from.
+func (h Hosts) Allow(u *url.URL, setting string) error {
+	port := u.Port()
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%s:// is no address of HTTP", u.Scheme)
+	case port == "" && u.Scheme == "http":
+		port = "80"
+	case port == "":
+		port = "443"
+	}
+	if !h.Has(u.Hostname(), port) {
+		return fmt.Errorf("the host %s is not for the dialplan: the server's setting %s opens hosts", net.JoinHostPort(u.Hostname(), port), setting)
+	}
+	return nil
+}
 
 func (h Hosts) match(name, port string, wildcards bool) bool {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))

@@ -235,7 +235,7 @@ func (c *copies) write(got *copied, extension string, body io.Reader, length int
 	if length > maxDownload {
 		return fmt.Errorf("a sound of %d MB, which may have %d", length>>20, maxDownload>>20)
 	}
-	if err := os.MkdirAll(c.dir, 0o777); err != nil {
+	if err := os.MkdirAll(c.dir, 0o700); err != nil { // URLs may hold passwords
 		return err
 	}
 	f, err := os.CreateTemp(c.dir, partial+"*")

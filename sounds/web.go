@@ -25,10 +25,10 @@ type Web struct {
 	MaxBytes int64  // of all copies; 0: DefaultWebBytes
 }
 
-// Hosts tells which hosts may be asked. Ports are numbers, that of the scheme if the URL has none.
+// Hosts tells which hosts may be asked.
 type Hosts interface {
-	Has(name, port string) bool   // by any entry
-	Names(name, port string) bool // by an entry that names the host itself, without a wildcard
+	Allow(u *url.URL, setting string) error // why a URL's may not, with the setting that opens hosts
+	Names(name, port string) bool           // one that a setting names itself, without a wildcard
 }
 
 // DefaultWebBytes keeps nine hours of 8 kHz, 8 bit, or four and a half of 16 bit.
@@ -88,7 +88,7 @@ func newWeb(c *Cache, config Web) *web {
 			if len(via) > maxRedirect {
 				return fmt.Errorf("more than %d redirects", maxRedirect)
 			}
-			return w.mayAsk(request.URL)
+			return w.hosts.Allow(request.URL, setting)
 		},
 	}
 	return w
@@ -104,25 +104,11 @@ func (w *web) parse(name string) (*url.URL, error) {
 		return nil, errors.Unwrap(err) // without the URL, which may hold a password
 	}
 	u.Fragment = ""
-	return u, w.mayAsk(u)
+	return u, w.hosts.Allow(u, setting)
 }
 
-// mayAsk tells whether the operator allows a URL's host.
-func (w *web) mayAsk(u *url.URL) error {
-	port := u.Port()
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%s:// is no address of HTTP", u.Scheme)
-	case port == "" && u.Scheme == "http":
-		port = "80"
-	case port == "":
-		port = "443"
-	}
-	if u.Hostname() == "" || !w.hosts.Has(u.Hostname(), port) {
-		return fmt.Errorf("the host %s is not for sounds: the server's setting --allow-sound-url opens hosts", net.JoinHostPort(u.Hostname(), port))
-	}
-	return nil
-}
+// setting is what opens hosts to sounds.
+const setting = "--allow-sound-url"
 
 // dial connects to a host that may be asked, unless its address is a special one.
 func (w *web) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -134,7 +120,7 @@ func (w *web) dial(ctx context.Context, network, address string) (net.Conn, erro
 	dialer := &net.Dialer{Timeout: dialTime, Control: func(_, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err == nil && !reachable(to.Addr(), host, named) {
-			err = fmt.Errorf("%s is at %s, which is not for sounds unless --allow-sound-url names it", host, to.Addr())
+			err = fmt.Errorf("%s is at %s, which is not for sounds unless %s names it", host, to.Addr(), setting)
 		}
 		return err
 	}}
@@ -261,8 +247,8 @@ func (w *web) run(e *entry, f *fetch, u *url.URL, had copied) {
 		log.Debug("sound fetched", "bytes", got.Size, "fresh", time.Until(got.Fresh))
 	case had.File != "" && !gone && !had.Strict:
 		log.Warn("sound not asked after: the copy is played", "why", err)
-	default:
-		log.Warn("sound not fetched", "why", err)
+	default: // who asked is told
+		log.Debug("sound not fetched", "why", err)
 	}
 
 	w.mu.Lock()

@@ -17,29 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"dialtone/ivr"
 	"dialtone/media/g711"
 )
-
-// hosts are allowed as the settings allow them: named, or by *.
-type hosts []string
-
-func (h hosts) Has(name, _ string) bool {
-	for _, entry := range h {
-		if entry == name || entry == "*" {
-			return true
-		}
-	}
-	return false
-}
-
-func (h hosts) Names(name, _ string) bool {
-	for _, entry := range h {
-		if entry == name {
-			return true
-		}
-	}
-	return false
-}
 
 // site is a server of sounds on loopback, and a cache that may ask it.
 type site struct {
@@ -69,7 +49,7 @@ func newSite(t *testing.T) *site {
 	}))
 	t.Cleanup(server.Close)
 	s.url = server.URL
-	s.open(Web{Hosts: hosts{"127.0.0.1"}})
+	s.open(Web{Hosts: ivr.Hosts{"127.0.0.1"}})
 	return s
 }
 
@@ -323,7 +303,7 @@ func TestCopiesOutlastTheProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.open(Web{Hosts: hosts{"127.0.0.1"}})
+	s.open(Web{Hosts: ivr.Hosts{"127.0.0.1"}})
 	s.hears("/a.wav", 700, 2, "after a restart")
 	if names, _ := s.files(); len(names) != 4+3 {
 		t.Errorf("files after a restart: %q, want two copies and what is not the cache's", names)
@@ -338,7 +318,7 @@ func TestCopiesOutlastTheProgram(t *testing.T) {
 
 func TestCopiesKeepWithinTheirBound(t *testing.T) {
 	s := newSite(t)
-	s.open(Web{Hosts: hosts{"127.0.0.1"}, MaxBytes: 1000})
+	s.open(Web{Hosts: ivr.Hosts{"127.0.0.1"}, MaxBytes: 1000})
 	body := riff(pcm8k, chunk("data", make([]byte, 300)))
 	s.set(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=3600")
@@ -392,7 +372,7 @@ func TestHostsAreAllowed(t *testing.T) {
 	}
 	s.fails("http://user:secret@[::1/a", "", "no URL")
 	s.fails(s.url+"/"+strings.Repeat("x", maxURL), "more than 2048 bytes", "a long URL")
-	s.open(Web{Hosts: hosts{"*"}})
+	s.open(Web{Hosts: ivr.Hosts{"*"}})
 	s.fails(s.url+"/d.wav", "unless --allow-sound-url names it", "this machine, by a wildcard")
 	s.cache = NewCache(Config{})
 	s.fails(s.url+"/a.wav", "by the server only", "no web")

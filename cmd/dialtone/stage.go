@@ -87,19 +87,16 @@ func readAloud(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
 	return plan, problems
 }
 
-// ownSounds are sounds that need not exist, from NAME=SECONDS.
+// ownSounds are sounds that need not exist, from NAME=SECONDS; a URL may have a = in it.
 func ownSounds(texts []string) (map[string]time.Duration, error) {
-	list, err := assignments("--sound", texts)
-	if err != nil {
-		return nil, err
-	}
 	lengths := map[string]time.Duration{}
-	for _, a := range list {
-		seconds, err := strconv.ParseFloat(strings.TrimSuffix(a.value, "s"), 64)
-		if err != nil || seconds < 0 || seconds > 1e6 {
-			return nil, fmt.Errorf("--sound %s=%s: the length is a number of seconds", a.name, a.value)
+	for _, text := range texts {
+		end := max(strings.LastIndexByte(text, '='), 0)
+		seconds, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimPrefix(text[end:], "="), "s"), 64)
+		if err != nil || end == 0 || seconds < 0 || seconds > 1e6 {
+			return nil, fmt.Errorf("--sound %s: give NAME=SECONDS, such as --sound welcome=2.5", text)
 		}
-		lengths[a.name] = time.Duration(seconds * float64(time.Second))
+		lengths[text[:end]] = time.Duration(seconds * float64(time.Second))
 	}
 	return lengths, nil
 }

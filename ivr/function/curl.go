@@ -141,7 +141,7 @@ func curlRequest(r *ivr.Run, address, post string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mayAsk(r.Allow(), request.URL); err != nil {
+	if err := r.Allow().CURL.Allow(request.URL, "--allow-curl"); err != nil {
 		return nil, err
 	}
 	if post != "" {
@@ -162,23 +162,6 @@ func curlRequest(r *ivr.Run, address, post string) (*http.Request, error) {
 		request.SetBasicAuth(user, password)
 	}
 	return request, nil
-}
-
-// mayAsk tells whether the operator allows an address.
-func mayAsk(allow ivr.Allow, u *url.URL) error {
-	port := u.Port()
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%s:// is no address of HTTP", u.Scheme)
-	case port == "" && u.Scheme == "http":
-		port = "80"
-	case port == "":
-		port = "443"
-	}
-	if !allow.CURL.Has(u.Hostname(), port) {
-		return fmt.Errorf("the host %s:%s is not for the dialplan: the server's setting --allow-curl opens hosts", u.Hostname(), port)
-	}
-	return nil
 }
 
 // curlClient is an HTTP client for one request: no connection, proxy or cookie outlasts it.
@@ -203,7 +186,7 @@ func curlClient(r *ivr.Run) *http.Client {
 			case len(via) > most:
 				return fmt.Errorf("more than %d redirects", most)
 			}
-			return mayAsk(allow, request.URL)
+			return allow.CURL.Allow(request.URL, "--allow-curl")
 		},
 	}
 }
