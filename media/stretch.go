@@ -37,7 +37,7 @@ func seam(pcm []int16, at, wish int, anywhere bool) (by int) {
 	}
 	score := float32(-1)
 	for n := seamLeast; n <= most; n++ {
-		s := alike(pcm[at:at+seamFade], pcm[at+sign*n:], 1)
+		s := alike(pcm[at:at+seamFade], pcm[at+sign*n:], 2)
 		if s < seamAlike && !anywhere {
 			continue
 		}
