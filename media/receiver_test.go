@@ -192,3 +192,71 @@ func TestStateIsWhatTheJournalNeeds(t *testing.T) {
 		t.Errorf("%+v does not follow %+v", s, last.header)
 	}
 }
+
+// A re-INVITE changes how audio is coded, in the middle of it: what is under way in the old law is still heard, the new
+// one at once, and nothing of it twice or in the wrong law.
+func TestAudioByAnotherPayloadType(t *testing.T) {
+	for name, change := range map[string]func(p *Params){
+		"the other law":           func(p *Params) { p.Law, p.PayloadType = g711.A, 8 },
+		"the same law, by 96":     func(p *Params) { p.PayloadType = 96 },
+		"the other law, by 0":     func(p *Params) { p.Law = g711.A },
+		"the numbers change over": func(p *Params) { p.Law, p.PayloadType, p.EventType = g711.A, 101, 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, Config{})
+			p := muParams()
+			st := l.stream(&p)
+			heard, missing, wrong := 0, 0, 0
+			st.Tap(func(pcm []int16, gone bool) {
+				switch {
+				case gone && heard > 0:
+					missing += len(pcm)
+				case !gone:
+					heard += len(pcm)
+					for _, s := range pcm[len(pcm)/2:] {
+						if s < 900 || s > 1100 { // in the wrong law it is far from 1000
+							wrong++
+						}
+					}
+				}
+			})
+			seq := uint16(0)
+			send := func(n int, p Params) {
+				audio := make([]byte, 160)
+				for i := range audio {
+					audio[i] = p.Law.Encode(1000)
+				}
+				for range n {
+					l.hear(st, there, rtpPacket(header{payloadType: p.PayloadType, seq: seq, timestamp: uint32(seq) * 160, ssrc: 3}, audio))
+					seq++
+					l.step(20)
+				}
+			}
+			send(25, p)
+			was := p
+			change(&p)
+			if err := st.Update(p); err != nil {
+				t.Fatal(err)
+			}
+			inFlight := 5
+			if p.PayloadType == was.PayloadType || int(was.PayloadType) == p.EventType {
+				inFlight = 0 // the old number means something else now
+			}
+			send(inFlight, was)
+			send(25, p)
+			if missing > 0 || wrong > 0 || heard < (45+inFlight)*160 {
+				t.Errorf("%d samples heard, %d missing, %d in the wrong law", heard, missing, wrong)
+			}
+			dropped := func() uint64 { return st.Stats().Dropped[DropPayloadType.String()] }
+			before := dropped()
+			l.step(3000)
+			send(5, was)
+			if n := dropped() - before; inFlight > 0 && n != 5 {
+				t.Errorf("%d of 5 packets dropped that came in the old format 3 s later", n)
+			}
+			if got := digitsOf(st); got != "" {
+				t.Errorf("digits %q were invented", got)
+			}
+		})
+	}
+}
