@@ -17,6 +17,7 @@ func TestLatch(t *testing.T) {
 		at     int64  // ms
 		from   string // a packet; "" for an Update
 		update string // what it advertises
+		skip   uint16 // sequence numbers left out before it
 		want   bool   // is the packet believed?
 		why    string
 	}
@@ -47,12 +48,22 @@ func TestLatch(t *testing.T) {
 			events: run(stranger, 10, 14, false, "patience"), remote: phone},
 		"a stranger in sequence is believed after that, if nobody else came": {
 			events: join(run(stranger, 310, 3, false, "not yet enough"), run(stranger, 370, 2, true, "four in sequence")), remote: stranger},
+		"a stranger's packets must be in sequence": {
+			events: join(run(stranger, 310, 3, false, ""), []event{{at: 370, from: stranger, skip: 1, why: "a number is missing"}},
+				run(stranger, 390, 2, false, "counted anew"), run(stranger, 430, 1, true, "")), remote: stranger},
+		"and follow each other": {
+			events: join(run(stranger, 310, 3, false, ""), run(stranger, 760, 3, false, "a gap of 410 ms"), run(stranger, 820, 1, true, "")), remote: stranger},
 		"single packets of many strangers are never enough": {
 			events: join(run(stranger, 400, 1, false, ""), run(other, 401, 1, false, ""), run(stranger, 402, 1, false, ""), run(other, 403, 1, false, "")), remote: phone},
 		"once locked, others are dropped": {
 			events: join(run(phone, 10, 1, true, ""), run(stranger, 1000, 20, false, "RTP bleed"), run(nat, 1500, 20, false, "same host, but the source sends")), remote: phone},
 		"the advertised address wins even after a stranger": {
 			events: join(run(stranger, 310, 3, false, ""), run(stranger, 370, 1, true, ""), run(phone, 500, 3, true, "it was negotiated"), run(stranger, 600, 9, false, "back to nobody")), remote: phone},
+		"the advertised address comes too late to win": {
+			events: join(run(stranger, 310, 3, false, ""), run(stranger, 370, 1, true, ""), run(stranger, 9900, 1, true, ""), run(phone, 10010, 9, false, "10 s are over, the source sends"),
+				run(phone, 11900, 3, true, "the source is silent")), remote: phone},
+		"after silence the host of the signalling may": {
+			signalling: "198.51.100.5", events: join(run(phone, 10, 1, true, ""), run(gateway, 2100, 2, false, ""), run(gateway, 2140, 1, true, "")), remote: gateway},
 		"after silence the same host may come from another port": {
 			events: join(run(phone, 10, 1, true, ""), run(nat, 2100, 2, false, "three in sequence"), run(nat, 2140, 2, true, "")), remote: nat},
 		"after silence a stranger may not": {
@@ -64,6 +75,9 @@ func TestLatch(t *testing.T) {
 			events: join(run(nat, 10, 1, true, ""), []event{{at: 500, update: phone}}, run(nat, 520, 1, true, "still believed"),
 				run("192.0.2.9:62000", 540, 2, false, ""), run("192.0.2.9:62000", 580, 1, true, "near, three in sequence"),
 				run("192.0.2.9:63000", 600, 20, false, "only once")), remote: "192.0.2.9:62000"},
+		"an Update allows a stranger, too, but not at once": {
+			events: join(run(nat, 10, 1, true, ""), []event{{at: 500, update: phone}}, run(stranger, 600, 10, false, "patience"),
+				run(stranger, 800, 3, false, ""), run(stranger, 860, 2, true, "the far end has moved")), remote: stranger},
 		"an Update's permission ends": {
 			events: join(run(nat, 10, 1, true, ""), []event{{at: 500, update: phone}}, run(nat, 10400, 10, true, ""), run("192.0.2.9:62000", 10600, 9, false, "10 s are over")), remote: nat},
 		"held by c=0.0.0.0 nobody is expected": {
@@ -86,7 +100,7 @@ func TestLatch(t *testing.T) {
 					l.Update(e.at, a, signalling)
 					continue
 				}
-				seq[e.from]++
+				seq[e.from] += 1 + e.skip
 				if ok, _ := l.Believe(e.at, addr(e.from), 1, seq[e.from]); ok != e.want {
 					t.Errorf("%d ms, %s: believed %v, want %v (%s)", e.at, e.from, ok, e.want, e.why)
 				}

@@ -260,3 +260,35 @@ func TestAudioByAnotherPayloadType(t *testing.T) {
 		})
 	}
 }
+
+// The far end's source changes, as by a transfer behind it: the second packet in sequence of the new one is believed, and
+// no packet of a third.
+func TestAudioOfAnotherSource(t *testing.T) {
+	l := newLab(t, Config{})
+	p := muParams()
+	st := l.stream(&p)
+	heard := 0
+	st.Tap(func(pcm []int16, gone bool) {
+		if !gone {
+			heard += len(pcm)
+		}
+	})
+	send := func(ssrc uint32, seq uint16, timestamp uint32, n int) {
+		for i := range n {
+			l.hear(st, there, rtpPacket(header{seq: seq + uint16(i), timestamp: timestamp + uint32(i*160), ssrc: ssrc}, counting(160)))
+			if i > 1 {
+				l.hear(st, there, rtpPacket(header{seq: uint16(i * 7), timestamp: uint32(i), ssrc: uint32(1000 + i)}, counting(160)))
+			}
+			l.step(20)
+		}
+	}
+	send(1, 65530, 1<<32-800, 50)
+	send(2, 7, 1<<31, 50)
+	l.step(200)
+	if heard < 95*160 || heard > 99*160 {
+		t.Errorf("%d samples heard of two sources, want all but the first packet of the second and what was still waiting", heard)
+	}
+	if n := st.Stats().Dropped[DropSSRC.String()]; n != 97 {
+		t.Errorf("%d packets dropped, want 96 of others and one of the second", n)
+	}
+}
