@@ -265,6 +265,47 @@ func TestRecordingsAreAppendedTo(t *testing.T) {
 	}
 }
 
+// Nobody writes a file that is being recorded; its name is free again afterwards.
+func TestRecordingsOfOneName(t *testing.T) {
+	for name, first := range map[string]string{"new": "", "replaced": "same = n,MixMonitor(a.wav)\nsame = n,StopMixMonitor()\n"} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\n" + first + "same = n,MixMonitor(a.wav,i(A))\nsame = n,MixMonitor(a.wav,i(B))\nsame = n,MixMonitor(a.wav,ai(C))\n" +
+				"same = n,NoOp(${IF($[\"${A}\" != \"\"]?a)}${B}${C})\nsame = n,Wait(1)\nsame = n,StopMixMonitor()\nsame = n,MixMonitor(a.wav,ai(D))\nsame = n,Wait(0.5)\nsame = n,NoOp(${IF($[\"${D}\" != \"\"]?d)})\n"})
+			c := l.call(l.phone(softphone.Config{}), "1")
+			l.shows(c, "a", "d")
+			if n := len(l.samples(l.file("recordings", "a.wav"))); n < 11000 || n > 13500 {
+				t.Errorf("%d samples, want 1.5 s", n)
+			}
+			if files, _ := filepath.Glob(l.file("recordings", ".*")); len(files) > 0 {
+				t.Errorf("left beside it: %v", files)
+			}
+		})
+	}
+}
+
+// What a recording has written so far can be heard while it goes on.
+func TestRecordingUnderWayCanBeHeard(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,MixMonitor(a.wav,D)\nsame = n,Playback(long)\n"})
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	var pcm []int16
+	l.until("a second and a half can be heard", func() bool {
+		b, err := os.ReadFile(l.file("recordings", "a.wav"))
+		if err != nil || len(b) == 0 {
+			return false
+		}
+		if pcm, err = sounds.Decode("a.wav", bytes.NewReader(b)); err != nil {
+			t.Fatal(err)
+		}
+		return len(pcm) >= 12000
+	})
+	if has(pcm[4000:12000], 400) < 1000 {
+		t.Errorf("the prompt has an amplitude of %.0f", has(pcm[4000:12000], 400))
+	}
+	c.Hangup()
+	l.shows(c)
+}
+
 func TestEchoComesBack(t *testing.T) {
 	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Echo()\nsame = n,NoOp(on)\n"})
 	c := l.call(l.phone(softphone.Config{}), "1")

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"dialtone/ivr"
@@ -31,6 +32,7 @@ type take struct {
 
 	recording *media.Recording
 	writing   *os.File
+	named     *os.File // the one that has the name, locked: writing, unless that is aside
 	tap       *listener
 	o         ivr.TapeOptions
 
@@ -108,8 +110,8 @@ func (ch *channel) open(file string, o ivr.TapeOptions) (*take, error) {
 	}
 	data, ok := t.behind(format)
 	if !ok {
-		t.writing.Close()
-		t.root.Close()
+		t.close()
+		t.leaveName()
 		return nil, fmt.Errorf("recording %q: nothing can be put behind a file of that kind", file)
 	}
 	sides := map[ivr.Sides]media.Sides{ivr.Heard: media.HeardSide, ivr.Sent: media.SentSide, ivr.Both: media.BothSides}
@@ -149,25 +151,37 @@ func (t *take) create(dir string) (err error) {
 		t.root.Close()
 		return err
 	}
+	if err = t.openFile(); err != nil {
+		t.close()
+		t.leaveName()
+	}
+	return err
+}
+
+// openFile opens the file: a new one, or one that is appended to, or that is replaced.
+func (t *take) openFile() (err error) {
 	info, missing := t.root.Stat(t.file)
-	target, how := t.file, os.O_RDWR|os.O_CREATE
 	switch {
 	case missing != nil:
-		how |= os.O_EXCL
+		t.writing, err = t.root.OpenFile(t.file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+		t.named = t.writing
 	case !info.Mode().IsRegular():
 		err = errors.New("it is no file")
-	case t.o.Append:
-		t.old = info.Size()
 	default:
 		t.old = info.Size()
-		t.aside = path.Join(path.Dir(t.file), "."+path.Base(t.file)+".part")
-		target, how = t.aside, how|os.O_TRUNC
-	}
-	if err == nil {
-		t.writing, err = t.root.OpenFile(target, how, 0o640)
+		t.named, err = t.root.OpenFile(t.file, os.O_RDWR, 0)
+		t.writing = t.named
 	}
 	if err != nil {
-		t.root.Close()
+		return err
+	}
+	// No two takes write one file. A file system without locks does not know.
+	if err := syscall.Flock(int(t.named.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == syscall.EWOULDBLOCK {
+		return errors.New("it is being recorded already")
+	}
+	if t.old >= 0 && !t.o.Append {
+		t.aside = path.Join(path.Dir(t.file), "."+path.Base(t.file)+".part")
+		t.writing, err = t.root.OpenFile(t.aside, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o640)
 	}
 	return err
 }
@@ -206,7 +220,7 @@ func (t *take) Stop(cut time.Duration) (time.Duration, error) {
 		default:
 			t.root.Remove(t.aside) // the former recording is worth more than half of a new one
 		}
-		t.root.Close()
+		t.leaveName()
 		t.after()
 	})
 	return t.length, t.err
@@ -274,7 +288,7 @@ func (t *take) Discard() error {
 			t.err = t.root.Remove(t.file)
 		}
 		t.close()
-		t.root.Close()
+		t.leaveName()
 	})
 	return t.err
 }
@@ -296,6 +310,12 @@ func (t *take) close() {
 	if err := t.writing.Close(); t.err == nil {
 		t.err = err
 	}
+}
+
+// leaveName lets others write a file of that name.
+func (t *take) leaveName() {
+	t.named.Close() // an error says that it was the one that is closed
+	t.root.Close()
 }
 
 // after tells whoever waits for the end of a recording in the background.
