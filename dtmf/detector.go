@@ -81,6 +81,10 @@ func (d *Detector) Missing(dst []Digit, at int64, n int) []Digit {
 	return dst
 }
 
+// Resting says that all it remembers is quiet: more of that, its absolute value under
+// 64, need not be given to it.
+func (d *Detector) Resting() bool { return d.quiet > ringHops }
+
 // Press gives the newest tone with the length it has had so far, and whether it
 // still sounds.
 func (d *Detector) Press() (digit Digit, down bool) {

@@ -89,7 +89,7 @@ func hotPaths(t testing.TB) map[string]func() {
 		},
 		"event": func() {
 			h := next()
-			st.receiver.events.Packet(heard[:0], int64(i)*160, h.ssrc, h.seq, h.timestamp, false, event)
+			st.receiver.find(&st.params).events.Packet(heard[:0], int64(i)*160, h.ssrc, h.seq, h.timestamp, false, event)
 		},
 		"report read": func() {
 			if !st.report.parse(report, st.ssrc, l.now*1e6, l.streams.clock) {

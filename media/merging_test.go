@@ -108,7 +108,7 @@ func (c *caller) call(t testing.TB, window int64) (heard []heardKey) {
 	l := newLab(t, Config{})
 	p := muParams()
 	st := l.stream(&p)
-	st.receiver.merger = dtmf.NewMerger(window)
+	st.receiver.find(&st.params).merger = dtmf.NewMerger(window)
 	packets, info := c.packets()
 	for now := range c.until + 1000 {
 		for len(packets) > 0 && packets[0].at <= millis(now) {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"dialtone/dtmf"
+	"dialtone/media/g711"
 )
 
 // receiver is what a stream remembers of its way in: the packet's source, the
@@ -13,13 +14,11 @@ type receiver struct {
 	sources sources
 	jitter  JitterBuffer
 
-	events       dtmf.EventReceiver
-	eventsBefore uint8 // payload type of events before the last change of it; 0: there was none
-	detector     dtmf.Detector
-	merger       dtmf.Merger
-	heardAt      int64 // receive clock of the next sample the detector gets
-	eventSlip    int64 // what was added to the start of the newest event
-	missing      int   // samples in a row that were not there
+	finder       *finder // nil: nothing has come yet in which a digit could be
+	eventsBefore uint8   // payload type of events before the last change of it; 0: there was none
+	heardAt      int64   // receive clock of the next sample the detector gets
+	eventSlip    int64   // what was added to the start of the newest event
+	missing      int     // samples in a row that were not there
 
 	tap      func(pcm []int16, missing bool)
 	restorer *restorer // what the tap hears has passed through it; nil without a tap
@@ -36,10 +35,26 @@ type receiver struct {
 	digitsLost uint64
 }
 
+// finder finds the digits. Most callers listen most of the time, many say nothing at
+// all: a stream has one from the first sound or event on.
+type finder struct {
+	events   dtmf.EventReceiver
+	detector dtmf.Detector
+	merger   dtmf.Merger
+}
+
+// find gives the finder.
+func (r *receiver) find(p *Params) *finder {
+	if r.finder == nil {
+		r.finder = &finder{merger: dtmf.NewMerger(mergeWindow(p))}
+	}
+	return r.finder
+}
+
 // update takes in a negotiation; at is the receive clock.
 func (r *receiver) update(was, p Params, first bool, at int64) {
-	if hadEvents := !first && was.EventType >= 0; hadEvents != (p.EventType >= 0) {
-		r.merger = dtmf.NewMerger(mergeWindow(p))
+	if r.finder != nil && (was.EventType >= 0) != (p.EventType >= 0) {
+		r.finder.merger = dtmf.NewMerger(mergeWindow(&p))
 	}
 	if was.EventType > 0 && was.EventType != p.EventType {
 		r.eventsBefore = uint8(was.EventType)
@@ -54,7 +69,7 @@ func (r *receiver) update(was, p Params, first bool, at int64) {
 }
 
 // mergeWindow is how long tones wait for their events.
-func mergeWindow(p Params) int64 {
+func mergeWindow(p *Params) int64 {
 	if p.EventType < 0 {
 		return 0
 	}
@@ -134,7 +149,7 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 	switch {
 	case !st.params.Receive:
 	case event:
-		digits := r.events.Packet(w.heard[:0], at, h.ssrc, h.seq, h.timestamp, h.marker, payload)
+		digits := r.find(&st.params).events.Packet(w.heard[:0], at, h.ssrc, h.seq, h.timestamp, h.marker, payload)
 		if len(digits) > 0 {
 			r.eventSlip = eventSlip(&r.jitter, r.heardAt, h, digits[0].Start)
 		}
@@ -211,10 +226,24 @@ func (r *receiver) take(st *Stream, now int64, n int, w *workspace) (pcm []int16
 	pcm = w.pcm[:n]
 	if ok {
 		what = heard
+		if r.rests(w.audio[:n], st.params.Law) {
+			if r.tap != nil {
+				st.params.Law.DecodeTo(pcm, w.audio[:n])
+			}
+			r.missing = 0
+			r.heardAt = r.at(now) + int64(n)
+			return pcm, what
+		}
 		st.params.Law.DecodeTo(pcm, w.audio[:n])
 	}
 	r.detect(st, now, pcm, what, w)
 	return pcm, what
+}
+
+// rests says that audio is quiet and has been so for as long as matters: there is no
+// digit to be found in it.
+func (r *receiver) rests(audio []byte, law g711.Law) bool {
+	return (r.finder == nil || r.finder.detector.Resting()) && law.Quiet(audio)
 }
 
 // idle says that nothing has come for a while and the detector knows.
@@ -229,25 +258,33 @@ func (r *receiver) detect(st *Stream, now int64, pcm []int16, what sound, w *wor
 	if what == silent {
 		r.missing = max(r.missing, missingUnknown)
 	}
+	var f *finder
+	if what == heard {
+		f = r.find(&st.params)
+	} else if f = r.finder; f == nil {
+		r.missing += len(pcm)
+		r.heardAt = r.at(now) + int64(len(pcm))
+		return
+	}
 	var digits []dtmf.Digit
 	switch {
 	case what == heard:
 		r.missing = 0
-		digits = r.detector.Samples(w.heard[:0], r.at(now), pcm)
+		digits = f.detector.Samples(w.heard[:0], r.at(now), pcm)
 	case r.missing < missingUnknown:
 		r.missing += len(pcm)
-		digits = r.detector.Missing(w.heard[:0], r.at(now), len(pcm))
+		digits = f.detector.Missing(w.heard[:0], r.at(now), len(pcm))
 	case r.missing < missingSilent:
 		r.missing += len(pcm)
 		clear(pcm)
-		digits = r.detector.Samples(w.heard[:0], r.at(now), pcm)
+		digits = f.detector.Samples(w.heard[:0], r.at(now), pcm)
 	}
 	r.heardAt += int64(len(pcm))
 	for _, d := range digits {
 		r.add(st, d)
 	}
-	if d, down := r.detector.Press(); d.Key != 0 {
-		r.merger.Extend(d, down)
+	if d, down := f.detector.Press(); d.Key != 0 {
+		f.merger.Extend(d, down)
 	}
 }
 
@@ -283,25 +320,29 @@ func (r *receiver) at(now int64) int64 {
 // tick lets the time pass for events whose end was lost, and for digits that
 // wait to be told apart.
 func (r *receiver) tick(st *Stream, now int64, w *workspace) {
-	r.events.Tick(now)
+	f := r.finder
+	if f == nil {
+		return
+	}
+	f.events.Tick(now)
 	r.extendEvent()
-	for _, d := range r.merger.Tick(w.merged[:0], now) {
+	for _, d := range f.merger.Tick(w.merged[:0], now) {
 		r.deliver(st, d)
 	}
 }
 
 // extendEvent tells the merger how long the newest event has lasted.
 func (r *receiver) extendEvent() {
-	if d, down := r.events.Press(); d.Key != 0 {
+	if d, down := r.finder.events.Press(); d.Key != 0 {
 		d.Start += r.eventSlip
-		r.merger.Extend(d, down)
+		r.finder.merger.Extend(d, down)
 	}
 }
 
 // add has the merger take a digit, whichever way it came.
 func (r *receiver) add(st *Stream, d dtmf.Digit) {
 	var merged [8]dtmf.Digit
-	for _, d := range r.merger.Add(merged[:0], d) {
+	for _, d := range r.find(&st.params).merger.Add(merged[:0], d) {
 		r.deliver(st, d)
 	}
 }

@@ -6,7 +6,10 @@
 // (μ-law's largest value is ±32124, A-law's ±32256).
 package g711
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Law is one of G.711's two laws.
 type Law uint8
@@ -64,6 +67,26 @@ func (l Law) DecodeTo(dst []int16, src []byte) {
 		dst[i] = table[b]
 	}
 }
+
+// Quiet says that no sample of b is further than 63 from zero.
+func (l Law) Quiet(b []byte) bool {
+	flip, loud := quietBits[l][0], quietBits[l][1]
+	for ; len(b) >= 8; b = b[8:] {
+		if (binary.LittleEndian.Uint64(b)^flip)&loud != 0 {
+			return false
+		}
+	}
+	for _, x := range b {
+		if (x^byte(flip))&byte(loud) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// quietBits are what to flip in eight bytes of a law, and the bits that are then set
+// in one that is not quiet.
+var quietBits = [2][2]uint64{Mu: {0x7878787878787878, 0x7878787878787878}, A: {0x5555555555555555, 0x7c7c7c7c7c7c7c7c}}
 
 // EncodeTo encodes src into dst, which must be at least as long.
 func (l Law) EncodeTo(dst []byte, src []int16) {

@@ -66,3 +66,26 @@ func TestEncodeIsMonotone(t *testing.T) {
 		}
 	}
 }
+
+func TestQuiet(t *testing.T) {
+	for _, law := range []Law{Mu, A} {
+		for b := range 256 {
+			want := law.Decode(byte(b)) < 64 && law.Decode(byte(b)) > -64
+			for _, n := range []int{1, 8, 13, 160} {
+				for _, at := range []int{0, n / 2, n - 1} {
+					audio := make([]byte, n)
+					for i := range audio {
+						audio[i] = law.Silence()
+					}
+					audio[at] = byte(b)
+					if got := law.Quiet(audio); got != want {
+						t.Fatalf("%v: %#02x at %d of %d is %d: quiet %v", law, b, at, n, law.Decode(byte(b)), got)
+					}
+				}
+			}
+		}
+		if !law.Quiet(nil) {
+			t.Errorf("%v: nothing is loud", law)
+		}
+	}
+}
