@@ -59,7 +59,7 @@ type Cache struct {
 	now    func() time.Time
 	max    int64
 
-	turns   chan struct{} // holds one for each decoder that works ahead; see progress.go
+	turns   turns // of decoders that work ahead
 	life    context.Context
 	end     context.CancelFunc
 	running sync.WaitGroup
@@ -120,7 +120,7 @@ func NewCache(config Config) *Cache {
 		log:        config.Log,
 		now:        time.Now,
 		max:        config.MaxBytes,
-		turns:      make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		turns:      turns{free: max(1, runtime.GOMAXPROCS(0)/2)},
 		files:      make(map[string]*file),
 		recordings: make(map[identity]*recording),
 		found:      make(map[question]answer),

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"time"
 	"weak"
 
@@ -21,7 +22,7 @@ import (
 //	read    the first readWhole bytes, which is all of most files; their hash
 //	        says whether the recording is there already
 //	decode  Get returns after the first quarter of a second; then the decoder works
-//	        ahead, in turns with others, to the end of the file
+//	        ahead, in turns with others (turns.go), to the end of the file
 //	settle  the hash of a longer file, known only now, makes one recording of
 //	        two with the same bytes
 //
@@ -71,7 +72,7 @@ func (c *Cache) read(f *file, p place) {
 	}
 	prompt := newPrompt()
 	r := &recording{begun: make(chan struct{}), prompt: prompt, identity: id}
-	d.recording, d.prompt = r, weak.Make(prompt)
+	d.recording, d.prompt, d.heard = r, weak.Make(prompt), prompt.heard
 	r.element = c.recent.PushFront(r)
 	if f.done {
 		c.recordings[id] = r
@@ -110,6 +111,7 @@ type decoder struct {
 	sum       hash.Hash // of what was read from in
 
 	growth growth
+	heard  *atomic.Int64 // the prompt's
 	begun  bool
 	turn   int // samples decoded in this turn
 }
@@ -119,7 +121,7 @@ func (d *decoder) run() {
 	started := time.Now()
 	err := d.decode()
 	if d.begun {
-		<-d.cache.turns
+		d.cache.turns.give()
 	}
 	if p := d.prompt.Value(); p != nil {
 		p.show(d.growth.end())
@@ -181,12 +183,12 @@ func (d *decoder) grown(n int) error {
 	}
 	d.turn = 0
 	if d.begun {
-		<-d.cache.turns
+		d.cache.turns.give()
 	} else {
 		d.begun = true
 		close(d.recording.begun)
 	}
-	d.cache.turns <- struct{}{}
+	d.cache.turns.take(d.growth.length, d.heard)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,12 +18,13 @@ import (
 
 // held keeps decoders from working ahead until the function it gives is called.
 func held(c *Cache) (release func()) {
-	for range cap(c.turns) {
-		c.turns <- struct{}{}
+	n := c.turns.free
+	for range n {
+		c.turns.take(0, new(atomic.Int64))
 	}
 	return func() {
-		for range cap(c.turns) {
-			<-c.turns
+		for range n {
+			c.turns.give()
 		}
 	}
 }

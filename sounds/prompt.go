@@ -35,6 +35,7 @@ const Rate = 8000
 type Prompt struct {
 	extent atomic.Pointer[extent]
 	ended  chan struct{} // closed when nothing more comes
+	heard  *atomic.Int64 // how far somebody asked, before the end was there; the decoder keeps it
 }
 
 // extent is how far a prompt goes at a moment.
@@ -51,7 +52,7 @@ type block [2][]byte
 const blockLen = 2 * Rate
 
 func newPrompt() *Prompt {
-	p := &Prompt{ended: make(chan struct{})}
+	p := &Prompt{ended: make(chan struct{}), heard: new(atomic.Int64)}
 	p.extent.Store(new(extent))
 	return p
 }
@@ -79,6 +80,9 @@ func (p *Prompt) show(e *extent) {
 // neither waits nor locks.
 func (p *Prompt) At(law g711.Law, offset, n int) []byte {
 	e := p.extent.Load()
+	if !e.ended && int64(offset) > p.heard.Load() {
+		p.heard.Store(int64(offset))
+	}
 	if offset < 0 || offset >= e.length || n <= 0 {
 		return nil
 	}
