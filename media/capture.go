@@ -119,7 +119,7 @@ func looksLikeRTP(h header, payload []byte, fl *flow) bool {
 	if fl != nil && fl.proven {
 		return true // comfort noise, another codec: they are counted
 	}
-	if h.payloadType == 0 || h.payloadType == 8 {
+	if _, audio := g711.ByPayloadType(h.payloadType); audio {
 		return len(payload) > 0 && len(payload) <= jitterSpan/2
 	}
 	if fl == nil {
@@ -152,12 +152,13 @@ func (f *flow) packet(at time.Duration, h header, payload []byte) {
 	if f.inARow++; f.inARow >= minPackets {
 		f.proven = true
 	}
+	law, audio := g711.ByPayloadType(h.payloadType)
 	switch {
 	case event:
 		f.EventType = int(h.payloadType)
 		f.pressed.packet(toSamples(at), h, payload, func(start int64) int64 { return eventSlip(&f.jitter, f.ear.at, h, start) })
-	case h.payloadType == 0, h.payloadType == 8:
-		f.audio(at, h, payload)
+	case audio:
+		f.audio(at, h, law, payload)
 	}
 	f.pressed.passed(toSamples(at), f.reception.lost())
 }
@@ -175,16 +176,12 @@ func (f *flow) isEvent(h header, payload []byte) bool {
 }
 
 // audio takes in a packet of G.711.
-func (f *flow) audio(at time.Duration, h header, payload []byte) {
+func (f *flow) audio(at time.Duration, h header, law g711.Law, payload []byte) {
 	if len(payload) == 0 || len(payload) > jitterSpan/2 {
 		return
 	}
 	f.Audio = true
 	f.reception.arrived(toSamples(at), h.timestamp)
-	law := g711.Mu
-	if h.payloadType == 8 {
-		law = g711.A
-	}
 	gap := int(int32(h.timestamp - f.jitter.end))
 	if _, started := f.jitter.Position(); !started || gap > longGap || gap < -jitterSpan || law != f.Law {
 		f.pause()

@@ -50,7 +50,7 @@ func directionOf(sends, receives bool) Direction {
 type Local struct {
 	Addr      netip.Addr // where we receive
 	Port      int        // RTP; RTCP is the next one
-	Laws      []g711.Law // in the order of preference; nil: μ-law, A-law
+	Laws      []g711.Law // in the order of preference; nil: all there are
 	Events    bool       // telephone-event
 	Ptime     int        // ms that we ask for; 0: 20
 	SessionID uint64     // of o=, the same for a call's life: NewSessionID
@@ -94,7 +94,7 @@ func NewSessionID() uint64 {
 
 func (l *Local) laws() []g711.Law {
 	if len(l.Laws) == 0 {
-		return []g711.Law{g711.Mu, g711.A}
+		return g711.Laws()
 	}
 	return l.Laws
 }

@@ -185,14 +185,15 @@ type format struct {
 
 // law is the G.711 law of a format.
 func (f *format) law() (g711.Law, bool) {
-	switch f.codec {
-	case "PCMU/8000", "PCMU/8000/1":
-		return g711.Mu, true
-	case "PCMA/8000", "PCMA/8000/1":
-		return g711.A, true
+	name, clock, _ := strings.Cut(f.codec, "/")
+	if clock != clockOfAudio && clock != clockOfAudio+"/1" {
+		return 0, false
 	}
-	return 0, false
+	return g711.ByName(name)
 }
+
+// clockOfAudio is the clock of G.711, and of the events beside it.
+var clockOfAudio = strconv.Itoa(g711.Clock)
 
 // event tells whether a format is telephone-event at the clock of the audio. It needs a dynamic payload type; those in
 // which RTCP would be mistaken for RTP are none (RFC 5761 §4).
@@ -227,14 +228,8 @@ func (d *description) formats(i int) []format {
 			continue
 		}
 		f := format{payload: uint8(payload), codec: maps[int(payload)], fmtp: params[int(payload)]}
-		if f.codec == "" {
-			// RFC 3551 §6
-			switch payload {
-			case 0:
-				f.codec = "PCMU/8000"
-			case 8:
-				f.codec = "PCMA/8000"
-			}
+		if law, static := g711.ByPayloadType(f.payload); static && f.codec == "" { // RFC 3551 §6
+			f.codec = law.String() + "/" + clockOfAudio
 		}
 		if list = append(list, f); len(list) == maxFormats {
 			break

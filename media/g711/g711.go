@@ -6,46 +6,16 @@
 // (μ-law's largest value is ±32124, A-law's ±32256).
 package g711
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "encoding/binary"
 
 // Law is one of G.711's two laws.
 type Law uint8
 
-// The laws, with the static RTP payload types of RFC 3551 §6: 0 and 8.
+// The laws.
 const (
 	Mu Law = iota // PCMU
 	A             // PCMA
 )
-
-// String is the name that SDP gives the law: PCMU or PCMA.
-func (l Law) String() string {
-	switch l {
-	case Mu:
-		return "PCMU"
-	case A:
-		return "PCMA"
-	}
-	return fmt.Sprintf("g711.Law(%d)", uint8(l))
-}
-
-// PayloadType is the static RTP payload type of the law (RFC 3551 §6).
-func (l Law) PayloadType() uint8 {
-	if l == A {
-		return 8
-	}
-	return 0
-}
-
-// Silence is the byte that stands for a sample of zero.
-func (l Law) Silence() byte {
-	if l == A {
-		return 0xd5
-	}
-	return 0xff
-}
 
 var (
 	decode    [2][256]int16
