@@ -225,6 +225,33 @@ func TestOnePressIsOneDigit(t *testing.T) {
 
 func millis(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
 
+// A line that stands still in the middle of a tone makes no second press of it: the rest of the tone comes late, and after it
+// the audio goes on where it was.
+func TestStandstillsOfTheLineDoNotSplitTones(t *testing.T) {
+	pressed, heard := 0, 0
+	for call := range uint64(30) {
+		rng := rand.New(rand.NewPCG(call, 77))
+		over := 0
+		c := caller{delay: func(slot int) int {
+			if slot*20 >= over && rng.IntN(40) == 0 {
+				over = slot*20 + 60 + rng.IntN(140)
+			}
+			return max(over-slot*20, 0)
+		}}
+		at := 400
+		for range 10 {
+			c.presses = append(c.presses, keyPress{key: '5', at: at, until: at + 120, tone: interval{at, at + 120}})
+			at += 220
+		}
+		c.until = at + 500
+		pressed += len(c.presses)
+		heard += len(c.call(t, 0))
+	}
+	if heard != pressed {
+		t.Errorf("%d presses, %d digits", pressed, heard)
+	}
+}
+
 // How a press can come, for the measurement of the window.
 var makes = []struct {
 	name  string

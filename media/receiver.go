@@ -18,6 +18,7 @@ type receiver struct {
 	eventsBefore uint8   // payload type of events before the last change of it; 0: there was none
 	heardAt      int64   // receive clock of the next sample the detector gets
 	eventSlip    int64   // what was added to the start of the newest event
+	heardTo      uint32  // RTP timestamp after what it got last
 	missing      int     // samples in a row that were not there
 
 	tap      func(pcm []int16, missing bool)
@@ -174,6 +175,7 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 }
 
 const (
+	missingHeld    = 300 * samplesPerMs  // so long what is missing may still come late
 	missingUnknown = 100 * samplesPerMs  // so long what is missing may have been anything
 	missingSilent  = 1000 * samplesPerMs // so long after it counts as silence; then nobody is speaking
 	maxPiece       = 20 * samplesPerMs   // of audio, to detector and tap
@@ -230,7 +232,7 @@ func (r *receiver) take(st *Stream, now int64, n int, w *workspace) (pcm []int16
 			if r.tap != nil {
 				st.params.Law.DecodeTo(pcm, w.audio[:n])
 			}
-			r.missing = 0
+			r.hasHeard()
 			r.heardAt = r.at(now) + int64(n)
 			return pcm, what
 		}
@@ -252,40 +254,67 @@ func (r *receiver) idle() bool {
 	return !started && (r.missing == 0 || r.missing >= missingSilent)
 }
 
-// detect gives the detector what was heard, what is missing, or silence: the far
-// end's, or when more is missing than a line loses. pcm is overwritten then.
+// detect gives the detector what was heard and, once it is known, what is missing between: after a spike of the line
+// play goes back to what came late, and then nothing is. When it has lasted it counts as missing, and then as silence,
+// as what the far end says to be silent does at once. pcm is overwritten then.
 func (r *receiver) detect(st *Stream, now int64, pcm []int16, what sound, w *workspace) {
-	if what == silent {
-		r.missing = max(r.missing, missingUnknown)
-	}
+	at, n := r.at(now), len(pcm)
+	r.heardAt += int64(n)
 	var f *finder
 	if what == heard {
 		f = r.find(&st.params)
 	} else if f = r.finder; f == nil {
-		r.missing += len(pcm)
-		r.heardAt = r.at(now) + int64(len(pcm))
+		r.missing += n
 		return
 	}
-	var digits []dtmf.Digit
+	digits := w.heard[:0]
 	switch {
 	case what == heard:
-		r.missing = 0
-		digits = f.detector.Samples(w.heard[:0], r.at(now), pcm)
-	case r.missing < missingUnknown:
-		r.missing += len(pcm)
-		digits = f.detector.Missing(w.heard[:0], r.at(now), len(pcm))
-	case r.missing < missingSilent:
-		r.missing += len(pcm)
+		if gap := r.gap(n); gap > 0 {
+			digits = f.detector.Missing(digits, at-int64(gap), gap)
+		}
+		digits = f.detector.Samples(digits, at, pcm)
+		r.hasHeard()
+	case r.missing >= missingSilent:
+	case what == silent || r.missing >= missingHeld:
+		if r.missing < missingHeld {
+			r.missing = missingHeld
+			digits = f.detector.Missing(digits, at-missingUnknown, missingUnknown)
+		}
+		r.missing += n
 		clear(pcm)
-		digits = f.detector.Samples(w.heard[:0], r.at(now), pcm)
+		digits = f.detector.Samples(digits, at, pcm)
+	default:
+		if r.missing += n; r.missing >= missingHeld {
+			digits = f.detector.Missing(digits, at+int64(n)-missingUnknown, missingUnknown)
+		}
 	}
-	r.heardAt += int64(len(pcm))
 	for _, d := range digits {
 		r.add(st, d)
 	}
 	if d, down := f.detector.Press(); d.Key != 0 {
 		f.merger.Extend(d, down)
 	}
+}
+
+// gap is how many samples are missing between what the detector has heard and the n samples that were taken last, as far as
+// that matters.
+func (r *receiver) gap(n int) int {
+	if r.missing >= missingHeld {
+		return 0 // it was told
+	}
+	next, _ := r.jitter.Position()
+	gap := int(int32(next - uint32(n) - r.heardTo))
+	if gap < 0 {
+		return missingUnknown // another beginning
+	}
+	return min(gap, missingUnknown)
+}
+
+// hasHeard notes what the detector has heard by now.
+func (r *receiver) hasHeard() {
+	r.missing = 0
+	r.heardTo, _ = r.jitter.Position()
 }
 
 // eventSlip is what is to be added to the start of an event so that it lies where audio of its timestamp does, heardAt being
