@@ -48,6 +48,7 @@ func (p place) open() (fs.File, error) {
 func (c *Cache) read(f *file, p place) {
 	now := c.now()
 	in, start, info, err := p.begin()
+	id := identity{sha256.Sum256(start), formatOf(p.path, start)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer close(f.opened)
@@ -58,7 +59,6 @@ func (c *Cache) read(f *file, p place) {
 	}
 	f.note(info, now)
 	d := &decoder{cache: c, path: p.path, in: bytes.NewReader(start)}
-	id := identity{sha256.Sum256(start), formatOf(p.path, start)}
 	if f.done = len(start) < readWhole; f.done {
 		in.Close()
 		if r := c.recordings[id]; r != nil {
