@@ -164,10 +164,11 @@ func (p *poller) take(st *Stream, rtcp bool, ns int64, from *[syscall.SizeofSock
 // drain takes at most a batch from one socket, and says how many packets it was.
 func (p *poller) drain(st *Stream, fd int, rtcp bool, w *workspace) int {
 	msgs, errno := p.read(fd)
+	if errno != 0 && errno != syscall.EAGAIN {
+		p.failed(st, fd)
+		msgs, errno = p.read(fd) // what waits behind the error: the next packet sent may bring another one
+	}
 	if errno != 0 {
-		if errno != syscall.EAGAIN {
-			p.failed(st, fd)
-		}
 		return 0
 	}
 	st.mu.Lock()

@@ -86,6 +86,64 @@ func TestFloodOnOnePortLeavesTheOthersTheirTurn(t *testing.T) {
 	}
 }
 
+// A stranger's packet is believed and his port then closed, so that each packet sent brings an error: the far end, from
+// the address it advertised, is heard all the same.
+func TestErrorsOfOneSourceDoNotHideAnother(t *testing.T) {
+	for name, ring := range map[string]bool{"ring": true, "plain": false} {
+		t.Run(name, func(t *testing.T) {
+			s := newStill(t, ring)
+			lo := netip.MustParseAddr("127.0.0.1")
+			listen := func() *net.UDPConn {
+				conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(lo, 0)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { conn.Close() })
+				return conn
+			}
+			far, stranger := listen(), listen()
+			var streams []*Stream
+			for range ringWorth {
+				st, err := s.New(lo)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p := muParams()
+				p.Remote = far.LocalAddr().(*net.UDPAddr).AddrPort()
+				if err := st.Update(p); err != nil {
+					t.Fatal(err)
+				}
+				streams = append(streams, st)
+			}
+			send := func(from *net.UDPConn, ssrc uint32, seq uint16) {
+				for _, st := range streams {
+					to := netip.AddrPortFrom(lo, uint16(st.LocalPort()))
+					if _, err := from.WriteToUDPAddrPort(rtpPacket(header{seq: seq, timestamp: uint32(seq) * 160, ssrc: ssrc}, make([]byte, 160)), to); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			send(stranger, 1, 0)
+			s.look(streams)
+			stranger.Close()
+			for seq := range uint16(10) {
+				for _, st := range streams {
+					st.mu.Lock()
+					sendTo(st.sockets.rtp, rtpPacket(header{}, make([]byte, 160)), &st.remote)
+					st.mu.Unlock()
+				}
+				send(far, 2, seq)
+				s.look(streams)
+			}
+			for i, st := range streams {
+				if n := st.Stats().Received; n < 9 { // 1 of the stranger, 10 of the far end, whose SSRC has to prove itself
+					t.Errorf("stream %d got %d packets", i, n)
+				}
+			}
+		})
+	}
+}
+
 func TestOversizedPacketIsDropped(t *testing.T) {
 	for name, ring := range map[string]bool{"ring": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
