@@ -2,6 +2,7 @@ package interop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -108,6 +109,20 @@ func (s *measured) reload(b testing.TB) {
 	if response.StatusCode != http.StatusOK {
 		b.Errorf("a reload: %s", response.Status)
 	}
+}
+
+// record is the record of a call that is over, as JSON.
+func (s *measured) record(b testing.TB, callID string) string {
+	var records []json.RawMessage
+	if err := json.Unmarshal([]byte(s.dialtone(b, "calls", "--history", "200", "--json")), &records); err != nil {
+		return err.Error()
+	}
+	for _, r := range records {
+		if strings.Contains(string(r), callID) {
+			return string(r)
+		}
+	}
+	return "no record of " + callID
 }
 
 // cpu is the CPU time of the server so far.

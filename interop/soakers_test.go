@@ -187,7 +187,7 @@ func (c *crowd) menu(way dtmf.Way) error {
 		return err
 	}
 	if end := call.End(); end.Cause != 17 {
-		return fmt.Errorf("the key was not taken: %+v", end)
+		return fmt.Errorf("the key was not taken: %+v, we: %+v\n%s", end, call.Stats(), c.server.record(c.t, call.CallID()))
 	}
 	return nil
 }
@@ -198,12 +198,14 @@ func (c *crowd) listen(exten string) error {
 	if err != nil {
 		return err
 	}
-	c.pause(time.Duration(1+rand.IntN(10)) * time.Second)
-	heard := call.Stats().Received
-	call.Hangup()
-	if heard == 0 {
-		return errors.New("nothing was heard")
+	for began := time.Now(); call.Stats().Received == 0; time.Sleep(50 * time.Millisecond) {
+		if time.Since(began) > setupTimeout {
+			call.Hangup()
+			return errors.New("nothing is heard")
+		}
 	}
+	c.pause(time.Duration(rand.IntN(10)) * time.Second)
+	call.Hangup()
 	return over(call, setupTimeout)
 }
 

@@ -93,6 +93,9 @@ func (c *Call) End() sip.EndedEvent {
 	return c.end
 }
 
+// CallID is the call's Call-ID.
+func (c *Call) CallID() string { return c.leg.CallID() }
+
 // Stats is how the audio has fared.
 func (c *Call) Stats() media.StreamStats { return c.stream.Stats() }
 

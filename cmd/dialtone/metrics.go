@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -30,6 +31,10 @@ type metrics struct {
 	mos      *prometheus.HistogramVec
 	trip     prometheus.Histogram
 }
+
+// liveHeap is what of Go's own metrics is wanted beside the usual ones: the memory that is in use, garbage left out, as
+// the last collection found it (go_gc_heap_live_bytes).
+var liveHeap = regexp.MustCompile(`^/gc/heap/live:bytes$`)
 
 // Directions of sound, as labels.
 const (
@@ -63,7 +68,7 @@ func newMetrics() *metrics {
 	about := prometheus.NewGauge(prometheus.GaugeOpts{Name: "dialtone_info", Help: "Always 1; its label is the version.", ConstLabels: prometheus.Labels{"version": version}})
 	about.Set(1)
 	m.registry.MustRegister(m.ended, m.refused, m.lost, m.late, m.setup, m.duration, m.loss, m.jitter, m.mos, m.trip, about,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.GoRuntimeMetricsRule{Matcher: liveHeap})), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
