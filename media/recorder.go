@@ -166,8 +166,10 @@ func (r *Recorder) leave() {
 	}
 }
 
-// low is how many spare chunks are few: a recording of both sides fills one in 127 ms.
-func (r *Recorder) low() int { return 4 + r.open/2 }
+// low is how many spare chunks are few: one for each recording, which fills it in
+// 127 ms (both sides) or 254. So long the goroutines may be kept waiting for a
+// processor before anything is lost.
+func (r *Recorder) low() int { return 4 + r.open }
 
 // supply is the goroutine that makes chunks before they are needed.
 func (r *Recorder) supply() {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"dialtone/media/g711"
 )
@@ -78,10 +79,10 @@ type roomFrame struct {
 // a time. Its methods may be called from any goroutine.
 type Party struct {
 	room *Room
+	left atomic.Bool // written under room.mu
 
 	// room.mu guards what follows.
 	voice *voice // nil: it listens only
-	left  bool
 	reads bool
 	base  int64 // room time of the source's offset 0
 	pace  pace
@@ -135,8 +136,7 @@ func (r *Room) Join(o PartyOptions) *Party {
 func (p *Party) Leave() {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	if !p.left {
-		p.left = true
+	if !p.left.Swap(true) {
 		p.room.parties--
 	}
 }
@@ -170,7 +170,7 @@ func (p *Party) Stats() (s PartyStats) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	if v := p.voice; v != nil {
-		s.Talking = !p.left && !v.muted && v.talks > p.room.mixed*frameLen
+		s.Talking = !p.left.Load() && !v.muted && v.talks > p.room.mixed*frameLen
 		s.Late = v.late
 	}
 	return s
@@ -185,7 +185,7 @@ func (p *Party) Heard(pcm []int16, _ bool) {
 	loud := isLoud(pcm)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.left {
+	if p.left.Load() {
 		return
 	}
 	v.keepTime(r.time(), r.mixed)
@@ -268,11 +268,7 @@ func (p *pace) surplus(x int64) int64 {
 }
 
 // More tells that a party hears on until it leaves.
-func (p *Party) More() bool {
-	p.room.mu.Lock()
-	defer p.room.mu.Unlock()
-	return !p.left
-}
+func (p *Party) More() bool { return !p.left.Load() }
 
 var _ Growing = (*Party)(nil)
 
@@ -281,7 +277,7 @@ func (p *Party) At(law g711.Law, offset, n int) []byte {
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.left {
+	if p.left.Load() {
 		return nil
 	}
 	n = min(n, len(p.slot))
@@ -360,7 +356,7 @@ func (r *Room) mix(number int64) {
 	f.number, f.loud, f.made = number, false, [2]bool{}
 	for i := 0; i < len(r.talkers); {
 		p := r.talkers[i]
-		said, talks := p.voice.say(number, p.left)
+		said, talks := p.voice.say(number, p.left.Load())
 		if said != nil {
 			if !f.loud {
 				f.loud = true
