@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // The test's own program is a speech program, too: it says how it was called.
@@ -17,7 +19,7 @@ func TestMain(m *testing.M) {
 	if how := os.Getenv("DIALTONE_TEST_SPEECH"); how != "" {
 		speechProgram(how, os.Args[1:])
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func speechProgram(how string, args []string) {
