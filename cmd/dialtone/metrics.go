@@ -131,6 +131,7 @@ var (
 	recordingMemory = described("recording_buffer_bytes", "Memory of sound on its way to files.")
 	recordingLost   = described("recording_lost_seconds_total", "Sound that is not in its recording because the disk was too slow.")
 	recordingFailed = described("recording_failed_total", "Recordings that ended because their file failed.")
+	registered      = described("registered_phones", "Phones that are registered somewhere.")
 	soundBytes      = described("sounds_cache_bytes", "Decoded audio that is kept.")
 	soundFiles      = described("sounds_cache_files", "Files of sounds that are kept or being decoded.")
 	sipMessages     = described("sip_messages_total", "SIP requests and responses that were read.")
@@ -182,6 +183,9 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 	counter(sipMessages, c.Messages)
 	for reason, n := range map[string]uint64{"garbage": c.Garbage, "oversize": c.Oversize, "stray": c.Strays, "connection limit": c.Refused, "overload": c.Overload} {
 		counter(sipDropped, n, reason)
+	}
+	if n, err := (bindings{p.store}).registered(time.Now()); err == nil {
+		gauge(registered, float64(n))
 	}
 	if size, err := p.store.Size(); err == nil {
 		gauge(storeBytes, float64(size))

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"slices"
+	"time"
 
 	"dialtone/call"
 	"dialtone/sip"
@@ -60,6 +62,18 @@ func (b bindings) Save(aor string, list []sip.Binding) error {
 	}
 	_, err = b.store.Bindings().Put(aor, raw, store.Any)
 	return err
+}
+
+// registered is how many phones are registered somewhere at a time.
+func (b bindings) registered(now time.Time) (n int, err error) {
+	entries, err := b.store.Bindings().List()
+	for _, entry := range entries {
+		var list []sip.Binding
+		if json.Unmarshal(entry.Value, &list) == nil && slices.ContainsFunc(list, func(b sip.Binding) bool { return b.Expires.After(now) }) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // contexts are where the calls of phones and trunks begin.
