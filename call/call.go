@@ -106,7 +106,7 @@ func (c *Call) run() {
 		<-c.over
 		c.finish()
 	}()
-	go c.listen()
+	c.leg.Heed(c.heed)
 	c.dialplan(c.newRun())
 }
 
@@ -134,16 +134,11 @@ func (c *Call) keep(run *ivr.Run) {
 	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode")}
 }
 
-// listen reads what the leg tells until it has ended.
-func (c *Call) listen() {
-	defer close(c.over)
-	for event := range c.leg.Events() {
-		c.heed(event)
-	}
-}
-
-// heed takes an event of the leg. A panic in it ends the call.
+// heed takes an event of the leg, while the leg works. A panic in it ends the call.
 func (c *Call) heed(event sip.Event) {
+	if _, last := event.(sip.EndedEvent); last {
+		defer close(c.over)
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))

@@ -39,8 +39,8 @@ type Leg struct {
 	seq    uint32   // CSeq of the INVITE that made it
 	caller bool     // we sent the INVITE
 
-	events chan Event
 	mail   mailbox
+	events events
 	gone   chan struct{}          // closed when the leg is gone
 	shown  atomic.Pointer[Dialog] // the dialog as it was after the last change
 
@@ -103,7 +103,6 @@ const (
 	causeTemporary  = 41
 	causeTimer      = 102 // recovery on timer expiry
 	causeProtocol   = 111
-	eventBuffer     = 32
 	reoffersPerTime = 20 // re-INVITEs and UPDATEs of one dialog in a second
 )
 
@@ -134,10 +133,6 @@ func (l *Leg) Offer() []byte { return l.offer }
 // Dialog is a copy of the dialog, for the journal.
 func (l *Leg) Dialog() Dialog { return *l.shown.Load() }
 
-// Events tells what happens. It is closed after the EndedEvent. A reader that falls behind by 28 events loses all
-// that follow but the last.
-func (l *Leg) Events() <-chan Event { return l.events }
-
 // Done is closed when the leg has ended and the far side knows.
 func (l *Leg) Done() <-chan struct{} { return l.gone }
 
@@ -149,7 +144,7 @@ func (l *Leg) SetNegotiator(n Negotiator) {
 func newLeg(s *Server, callID, tag string) *Leg {
 	return &Leg{
 		server: s, callID: callID, tag: tag,
-		events: make(chan Event, eventBuffer), gone: make(chan struct{}),
+		gone: make(chan struct{}),
 	}
 }
 
@@ -247,18 +242,6 @@ func (l *Leg) after(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { l.tell(f) })
 }
 
-// happen tells an event. The last places of the buffer are for the end.
-func (l *Leg) happen(e Event) {
-	if l.state == ended {
-		return
-	}
-	if len(l.events) > cap(l.events)-4 {
-		l.logger().Warn("an event of a call was lost: nobody takes them")
-		return
-	}
-	l.events <- e
-}
-
 // end ends the leg, once: what still stands is taken down, the event is told. The leg stays while a request
 // of ours waits for its answer.
 func (l *Leg) end(e EndedEvent) {
@@ -269,8 +252,7 @@ func (l *Leg) end(e EndedEvent) {
 		l.referring.ended(e, l.far()) // before the event, after which nobody may wait any more
 		l.referring = nil
 	}
-	l.events <- e // happen keeps a place for it
-	close(l.events)
+	l.happen(e)
 	l.state = ended
 	if l.answering != nil {
 		l.answering.stop(ErrEnded)
