@@ -60,7 +60,7 @@ func TestSpliceIsNotHeard(t *testing.T) {
 	}
 }
 
-// A far end whose clock is off by 200 ppm speaks without a pause for 10 minutes: whoever listens hears a voice without
+// A far end whose clock is off by 200 ppm speaks without a pause for 5 minutes: whoever listens hears a voice without
 // a hole or a click, as long as the time that passed.
 func TestDriftIsNotHeard(t *testing.T) {
 	const period = 61
@@ -94,7 +94,7 @@ func TestDriftIsNotHeard(t *testing.T) {
 		coded, at := make([]byte, 160), 0
 		next := 0.0
 		shard := l.streams.shards[0]
-		for l.now < 600_000 {
+		for l.now < 300_000 {
 			for ; next <= float64(l.now); next += 20 * (1 + ppm/1e6) {
 				for i := range coded {
 					coded[i] = p.Law.Encode(voice[(at*160+i)%period])
@@ -103,11 +103,13 @@ func TestDriftIsNotHeard(t *testing.T) {
 				at++
 			}
 			l.now++
-			shard.Tick(l.now)
-			l.sent = nil
+			if l.now%5 == 0 {
+				shard.Tick(l.now)
+				l.sent = nil
+			}
 		}
-		if total < 599_900*8 || total > 600_000*8 {
-			t.Errorf("%+.0f ppm: %d samples heard in 600 s", ppm, total)
+		if total < 299_900*8 || total > 300_000*8 {
+			t.Errorf("%+.0f ppm: %d samples heard in 300 s", ppm, total)
 		}
 		if gone > 0 || click > 1.3*largest {
 			t.Errorf("%+.0f ppm: %d samples missing, a step of %.0f where the voice has %.0f", ppm, gone, click, largest)
