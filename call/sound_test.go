@@ -3,6 +3,7 @@ package call_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"math"
 	"os"
 	"path/filepath"
@@ -280,6 +281,51 @@ func TestRecordingsOfOneName(t *testing.T) {
 				t.Errorf("left beside it: %v", files)
 			}
 		})
+	}
+}
+
+// A file that takes no more ends its recordings: the log tells of it while the call goes on, and so does RECORD_STATUS. The
+// file here is nearly as large as a WAV file can be.
+func TestRecordingWhoseFileFails(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,MixMonitor(huge.wav,a)\nsame = n,MixMonitor(good.wav)\nsame = n,Wait(1)\n" +
+		"same = n,Record(huge.wav,,5,qak)\nsame = n,NoOp(${RECORD_STATUS})\nsame = n,StopMixMonitor()\nsame = n,Wait(0.5)\nsame = n,NoOp(on)\n"})
+	const size = 1<<32 - 12000 // room for less than a second
+	huge := func(dir string) string {
+		if err := os.MkdirAll(l.file(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Create(l.file(dir, "huge.wav"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if err := media.NewRecording(file).Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Truncate(size); err != nil { // a hole
+			t.Skip("no such large files here: ", err)
+		}
+		return file.Name()
+	}
+	files := []string{huge("recordings"), huge("sounds")}
+	c := l.call(l.phone(softphone.Config{}), "1")
+	l.await(c, softphone.Answered)
+	l.until("the log tells of the recording", func() bool { return strings.Contains(l.log.tail(1<<20), "a recording has ended before its call") })
+	l.shows(c, "ERROR", "on")
+	if n := len(l.samples(l.file("recordings", "good.wav"))); n < 10000 {
+		t.Errorf("the other recording has %d samples", n)
+	}
+	for _, file := range files {
+		head := make([]byte, 44)
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		info, _ := f.Stat()
+		if _, err := f.ReadAt(head, 0); err != nil || int64(binary.LittleEndian.Uint32(head[40:]))+44 != info.Size() || info.Size() <= size {
+			t.Errorf("%s: %d bytes, of which the header states %d (%v)", file, info.Size(), binary.LittleEndian.Uint32(head[40:]), err)
+		}
 	}
 }
 
