@@ -47,6 +47,57 @@ func (s sound) noise(rng *rand.Rand, level float64) {
 	}
 }
 
+// pink adds noise of equal power in each octave, down to 8 Hz: white noises that
+// change at paces an octave apart.
+func (s sound) pink(rng *rand.Rand, level float64) {
+	n := make(sound, len(s))
+	var rows [10]float64
+	for i := range n {
+		for k := range rows {
+			if i&(1<<k-1) == 0 {
+				rows[k] = rng.NormFloat64()
+			}
+			n[i] += rows[k]
+		}
+	}
+	s.add(0, n.scaled(level), 1)
+}
+
+// babble adds six voices.
+func (s sound) babble(rng *rand.Rand, level float64) {
+	n := make(sound, len(s))
+	for range 6 {
+		n.add(0, voice(rng, float64(len(s))/samplesPerMs, -20), 1)
+	}
+	s.add(0, n.scaled(level), 1)
+}
+
+// clicks adds clicks of up to 1 ms, 15 a second, whose mean level is as given.
+func (s sound) clicks(rng *rand.Rand, level float64) {
+	n := make(sound, len(s))
+	for at := rng.IntN(1000); at+8 < len(n); at += 200 + rng.IntN(700) {
+		for i := range 2 + rng.IntN(6) {
+			n[at+i] = rng.NormFloat64()
+		}
+	}
+	s.add(0, n.scaled(level), 1)
+}
+
+// band gives what a filter leaves of s between two frequencies: windowed sinc, 10 ms.
+func (s sound) band(from, to float64) sound {
+	const half = 40
+	out := make(sound, len(s))
+	for k := -half; k <= half; k++ {
+		x, window := float64(k), 0.5+0.5*math.Cos(math.Pi*float64(k)/(half+1))
+		tap := (to - from) / 4000
+		if k != 0 {
+			tap = (math.Sin(2*math.Pi*to/8000*x) - math.Sin(2*math.Pi*from/8000*x)) / (math.Pi * x)
+		}
+		out.add(k, s, tap*window)
+	}
+	return out
+}
+
 // add adds other from a sample on.
 func (s sound) add(at int, other sound, factor float64) {
 	for i, x := range other {

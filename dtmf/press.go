@@ -55,18 +55,21 @@ func (d *Detector) follow(end int64) {
 	}
 	b := d.block(t.label, d.now)
 	const meanSquare = 2.0 / (labelHops * hop * labelHops * hop) // of a block's power
-	if b.powers[0]*meanSquare <= onShare*t.powers[0] || b.powers[1]*meanSquare <= onShare*t.powers[1] ||
-		!b.stands() || d.isMissing(d.now, labelHops) {
+	if !b.stands() || d.isMissing(d.now, labelHops) {
 		if t.off++; t.off >= offHops {
 			t.label = noLabel
 		}
 		return
 	}
+	t.off = 0
+	if b.powers[0]*meanSquare <= onShare*t.powers[0] || b.powers[1]*meanSquare <= onShare*t.powers[1] {
+		return // its echo
+	}
 	if t.longest > gapCells {
 		t.label = noLabel
 		return
 	}
-	t.off, t.longest = 0, 0
+	t.longest = 0
 	// Levels are controlled, on some lines.
 	t.plateau += (b.energy/(labelHops*hopCells) - t.plateau) / plateauHops
 	for i := range t.powers {

@@ -14,14 +14,24 @@ func (d *Detector) recognise(dst []Digit, end int64) []Digit {
 	}
 	p := d.fit(label, shortWindow)
 	why := p.judge()
+	was := &d.held
+	isHeld := held == label
 	switch {
-	case held == label && p.share <= d.held.share:
-		return d.accept(dst, end, label, &d.held)
-	case why == isKey && (held == label || p.share > clearShare):
+	case why == isKey && p.isCalm() && (isHeld || p.share > clearShare):
+		if isHeld && was.isCalm() && was.share > p.share {
+			p = *was
+		}
 		return d.accept(dst, end, label, &p)
-	case why == isKey:
-		d.held, d.holding = p, label // the next window may fit better, and then tell more
-	case held != label && p.share > noisyShareMin && p.share <= clearShare:
+	case isHeld && (was.isCalm() && p.share <= was.share || p.share < min(was.share, 1)-fading):
+		return d.accept(dst, end, label, was)
+	case why == isKey: // the next windows may fit better, and then tell more
+		if !isHeld || p.share > was.share || p.hasMoved(was) {
+			d.held = p
+		}
+		d.holding = label
+	case isHeld && !p.hasMoved(was): // bent by a voice over it, say
+		d.holding = label
+	case !isHeld && p.share > noisyShareMin && p.share <= clearShare:
 		return d.recogniseNoisy(dst, end, label, &p, why)
 	default:
 		d.refuse(label, end, &p, why)
@@ -43,20 +53,18 @@ func (d *Detector) recogniseNoisy(dst []Digit, end int64, label uint8, p *pair, 
 		d.refuse(label, end, p, why)
 		return dst
 	}
-	if long.share < murkyShare {
-		var r rest
-		if d.rest(&r, p); !r.isNoise() {
-			d.refuse(label, end, p, chord)
-			return dst
-		}
-	}
 	return d.accept(dst, end, label, &long)
 }
 
-// accept reports a tone unless it is a voice.
+// accept reports a tone unless it is part of a voice or a chord.
 func (d *Detector) accept(dst []Digit, end int64, label uint8, p *pair) []Digit {
 	var r rest
-	if d.rest(&r, p); r.isVoice(p) {
+	d.rest(&r, p)
+	switch {
+	case r.isChord(p):
+		d.refuse(label, end, p, chord)
+		return dst
+	case r.isVoice(p):
 		d.refuse(label, end, p, voiced)
 		return dst
 	}

@@ -11,6 +11,7 @@ const (
 
 	shortShare = 0.90  // least part of the energy that is the tones: 25 ms are 0.69 of the window
 	clearShare = 0.985 // no better window can come
+	fading     = 0.05  // of the share, from one window to the next: the tone is over
 	goodShare  = 0.955 // under it the narrow limits hold
 
 	offMax         = 0.020 // relative frequency error
@@ -20,7 +21,9 @@ const (
 	twistNarrowMin = -9
 	twistNarrowMax = 7
 	slopeMax       = 0.3
-	chirpMax       = 0.2 // rad; a glide of k Hz/s bends by πkT²/4, 0.31 rad for 300 Hz/s
+	chirpMax       = 0.2   // rad; a glide of k Hz/s bends by πkT²/4, 0.31 rad for 300 Hz/s
+	chirpCalm      = 0.08  // bent more, it must not go on bending: see isCalm
+	movedOff       = 0.004 // change of frequency that tells a glide from what bends the phase here and there
 	jointOff       = 0.022
 	jointMax       = 2.2   // real tones do not have all faults at once
 	levelMin       = -42.0 // dBm0, of the weaker tone
@@ -28,7 +31,6 @@ const (
 	longWindow    = 17 // hops, 68 ms: for tones in noise
 	noisyShareMin = 0.66
 	noisyShare    = 0.74
-	murkyShare    = 0.87 // under it what is not the tone must be noise
 	noisySlope    = 0.15
 	noisyChirp    = 0.3
 )
@@ -67,6 +69,18 @@ func (p *pair) judge() verdict {
 	return isKey
 }
 
+// isCalm says that neither tone's phase bends much. An echo that sets in bends it,
+// and so does a glide: what is not calm is a tone only if it becomes so, or ends,
+// before it glides away.
+func (p *pair) isCalm() bool {
+	return max(math.Abs(p.tones[0].chirp), math.Abs(p.tones[1].chirp)) <= chirpCalm
+}
+
+// hasMoved says that a tone's frequency is not what it was in an earlier window.
+func (p *pair) hasMoved(was *pair) bool {
+	return math.Abs(p.tones[0].off-was.tones[0].off) > movedOff || math.Abs(p.tones[1].off-was.tones[1].off) > movedOff
+}
+
 // judgeNoisy says whether a fit of the long window is a tone, or why not.
 func (p *pair) judgeNoisy() verdict {
 	switch {
@@ -98,6 +112,9 @@ func (t fitted) judge(off, slope, chirp float64) verdict {
 }
 
 func (p *pair) loud() bool { return min(p.tones[0].power(), p.tones[1].power()) >= powerMin }
+
+// off is the greater of the frequency errors.
+func (p *pair) off() float64 { return max(math.Abs(p.tones[0].off), math.Abs(p.tones[1].off)) }
 
 // power is the tone's mean square.
 func (t fitted) power() float64 { return 2 * (square(real(t.amplitude)) + square(imag(t.amplitude))) }
