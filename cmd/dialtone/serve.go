@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -84,6 +85,9 @@ func (c serveCommand) Run() (err error) {
 	// Each thread that sends finds a processor of Go's free when it wakes, whatever the others do: collect garbage,
 	// read the dialplan, set up calls.
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + streams.Shards())
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbageShare)
+	}
 
 	p, err := c.connect(stored, streams, plan, log)
 	if err != nil {
@@ -91,6 +95,7 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer p.sounds.Close()
 	signalling, calls := p.signalling, p.calls
+	go giveBack(calls.Live, stopped)
 	if err := signalling.Listen(); err != nil {
 		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"runtime/debug"
+	"time"
+)
+
+// Memory is bounded by what live calls need, and half as much again.
+const (
+	garbageShare  = 50 // % of what is in use that garbage may come to before it is collected (GOGC)
+	giveBackEvery = 10 * time.Second
+	giveBackCalls = 50 // so many calls have to have gone for it to be worth the work
+)
+
+// giveBack returns memory to the system when at least half of the calls have gone since they were most, which Go
+// itself does only after minutes. live is how many there are.
+func giveBack(live func() int, stopped <-chan struct{}) {
+	tick := time.NewTicker(giveBackEvery)
+	defer tick.Stop()
+	most := 0
+	for {
+		select {
+		case <-stopped:
+			return
+		case <-tick.C:
+		}
+		n := live()
+		if most = max(most, n); most-n >= max(giveBackCalls, n) {
+			debug.FreeOSMemory()
+			most = n
+		}
+	}
+}
