@@ -14,6 +14,7 @@ import (
 
 	"dialtone/call/softphone"
 	"dialtone/dtmf"
+	"dialtone/ivr"
 	"dialtone/media"
 	"dialtone/media/g711"
 	"dialtone/sounds"
@@ -178,6 +179,16 @@ func TestMixMonitorHoldsBothSides(t *testing.T) {
 	}
 	if pcm := l.samples(l.file("recordings", "b.wav")); len(pcm) < 2000 || len(pcm) > 8000 {
 		t.Errorf("the recording that ends with the call has %d samples", len(pcm))
+	}
+}
+
+// What the dialplan is told of formats is what media writes.
+func TestTapeFormatsAreWritten(t *testing.T) {
+	for extension, stereo := range ivr.TapeFormats {
+		format, ok := media.FormatOf(extension)
+		if linear := format.Coding == media.WAV || format.Coding == media.Linear; !ok || stereo != linear {
+			t.Errorf("%s: written %v, stereo %v", extension, ok, stereo)
+		}
 	}
 }
 

@@ -55,6 +55,14 @@ type Tape interface {
 	Takes() []Take
 }
 
+// TapeFormats are the formats in which takes are written, as extensions, and whether
+// they can be stereo.
+var TapeFormats = map[string]bool{
+	"wav": true, "sln": true, "raw": true,
+	"ulaw": false, "ul": false, "mu": false, "ulw": false, "pcm": false,
+	"alaw": false, "al": false, "alw": false,
+}
+
 // Joiner is a channel that wants to know when its call is joined to another, and when
 // that ends.
 type Joiner interface {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ var signatures = map[string]signature{
 	"if":               {needs: "a condition"},
 	"elseif":           {needs: "a condition"},
 	"dial":             {needs: "a destination", kinds: []kind{anything, anything}},
-	"record":           {needs: "the name of a file with its format", ends: true, kinds: []kind{anything, count, count}},
+	"record":           {needs: "the name of a file with its format", ends: true, kinds: []kind{anything, duration, duration}},
 	"mixmonitor":       {needs: "the name of a file", ends: true},
 	"playtones":        {needs: "the name of a tone", ends: true},
 	"saynumber":        {needs: "a number", ends: true, kinds: []kind{number}},
@@ -231,7 +232,32 @@ func (c *checker) particular(call call) {
 	case "record":
 		if file := list[0]; file.text != "" && file.fixed() && !strings.ContainsAny(file.text, ".:") {
 			c.add(Arguments, Error, file.at, file.text+".wav", "%s: %q has no format behind a dot: the call ends here", call.app, file.text)
+		} else {
+			c.tape(call, file, false)
 		}
+	case "mixmonitor":
+		options := ""
+		if len(list) > 1 {
+			options = inBrackets.ReplaceAllString(list[1].text, "")
+		}
+		c.tape(call, list[0], strings.Contains(options, "D"))
+	}
+}
+
+var inBrackets = regexp.MustCompile(`\([^()]*\)`)
+
+// tape checks the format of a recording, as far as it is a text.
+func (c *checker) tape(call call, file part, stereo bool) {
+	format := file.text[strings.LastIndexAny(file.text, ".:")+1:]
+	if format == file.text || strings.ContainsAny(format, "${}/") {
+		return
+	}
+	canStereo, written := ivr.TapeFormats[strings.TrimSpace(format)]
+	switch {
+	case !written:
+		c.add(Arguments, Warning, file.at, c.nearest(format, slices.Sorted(maps.Keys(ivr.TapeFormats))), "%s: the format %q is not written: nothing is recorded", call.app, format)
+	case stereo && !canStereo:
+		c.add(Arguments, Warning, file.at, "", "%s: with option D the format is wav, sln or raw: nothing is recorded", call.app)
 	}
 }
 

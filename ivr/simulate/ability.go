@@ -169,12 +169,11 @@ func (c *Caller) Record(file string, o ivr.TapeOptions) (ivr.Take, error) {
 		return nil, err
 	}
 	extension := path.Ext(file)
-	switch extension {
-	case ".wav", ".ulaw", ".ul", ".mu", ".ulw", ".pcm", ".alaw", ".al", ".alw", ".sln", ".raw":
-	default:
+	stereo, written := ivr.TapeFormats[strings.TrimPrefix(extension, ".")]
+	if !written {
 		return nil, fmt.Errorf("%s: the format %q is not written", file, strings.TrimPrefix(extension, "."))
 	}
-	if o.Stereo && extension != ".wav" && extension != ".sln" && extension != ".raw" {
+	if o.Stereo && !stereo {
 		return nil, fmt.Errorf("%s: two channels are only written as wav, sln and raw", file)
 	}
 	name := strings.TrimSuffix(file, extension)
