@@ -313,10 +313,13 @@ func (j *JitterBuffer) Wish() int { return j.wish }
 func (j *JitterBuffer) Shifted(n int) {
 	j.room -= n
 	j.surplus -= n
-	if j.wish < 0 {
-		j.wish = min(j.wish-n, 0)
-	} else {
-		j.wish = max(j.wish-n, 0)
+	switch before := j.wish; {
+	case before < 0:
+		j.wish = min(before-n, 0)
+	case before-n >= jitterSurplus:
+		j.wish = before - n
+	default:
+		j.wish = 0
 	}
 }
 

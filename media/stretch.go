@@ -17,23 +17,24 @@ const (
 )
 
 // seam finds how far audio that has been heard up to pcm[at] can go on at
-// pcm[at+by] without anybody noticing: by at most wish samples, and of its sign.
-// pcm has as much as wish before at when that is below 0, and after it seamFade
-// samples and as much as wish when it is above. With anywhere it takes the best
-// there is; otherwise 0 says that there is no such place here.
+// pcm[at+by] without anybody noticing: by about wish samples, and of its sign. It is
+// never more than wish when that is above 0, as what has not come cannot be heard,
+// but may be a period more when it is below. pcm has maxPiece samples before at, and
+// after it seamFade and as much as wish when it is above 0. With anywhere it takes the
+// best there is, unless that would be less than a period of the deepest voice and can
+// wait. 0 says that there is no such place here.
 func seam(pcm []int16, at, wish int, anywhere bool) (by int) {
-	most, sign := wish, 1
-	if wish < 0 {
-		most, sign = -wish, -1
-	}
 	if quiet(pcm[min(at, at+wish):]) {
 		return wish
 	}
-	if most < seamLeast {
-		if anywhere {
-			return wish
-		}
-		return 0
+	wished, sign := wish, 1
+	most := wished
+	if wish < 0 {
+		wished, sign = -wish, -1
+		most = max(wished, min(pitchMost, len(pcm)-at))
+	}
+	if wish > 0 && wish < pitchMost {
+		anywhere = false
 	}
 	score := float32(-1)
 	for n := seamLeast; n <= most; n++ {
@@ -41,7 +42,7 @@ func seam(pcm []int16, at, wish int, anywhere bool) (by int) {
 		if s < seamAlike && !anywhere {
 			continue
 		}
-		if s += 0.1 * float32(n) / float32(most); s > score { // rather one large step than several
+		if s -= 0.1 * float32(max(wished-n, n-wished)) / maxPiece; s > score { // rather what is wished than several steps
 			by, score = sign*n, s
 		}
 	}
