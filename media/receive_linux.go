@@ -116,6 +116,7 @@ func (p *poller) taken(s *Scheduler) {
 	for c := p.ring.next(); c != nil; c = p.ring.next() {
 		slot := &p.ring.slots[c.userData]
 		st := slot.st
+		slot.st = nil
 		st.steady = c.result >= 0
 		switch {
 		case c.result >= 0:

@@ -179,6 +179,7 @@ func (s *Scheduler) tick(now int64) {
 		s.put(st)
 	}
 	s.poller.flush(s)
+	clear(s.due) // a stream that has ended is not held
 }
 
 // serve gives the stream its slot.

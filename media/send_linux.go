@@ -46,7 +46,9 @@ func (p *poller) flush(s *Scheduler) {
 		if c.result < 0 {
 			errno = syscall.Errno(-c.result)
 		}
-		sent(p.ring.slots[c.userData].st, errno)
+		slot := &p.ring.slots[c.userData]
+		sent(slot.st, errno)
+		slot.st = nil
 	}
 	p.ringFailed(s, err)
 }

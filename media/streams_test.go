@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"testing"
 	"time"
+	"weak"
 
 	"dialtone/dtmf"
 	"dialtone/media/g711"
@@ -282,5 +283,47 @@ func TestUnreachableRemoteIsNoticed(t *testing.T) {
 func TestOpenRefusesARangeWithoutPairs(t *testing.T) {
 	if _, err := Open(Config{Ports: PortRange{20001, 20002}}); err == nil {
 		t.Error("taken")
+	}
+}
+
+func TestClosedStreamsAreNotHeld(t *testing.T) {
+	for _, noRing := range []bool{false, true} {
+		s := openStreams(t, Config{Ports: PortRange{30000, 30999}, NoRing: noRing})
+		var held []weak.Pointer[Stream]
+		for range 16 {
+			st, err := s.New(netip.MustParseAddr("127.0.0.1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := muParams()
+			p.Remote = netip.MustParseAddrPort("127.0.0.1:9")
+			if err := st.Update(p); err != nil {
+				t.Fatal(err)
+			}
+			st.Play(counting(8000))
+			held = append(held, weak.Make(st))
+		}
+		for s.Stats().Sent+s.Stats().Unsent < uint64(3*len(held)) {
+			runtime.Gosched()
+		}
+		for _, w := range held {
+			if st := w.Value(); st != nil {
+				st.Close()
+			}
+		}
+		for deadline := time.Now().Add(10 * time.Second); ; runtime.GC() {
+			left := 0
+			for _, w := range held {
+				if w.Value() != nil {
+					left++
+				}
+			}
+			if left == 0 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%d of %d closed streams are held, without a ring: %v", left, len(held), noRing)
+			}
+		}
 	}
 }
