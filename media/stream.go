@@ -177,7 +177,7 @@ func (st *Stream) Info(key byte) {
 // infoLength is the length a digit by INFO is taken to have: what phones send.
 const infoLength = 160 * 8
 
-// SendDigit presses a key for ms milliseconds (40 to 8000), as RFC 4733 event
+// SendDigit presses a key for ms milliseconds (40 to 60,000), as RFC 4733 event
 // or as a tone in the audio; an event that was not negotiated becomes a tone.
 // Presses queue up, with a pause of 100 ms after each.
 func (st *Stream) SendDigit(key byte, ms int, way dtmf.Way) error {
@@ -189,7 +189,7 @@ func (st *Stream) SendDigit(key byte, ms int, way dtmf.Way) error {
 	if st.closed {
 		return ErrClosed
 	}
-	return st.sender.keypad.press(key, min(max(ms, 40), 8000)*samplesPerMs, way)
+	return st.sender.keypad.press(key, min(max(ms, 40), 60_000)*samplesPerMs, way)
 }
 
 // Tap has f hear all received audio in order, in pieces of at most 20 ms that

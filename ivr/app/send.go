@@ -42,7 +42,7 @@ func sendDTMF(r *ivr.Run, args string) error {
 		between = min(milliseconds(ms), time.Minute)
 	}
 	if ms, ok := ivr.LeadingInt(argument(list, 2)); ok && ms > 0 {
-		duration = min(milliseconds(ms), 8*time.Second)
+		duration = min(milliseconds(ms), time.Minute)
 	}
 	keypad, ok := r.Line().(ivr.Keypad)
 	if !ok || r.Over() {
