@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"dialtone/store"
 )
 
 // measured is a server as it is shipped, without the race detector and with the log at its usual level.
@@ -111,18 +113,18 @@ func (s *measured) reload(b testing.TB) {
 	}
 }
 
-// record is the record of a call that is over, as JSON.
-func (s *measured) record(b testing.TB, callID string) string {
-	var records []json.RawMessage
+// record is the record of a call that is over.
+func (s *measured) record(b testing.TB, callID string) (store.CallRecord, error) {
+	var records []store.CallRecord
 	if err := json.Unmarshal([]byte(s.dialtone(b, "calls", "--history", "200", "--json")), &records); err != nil {
-		return err.Error()
+		return store.CallRecord{}, err
 	}
 	for _, r := range records {
-		if strings.Contains(string(r), callID) {
-			return string(r)
+		if r.CallID == callID {
+			return r, nil
 		}
 	}
-	return "no record of " + callID
+	return store.CallRecord{}, fmt.Errorf("no record of %s", callID)
 }
 
 // cpu is the CPU time of the server so far.
@@ -135,6 +137,19 @@ func cpuOfProcess(b testing.TB, pid int) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(t.Nano())
+}
+
+// idleTime is for how long the machine's processors have had nothing to do.
+func idleTime(b testing.TB) time.Duration {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var user, nice, system, idle int64 // in 1/100 s
+	if _, err := fmt.Sscanf(string(text), "cpu %d %d %d %d", &user, &nice, &system, &idle); err != nil {
+		b.Fatalf("/proc/stat: %v", err)
+	}
+	return time.Duration(idle) * 10 * time.Millisecond
 }
 
 type status struct{ rss, threads int } // kB, number

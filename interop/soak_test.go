@@ -21,8 +21,6 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("SOAK: %v (a time such as 30m)", err)
 		}
 		every, times = min(length/20, 10*time.Second), 4
-	} else {
-		t.Parallel()
 	}
 	s := startMeasured(t, soakDialplan, "--rtp-ports", fmt.Sprintf("%d-%d", soakPorts, soakPorts+799))
 	crowd := newCrowd(t, s)
