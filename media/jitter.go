@@ -237,23 +237,27 @@ func (j *JitterBuffer) adapt(at int64, timestamp uint32, marker bool) {
 		}
 		return
 	}
-	wait := j.untilNext(at) + roundDown(ahead, j.step())
-	if over := -roundDown(high-wait, j.step()); over > 0 {
+	slots := roundDown(ahead, j.step())
+	within := ahead - slots // of its slot: play may go on by so much without its being late
+	wait := j.untilNext(at) + slots
+	if wait > high {
+		over := -roundDown(high-wait, j.step())
 		j.drop(over)
-		ahead -= over
 		wait -= over
 		j.Shifted(over)
 	}
-	j.measure(ahead, wait+late)
+	j.measure(within, wait+late)
 }
 
-// measure notes how far ahead of play a packet came, and the delay that this
+// measure notes how far within its slot a packet begins, and the delay that this
 // gives to the fastest; at the end of a window it says what is to change.
-func (j *JitterBuffer) measure(ahead, delay int) {
+func (j *JitterBuffer) measure(within, delay int) {
 	spare := delay - j.target
-	within := ahead - roundDown(ahead, j.step()) // of its slot: play may go on by so much without being late for it
 	room := within + roundDown(spare, j.step())
-	surplus := within + roundDown(spare-jitterSurplus, j.step())
+	surplus := room
+	if spare-(room-within) < jitterSurplus {
+		surplus -= j.step()
+	}
 	if j.packets == 0 {
 		j.room, j.surplus = room, surplus
 	}
