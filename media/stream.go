@@ -9,11 +9,10 @@
 //
 // Each shard is one goroutine on a thread of its own. Time is cut into phases
 // of 1 ms, counted from the opening; each stream has its slot every ptime, in
-// the phase that was emptiest when it came (scheduler.go). In its slot a stream
-// sends one packet and takes as much audio out of its jitter buffer, so one
-// clock drives both ways. Every 5 ms the shard drains the sockets that have
-// something (receive_linux.go). There is no goroutine, timer or allocation per
-// stream's packet.
+// a phase that it shares with some others (scheduler.go). In its slot a stream
+// reads what has come (receive_linux.go), takes as much audio out of its jitter
+// buffer as time has passed, and sends one packet, so one clock drives both
+// ways. There is no goroutine, timer or allocation per stream's packet.
 //
 // What arrives is a stranger's until it is proven: the header is checked, its
 // source must be believed ([Latch]), its SSRC and sequence number must follow
