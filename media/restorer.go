@@ -46,6 +46,9 @@ func (r *restorer) shift(n int, j *JitterBuffer, law g711.Law) (piece []int16, b
 		return nil, 0
 	}
 	r.waited += n
+	if r.waited > seamEager && r.waited/n%8 != 0 {
+		return nil, 0 // hiss or music, as it seems: it is looked at now and then
+	}
 	const past = maxPiece
 	var b [2 * maxPiece]byte
 	var pcm [past + len(b)]int16

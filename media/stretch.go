@@ -12,6 +12,7 @@ const (
 	seamFade  = 10 * samplesPerMs
 	seamQuiet = 158 * 158           // mean square below which it is quiet: -40 dBm0
 	seamAlike = 0.75                // correlation of what fades into what, from which on it is not heard in speech
+	seamEager = 300 * samplesPerMs  // so long a place is looked for in each piece, then in one of eight
 	seamWait  = 1000 * samplesPerMs // after so long the best place there is will do
 	seamLeast = pitchLeast          // the smallest step in speech
 )
