@@ -75,3 +75,43 @@ func TestShiftNeedsAudio(t *testing.T) {
 		t.Errorf("shifted by %d into what has not come", by)
 	}
 }
+
+// Our slots and the far end's packets are of any lengths, and its clock is off by 1000 ppm: nothing is missing, and what
+// is heard is as long as the time that passed.
+func TestTapAtEveryPacketTime(t *testing.T) {
+	voice := wave(8000, 50, 5000)
+	for _, ours := range []int{10, 20, 30, 40, 60} {
+		for _, theirs := range []int{10, 20, 30, 40, 60} {
+			for _, ppm := range []float64{-1000, 1000} {
+				l := newLab(t, Config{})
+				p := muParams()
+				p.Ptime = ours
+				st := l.stream(&p)
+				total, gone := 0, 0
+				st.Tap(func(pcm []int16, missing bool) {
+					total += len(pcm)
+					if missing && total > 4000 {
+						gone += len(pcm)
+					}
+				})
+				n, at, next := theirs*samplesPerMs, 0, 0.0
+				coded := make([]byte, n)
+				for l.now < 60_000 {
+					for ; next <= float64(l.now); next += float64(theirs) * (1 + ppm/1e6) {
+						p.Law.EncodeTo(coded, voice[at*n%4000:at*n%4000+n])
+						l.hear(st, there, rtpPacket(header{seq: uint16(at), timestamp: uint32(at * n), ssrc: 3}, coded))
+						at++
+					}
+					l.step(1)
+					l.sent = nil
+				}
+				if total < 59_900*8 || total > 60_000*8 || gone > 0 {
+					t.Errorf("slots of %d ms, packets of %d, %+.0f ppm: %d samples in a minute, %d missing", ours, theirs, ppm, total, gone)
+				}
+				if next, _ := st.receiver.jitter.Position(); uint32(at*n)-next > 150*samplesPerMs {
+					t.Errorf("slots of %d ms, packets of %d, %+.0f ppm: the delay has become %d ms", ours, theirs, ppm, (uint32(at*n)-next)/samplesPerMs)
+				}
+			}
+		}
+	}
+}
