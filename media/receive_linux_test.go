@@ -7,7 +7,7 @@ import (
 )
 
 // newStill is a Streams with sockets whose shard is stepped by hand.
-func newStill(t *testing.T, ring bool) *Streams {
+func newStill(t testing.TB, ring bool) *Streams {
 	t.Helper()
 	s, err := newStreams(Config{Ports: PortRange{35000, 35999}, Shards: 1}, newClock())
 	if err != nil {
