@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"net/netip"
 	"slices"
@@ -371,7 +372,7 @@ func TestHearSamplesTellsWhatItRefuses(t *testing.T) {
 		low, high := 2*math.Pi*697*1.03/8000*float64(i), 2*math.Pi*1209*1.03/8000*float64(i)
 		pcm[4000+i] = int16(5000*math.Sin(low) + 5000*math.Sin(high))
 	}
-	heard := HearSamples(pcm)
+	heard := HearSamples(whole(pcm))
 	if len(heard.Digits) != 0 || len(heard.Refused) == 0 {
 		t.Fatalf("%+v", heard)
 	}
@@ -380,7 +381,7 @@ func TestHearSamplesTellsWhatItRefuses(t *testing.T) {
 	}
 	key := make([]int16, 4000)
 	dtmf.ToneSamples(key[1000:2000], '5', 0)
-	if heard := HearSamples(key); heardKeys(heard) != "5" || len(heard.Refused) != 0 {
+	if heard := HearSamples(whole(key)); heardKeys(heard) != "5" || len(heard.Refused) != 0 {
 		t.Errorf("%+v; the edges of a key are no refusals", heard)
 	}
 }
@@ -423,6 +424,9 @@ func TestReadCapturePassesOverWhatIsNoRTP(t *testing.T) {
 	}
 }
 
+// whole is audio in one piece.
+func whole(pcm []int16) iter.Seq[[]int16] { return slices.Values([][]int16{pcm}) }
+
 func TestHearSamples(t *testing.T) {
 	var pcm []int16
 	for _, key := range []byte("90D") {
@@ -430,7 +434,7 @@ func TestHearSamples(t *testing.T) {
 		dtmf.ToneSamples(tone, key, 0)
 		pcm = append(append(pcm, tone...), make([]int16, 800)...)
 	}
-	heard := HearSamples(pcm)
+	heard := HearSamples(whole(pcm))
 	if heardKeys(heard) != "90D" {
 		t.Fatalf("heard %q", heardKeys(heard))
 	}
@@ -442,7 +446,7 @@ func TestHearSamples(t *testing.T) {
 			t.Errorf("%c lasts %d samples, want 800", d.Key, d.Length)
 		}
 	}
-	if heard := HearSamples(nil); len(heard.Digits)+len(heard.Refused) != 0 {
+	if heard := HearSamples(whole(nil)); len(heard.Digits)+len(heard.Refused) != 0 {
 		t.Error("heard something in nothing")
 	}
 }

@@ -2,6 +2,7 @@ package media
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"dialtone/dtmf"
@@ -27,13 +28,15 @@ type HeardTone struct {
 	dtmf.Measure
 }
 
-// HearSamples finds the tones of keys in audio of 8 kHz.
-func HearSamples(pcm []int16) Heard {
+// HearSamples finds the tones of keys in audio of 8 kHz that comes in pieces.
+func HearSamples(pieces iter.Seq[[]int16]) Heard {
 	var e ear
-	for len(pcm) > 0 {
-		n := min(len(pcm), maxPiece)
-		e.samples(pcm[:n])
-		pcm = pcm[n:]
+	for pcm := range pieces {
+		for len(pcm) > 0 {
+			n := min(len(pcm), maxPiece)
+			e.samples(pcm[:n])
+			pcm = pcm[n:]
+		}
 	}
 	e.flush()
 	return e.heard(nil)

@@ -4,31 +4,46 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"math"
+
+	"dialtone/media/g711"
 )
 
-// DecodeChannels reads a sound file as Decode does, but a WAV file channel by channel, as recordings of calls have a
-// direction in each. Other files are one channel.
-func DecodeChannels(name string, data []byte) (channels [][]int16, err error) {
-	files := [][]byte{data}
-	if isWAV(data) {
-		if split, err := splitWAV(data); err == nil { // else Decode says what is wrong
-			files = split
-		}
+// DecodeRecording gives hear the samples of a sound file as Decode reads them, in pieces, however long the file is. A piece is
+// good until hear returns, which ends it all by false. With an error what is before the fault has been heard.
+func DecodeRecording(name string, data []byte, hear func(pcm []int16) bool) error {
+	if err := decode(name, bytes.NewReader(data), math.MaxInt, pieces(hear)); err != nil && !errors.Is(err, errEnough) {
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	for _, file := range files {
-		pcm, err := Decode(name, bytes.NewReader(file))
-		if err != nil {
-			return channels, err
-		}
-		channels = append(channels, pcm)
-	}
-	return channels, nil
+	return nil
 }
 
-var errNotSplit = errors.New("a WAV file whose chunks do not tell its channels")
+// pieces is a sink that passes all on as linear samples.
+type pieces func(pcm []int16) bool
 
-// splitWAV makes a WAV file of each channel: the same chunks before the data, but for how many channels there are.
-func splitWAV(data []byte) (files [][]byte, err error) {
+var errEnough = errors.New("enough was heard")
+
+func (p pieces) linear(pcm []int16) error {
+	if !p(pcm) {
+		return errEnough
+	}
+	return nil
+}
+
+func (p pieces) coded(law g711.Law, b []byte) error {
+	pcm := make([]int16, len(b))
+	law.DecodeTo(pcm, b)
+	return p.linear(pcm)
+}
+
+// Channels makes a WAV file of each channel of one, as recordings of calls have a direction in each: the same chunks before
+// the data, but for how many channels there are. Of anything else it gives the file as it is.
+func Channels(data []byte) (files [][]byte) {
+	whole := [][]byte{data}
+	if !isWAV(data) {
+		return whole
+	}
 	le := binary.LittleEndian
 	format := 0
 	for at := 12; at+8 <= len(data); {
@@ -40,7 +55,7 @@ func splitWAV(data []byte) (files [][]byte, err error) {
 		case id == "data" && format > 0:
 			n, frame := int(le.Uint16(data[format+2:])), int(le.Uint16(data[format+12:]))
 			if n < 1 || n > wavMaxChannels || frame < n || frame%n != 0 {
-				return nil, errNotSplit
+				return whole
 			}
 			body := data[at:min(at+size, len(data))]
 			if size == 0 || size == wavUnknown {
@@ -56,9 +71,9 @@ func splitWAV(data []byte) (files [][]byte, err error) {
 				}
 				files = append(files, file)
 			}
-			return files, nil
+			return files
 		}
 		at += size + size%2
 	}
-	return nil, errNotSplit
+	return whole
 }

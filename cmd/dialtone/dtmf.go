@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"dialtone/media"
 	"dialtone/media/g711"
@@ -14,7 +16,7 @@ import (
 )
 
 type dtmfCommand struct {
-	Files    []string `arg:"" name:"file" help:"WAV, MP3 and other sound files, pcap and pcapng captures, or - for standard input."`
+	Files    []string `arg:"" name:"file" help:"WAV, MP3 and other sound files, pcap and pcapng captures, also as .gz, or - for standard input."`
 	Details  bool     `help:"Print a table: levels, twist and frequency errors of each tone, packets and faults of each event, losses of each stream."`
 	Explain  bool     `help:"Print also the tones that were taken for no key, and why, in the order of time."`
 	JSON     bool     `help:"Print all of that as JSON: an array of streams (a sound file is one), each with its digits."`
@@ -86,7 +88,7 @@ func (c dtmfCommand) hear(file string) ([]heardStream, error) {
 		return nil, err
 	}
 	if c.Raw || c.Law != "linear" {
-		return []heardStream{{file: file, Heard: media.HearSamples(c.samples(data))}}, nil
+		return []heardStream{{file: file, Heard: media.HearSamples(slices.Values([][]int16{c.samples(data)}))}}, nil
 	}
 	var streams []heardStream
 	err = media.ReadCapture(bytes.NewReader(data), func(s media.CapturedStream) error {
@@ -99,16 +101,30 @@ func (c dtmfCommand) hear(file string) ([]heardStream, error) {
 	if !errors.Is(err, media.ErrNotCapture) {
 		return streams, fmt.Errorf("%s: %w", file, err)
 	}
-	if !c.Channels {
-		pcm, err := sounds.Decode(file, bytes.NewReader(data))
-		if err != nil {
-			return nil, err
-		}
-		return []heardStream{{file: file, Heard: media.HearSamples(pcm)}}, nil
+	return c.hearSound(file, data)
+}
+
+// hearSound finds the digits of a sound file, or of each of its channels.
+func (c dtmfCommand) hearSound(file string, data []byte) (streams []heardStream, err error) {
+	channels := [][]byte{data}
+	if c.Channels {
+		channels = sounds.Channels(data)
 	}
-	channels, err := sounds.DecodeChannels(file, data)
-	for i, pcm := range channels {
-		streams = append(streams, heardStream{file: file, channel: i + 1, Heard: media.HearSamples(pcm)})
+	for i, channel := range channels {
+		s := heardStream{file: file}
+		if c.Channels {
+			s.channel = i + 1
+		}
+		began := false
+		s.Heard = media.HearSamples(func(yield func(pcm []int16) bool) {
+			err = sounds.DecodeRecording(file, channel, func(pcm []int16) bool { began = true; return yield(pcm) })
+		})
+		if err == nil || began {
+			streams = append(streams, s)
+		}
+		if err != nil {
+			break
+		}
 	}
 	return streams, err
 }
@@ -128,7 +144,7 @@ func (c dtmfCommand) samples(data []byte) []int16 {
 	return pcm
 }
 
-// readRecording reads a file, or standard input by the name -.
+// readRecording reads a file, or standard input by the name -; one that gzip made smaller is unpacked.
 func readRecording(file string) ([]byte, error) {
 	in := io.ReadCloser(os.Stdin)
 	if file != "-" {
@@ -138,9 +154,24 @@ func readRecording(file string) ([]byte, error) {
 		}
 	}
 	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxRecording+1))
-	if err == nil && len(data) > maxRecording {
-		err = fmt.Errorf("%s has more than %d MB: cut it into pieces", file, maxRecording>>20)
+	data, err := readBounded(file, in)
+	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		return data, err
 	}
-	return data, err
+	unpacked, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return readBounded(file, unpacked)
+}
+
+func readBounded(file string, in io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxRecording+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", file, err)
+	case len(data) > maxRecording:
+		return nil, fmt.Errorf("%s has more than %d MB: cut it into pieces", file, maxRecording>>20)
+	}
+	return data, nil
 }
