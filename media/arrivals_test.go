@@ -197,14 +197,13 @@ func replay(t testing.TB, all []recordedPacket, j *JitterBuffer, n int) (f fate)
 		}
 		for left := n + by; left > 0; {
 			var b [160]byte
-			at := j.play
 			got, heard := j.Take(b[:min(left, len(b))])
 			if got <= 0 || got > left {
 				t.Fatalf("%d ms: took %d of %d", now, got, left)
 			}
 			left -= got
 			if heard {
-				at = j.play - uint32(got)
+				at := j.play - uint32(got)
 				if back := int32(last - at); begun && back > 0 && back < jitterSpan { // further back the source has begun anew
 					t.Fatalf("%d ms: sample %d after %d", now, at, last)
 				}
