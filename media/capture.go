@@ -39,6 +39,7 @@ const (
 // beginning. It knows no SDP: what looks like RTP (version 2, payload type 0 or
 // 8, or a dynamic one with events of 4 bytes, in sequence) is taken as such. A
 // file that is damaged or cut off gives what is before that, and the error.
+// For what is no capture it is ErrNotCapture; of a bufio.Reader of 64 kB nothing is read then.
 func ReadCapture(r io.Reader, each func(CapturedStream) error) error {
 	packets, err := newCaptureReader(r)
 	if err != nil {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -41,7 +41,7 @@ Examples:
   sox in.flac -t raw -r 8000 -b 16 -e signed -c 1 - | dialtone dtmf --raw -`
 }
 
-// maxRecording bounds what is read into memory: 512 MB are nine hours of raw audio.
+// maxRecording bounds what is read of a sound file into memory: 512 MB are nine hours of raw audio. A capture may be longer.
 const maxRecording = 512 << 20
 
 // Run prints the digits of all files; a file that cannot be read, or not to its end, does not keep the others.
@@ -83,25 +83,40 @@ func (c dtmfCommand) between() {
 // hear finds the digits of a file: raw audio, a capture, or sound, whichever it is. With an error it gives what is before
 // the fault.
 func (c dtmfCommand) hear(file string) ([]heardStream, error) {
-	data, err := readRecording(file)
+	in, err := openRecording(file)
 	if err != nil {
 		return nil, err
 	}
-	if c.Raw || c.Law != "linear" {
+	defer in.Close()
+	raw := c.Raw || c.Law != "linear"
+	if !raw {
+		streams, err := hearCapture(file, in.Reader)
+		if !errors.Is(err, media.ErrNotCapture) {
+			return streams, err
+		}
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxRecording+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", file, err)
+	case len(data) > maxRecording:
+		return nil, fmt.Errorf("%s has more than %d MB: cut it into pieces", file, maxRecording>>20)
+	case raw:
 		return []heardStream{{file: file, Heard: media.HearSamples(slices.Values([][]int16{c.samples(data)}))}}, nil
 	}
-	var streams []heardStream
-	err = media.ReadCapture(bytes.NewReader(data), func(s media.CapturedStream) error {
+	return c.hearSound(file, data)
+}
+
+// hearCapture finds the digits of each stream of a capture.
+func hearCapture(file string, in *bufio.Reader) (streams []heardStream, err error) {
+	err = media.ReadCapture(in, func(s media.CapturedStream) error {
 		streams = append(streams, heardStream{file: file, captured: &s, Heard: s.Heard})
 		return nil
 	})
-	if err == nil {
-		return streams, nil
+	if err != nil {
+		err = fmt.Errorf("%s: %w", file, err)
 	}
-	if !errors.Is(err, media.ErrNotCapture) {
-		return streams, fmt.Errorf("%s: %w", file, err)
-	}
-	return c.hearSound(file, data)
+	return streams, err
 }
 
 // hearSound finds the digits of a sound file, or of each of its channels.
@@ -144,34 +159,30 @@ func (c dtmfCommand) samples(data []byte) []int16 {
 	return pcm
 }
 
-// readRecording reads a file, or standard input by the name -; one that gzip made smaller is unpacked.
-func readRecording(file string) ([]byte, error) {
+// recording is an open file.
+type recording struct {
+	*bufio.Reader
+	io.Closer
+}
+
+// openRecording opens a file, or standard input by the name -; one that gzip made smaller is unpacked.
+func openRecording(file string) (recording, error) {
 	in := io.ReadCloser(os.Stdin)
 	if file != "-" {
 		var err error
 		if in, err = os.Open(file); err != nil {
-			return nil, err
+			return recording{}, err
 		}
 	}
-	defer in.Close()
-	data, err := readBounded(file, in)
-	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		return data, err
+	const ahead = 64 << 10 // of which ReadCapture gives all back when it is no capture
+	r := bufio.NewReaderSize(in, ahead)
+	if start, _ := r.Peek(2); string(start) == "\x1f\x8b" {
+		unpacked, err := gzip.NewReader(r)
+		if err != nil {
+			in.Close()
+			return recording{}, fmt.Errorf("%s: %w", file, err)
+		}
+		r = bufio.NewReaderSize(unpacked, ahead)
 	}
-	unpacked, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return readBounded(file, unpacked)
-}
-
-func readBounded(file string, in io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(in, maxRecording+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", file, err)
-	case len(data) > maxRecording:
-		return nil, fmt.Errorf("%s has more than %d MB: cut it into pieces", file, maxRecording>>20)
-	}
-	return data, nil
+	return recording{r, in}, nil
 }
