@@ -140,25 +140,25 @@ func (l line) carry(rng *rand.Rand, packets []sentEvent, presses int) (arrived [
 // Whatever a line does to the packets: as long as one of a press arrives, that is one digit.
 func TestEventsOfRandomPresses(t *testing.T) {
 	const seeds = 1000
-	for _, make := range phones {
+	for _, maker := range phones {
 		failed := 0
 		for seed := uint64(0); seed < seeds && failed < 3; seed++ {
 			rng := rand.New(rand.NewPCG(seed, 4733))
-			phone := make.phone([]int{80, 160, 160, 240, 480}[rng.IntN(5)])
+			phone := maker.phone([]int{80, 160, 160, 240, 480}[rng.IntN(5)])
 			var presses []onePress
 			for range 1 + rng.IntN(8) {
 				p := onePress{keys[rng.IntN(len(keys))], 320 + rng.IntN(2000), 320 + rng.IntN(3000)}
 				if rng.IntN(3) == 0 && len(presses) > 0 {
 					p.key = presses[len(presses)-1].key
 				}
-				if rng.IntN(20) == 0 && make.losing == 0 {
+				if rng.IntN(20) == 0 && maker.losing == 0 {
 					p.samples += 60000 + rng.IntN(100000)
 				}
 				presses = append(presses, p)
 			}
 			l := line{lose: 0.3 * rng.Float64(), repeat: 0.2 * rng.Float64(), burst: 12, delay: int64(rng.IntN(400))}
-			if make.losing > 0 {
-				l.burst, l.lose, l.delay = make.losing, l.lose/4, int64(rng.IntN(phone.ptime))
+			if maker.losing > 0 {
+				l.burst, l.lose, l.delay = maker.losing, l.lose/4, int64(rng.IntN(phone.ptime))
 				if rng.IntN(2) == 0 {
 					l.burst, l.delay = 1, l.delay+int64(phone.ptime/2) // some change places
 				}
@@ -184,11 +184,11 @@ func TestEventsOfRandomPresses(t *testing.T) {
 			}
 			if got := keysOf(digits); got != want {
 				failed++
-				t.Errorf("%s, seed %d, ptime %d ms: heard %q, want %q%s", make.name, seed, phone.ptime/8, got, want, story(arrived))
+				t.Errorf("%s, seed %d, ptime %d ms: heard %q, want %q%s", maker.name, seed, phone.ptime/8, got, want, story(arrived))
 			}
 			r.Tick(now + 8000)
 			if _, down := r.Press(); down {
-				t.Errorf("%s, seed %d: a key is still down", make.name, seed)
+				t.Errorf("%s, seed %d: a key is still down", maker.name, seed)
 			}
 		}
 	}

@@ -57,6 +57,9 @@ func (c dtmfCommand) Run() error {
 			all = append(all, streams...)
 			continue
 		}
+		if len(streams) == 0 && err == nil {
+			fmt.Fprintf(os.Stderr, "%s: no stream of G.711 or of events in it\n", file)
+		}
 		for i, s := range streams {
 			if i > 0 || len(all) > 0 {
 				c.between()

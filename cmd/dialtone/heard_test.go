@@ -92,6 +92,11 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), t.b.Bytes(), 0o644))
 }
 
+// empty FILE writes a capture without packets.
+func empty(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), newTraffic().b.Bytes(), 0o644))
+}
+
 // off FILE writes a WAV file with the tones of 1, 3 % too high, and then the key 5.
 func off(ts *testscript.TestScript, _ bool, args []string) {
 	pcm := make([]int16, 8000)

@@ -40,7 +40,7 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "ready": ready, "mode": mode, "stop": stop, "dial": dial},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial},
 	})
 }
 
