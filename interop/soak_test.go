@@ -14,7 +14,7 @@ import (
 // fails if anything of it grows: by the slope of a line through the second half of the time, and by what is left when
 // all have gone. SOAK says how long it lasts.
 func TestSoak(t *testing.T) {
-	length, every, times := 20*time.Second, time.Second, 1
+	length, every, times := 12*time.Second, 500*time.Millisecond, 1
 	if text := os.Getenv("SOAK"); text != "" {
 		var err error
 		if length, err = time.ParseDuration(text); err != nil {
