@@ -36,6 +36,15 @@ bench-late: ## what makes a packet late: garbage, reloads, set-ups, recordings b
 soak: ## half an hour of all kinds of calls, after which nothing may have grown (SOAK=5m for less)
 	SOAK=$(SOAK) go test -run '^TestSoak$$' -count 1 -timeout 0 -v ./interop
 
+bench-dtmf: ## what the detector costs, beside spandsp's on the same recordings
+	@tools/needs.sh spandsp
+	go test -run '^$$' -bench 'BesideSpandsp|Detector' -benchtime 3x ./dtmf
+
+HOURS ?= 30
+talkoff: ## false digits in HOURS (30) of each kind of speech and music, from SEED (1) on
+	@tools/needs.sh talkoff
+	go test -run '^TestTalkOff$$' -v -timeout 0 ./dtmf -corpus prompts,music,espeak,flite,synthetic,instruments -hours $(HOURS) -seed $(or $(SEED),1)
+
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@tools/fuzz.sh $(FUZZTIME)
 
@@ -48,4 +57,4 @@ needs: ## install what the tests need (sipp, baresip, node, gcc, espeak-ng, soun
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build run test lint bench bench-late soak fuzz prompts needs clean
+.PHONY: help build run test lint bench bench-late bench-dtmf talkoff soak fuzz prompts needs clean

@@ -40,57 +40,87 @@ func organ(rng *rand.Rand, ms, level float64) sound {
 	for at := 0; at < len(s); {
 		n := min(1200+rng.IntN(6400), len(s)-at)
 		chord := s[at : at+n]
-		notes := 2 + rng.IntN(2)
-		for range notes {
-			hz := 220 * math.Pow(2, 36*rng.Float64()/12)
-			loud := -12 * rng.Float64()
-			for h := 1.0; h*hz < 3600 && h < 5; h++ {
-				chord.tone(rng, h*hz, loud)
-				loud -= 6 + 30*rng.Float64()
+		chord.play(rng, func(add func(hz, loud float64)) {
+			for range 2 + rng.IntN(2) {
+				hz, loud := 220*math.Pow(2, 36*rng.Float64()/12), -12*rng.Float64()
+				for h := 1.0; h*hz < 3600 && h < 5; h++ {
+					add(h*hz, loud)
+					loud -= 6 + 30*rng.Float64()
+				}
 			}
-		}
+		})
 		chord.soften(20 + rng.IntN(300))
 		at += n
 	}
 	return s.scaled(level)
 }
 
-// bells gives struck bars and bells: partials at no harmonic ratio, each dying at
-// its own pace.
+// bells gives struck bars and bells: partials at no harmonic ratio, dying away.
 func bells(rng *rand.Rand, ms, level float64) sound {
 	s := silence(ms)
 	ratios := [][]float64{{1, 2.76, 5.4}, {1, 2.0, 2.4, 3.0, 4.0}, {1, 1.58, 2.24, 2.92}, {1, 3.93, 9.2}, {1, 1.73, 2.3}}
-	for at := 0; at < len(s); at += 400 + rng.IntN(3200) {
-		hz := 300 * math.Pow(2, 2.5*rng.Float64())
-		for _, ratio := range ratios[rng.IntN(len(ratios))] {
-			if ratio*hz > 3600 {
-				break
+	for at := 0; at < len(s); at += 1600 + rng.IntN(4800) {
+		bell := silence(1000)
+		bell.play(rng, func(add func(hz, loud float64)) {
+			hz := 300 * math.Pow(2, 2.5*rng.Float64())
+			for _, ratio := range ratios[rng.IntN(len(ratios))] {
+				if ratio*hz < 3600 {
+					add(ratio*hz, -18*rng.Float64())
+				}
 			}
-			phase, decay, loud := 2*math.Pi*rng.Float64(), 2+15*rng.Float64(), dB(-18*rng.Float64())
-			for i, n := at, min(len(s), at+8000); i < n; i++ {
-				along := float64(i-at) / 8000
-				s[i] += loud * math.Exp(-decay*along) * math.Sin(phase+2*math.Pi*hz*ratio*along)
-			}
+		})
+		decay := 2 + 15*rng.Float64()
+		for i := range bell {
+			bell[i] *= math.Exp(-decay * float64(i) / 8000)
 		}
+		s.add(at, bell, 1)
 	}
 	return s.scaled(level)
 }
 
-// screech gives two lines that glide together, as birds and bad brakes do, past
-// and along the pairs of tones.
+// play adds the lines that choose makes up; again if they hold a key's tones, as
+// what nobody can tell from a key proves nothing.
+func (s sound) play(rng *rand.Rand, choose func(add func(hz, loud float64))) {
+	type line struct{ hz, loud float64 }
+	var lines []line
+	isKey := true
+	for isKey {
+		lines = lines[:0]
+		var rows, columns bool
+		choose(func(hz, loud float64) {
+			lines = append(lines, line{hz, loud})
+			for i, f := range frequencies {
+				if math.Abs(hz/float64(f)-1) < 0.023 {
+					rows, columns = rows || i < 4, columns || i >= 4
+				}
+			}
+		})
+		isKey = rows && columns
+	}
+	for _, l := range lines {
+		s.tone(rng, l.hz, l.loud)
+	}
+}
+
+// screech gives two lines near a key's tones, as birds and bad brakes do: held
+// where they are no key's, or gliding past and along them.
 func screech(rng *rand.Rand, ms, level float64) sound {
 	s := silence(ms)
 	for at := 0; at < len(s); {
-		n := min(400+rng.IntN(4000), len(s)-at)
-		low, high := float64(frequencies[rng.IntN(4)]), float64(frequencies[4+rng.IntN(4)])
-		near := func() float64 { return 1 + 0.08*(rng.Float64()-0.5) }
-		a, b := near(), near()
-		drift := 1 + 0.15*(rng.Float64()-0.5)
+		n := min(800+rng.IntN(4000), len(s)-at)
 		cry := s[at : at+n]
-		cry.glide(rng, a*low, a*low*drift, -8*rng.Float64())
-		cry.glide(rng, b*high, b*high*drift, -8*rng.Float64())
+		off := func(least float64) float64 { return float64(2*rng.IntN(2)-1) * (least + (0.05-least)*rng.Float64()) }
+		low := float64(frequencies[rng.IntN(4)]) * (1 + off(0.024))
+		high := float64(frequencies[4+rng.IntN(4)]) * (1 + off(0))
+		drift := 0.0
+		if rng.IntN(2) == 0 { // 150 Hz/s or faster
+			drift = off(0) / 0.05 * 0.3 * float64(n) / 8000
+			drift += math.Copysign(150*float64(n)/8000/low, drift)
+		}
+		cry.glide(rng, low, low*(1+drift), -8*rng.Float64())
+		cry.glide(rng, high, high*(1+drift), -8*rng.Float64())
 		if rng.IntN(2) == 0 {
-			cry.glide(rng, 2*a*low, 2*a*low*drift, -10-20*rng.Float64())
+			cry.glide(rng, 2*low, 2*low*(1+drift), -10-20*rng.Float64())
 		}
 		cry.soften(10 + rng.IntN(200))
 		at += n

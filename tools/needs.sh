@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs what `make test` runs beside Go: real SIP clients, node for programs that run calls, a speech program,
+# Installs what `make test` runs beside Go, and with arguments what they name (talkoff, spandsp) as well: real SIP clients, node for programs that run calls, a speech program,
 # recordings of numbers and dates, and the C compiler of the race detector.
 # Where it may not install (no root, no apt-get), it prints the one line to type.
 set -eu
+extra=$*
 
 missing=""
 need() { # command package
@@ -17,6 +18,22 @@ need espeak-ng espeak-ng
 for language in en fr; do
 	set -- /usr/share/asterisk/sounds/$language*
 	[ -e "$1" ] || missing="$missing asterisk-core-sounds-$language-wav"
+done
+for more in $extra; do
+	case $more in
+	talkoff)
+		need flite flite
+		need fluidsynth fluidsynth
+		[ -e /usr/share/sounds/sf2/TimGM6mb.sf2 ] || missing="$missing timgm6mb-soundfont"
+		[ -e /usr/share/asterisk/moh ] || missing="$missing asterisk-moh-opsound-wav"
+		for language in es fr it ru; do
+			[ -e /usr/share/asterisk/sounds/$language ] || missing="$missing asterisk-core-sounds-$language-wav"
+		done
+		;;
+	spandsp)
+		[ -e /usr/include/spandsp/dtmf.h ] || missing="$missing libspandsp-dev"
+		;;
+	esac
 done
 [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 
