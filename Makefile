@@ -5,6 +5,8 @@ VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || ech
 LDFLAGS       := -s -w -X main.version=$(VERSION)
 PACKAGES      := ./...
 FUZZTIME      ?= 20s
+HOURS         ?= 30
+SEED          ?= 1
 SOAK          ?= 30m
 ARGS          ?=
 
@@ -40,10 +42,9 @@ bench-dtmf: ## what the detector costs, beside spandsp's on the same recordings
 	@tools/needs.sh spandsp
 	go test -run '^$$' -bench 'BesideSpandsp|Detector' -benchtime 3x ./dtmf
 
-HOURS ?= 30
 talkoff: ## false digits in HOURS (30) of each kind of speech and music, from SEED (1) on
 	@tools/needs.sh talkoff
-	go test -run '^TestTalkOff$$' -v -timeout 0 ./dtmf -corpus prompts,music,espeak,flite,synthetic,instruments -hours $(HOURS) -seed $(or $(SEED),1)
+	go test -run '^TestTalkOff$$' -v -timeout 0 ./dtmf -corpus prompts,music,espeak,flite,synthetic,instruments -hours $(HOURS) -seed $(SEED)
 
 fuzz: ## every fuzz target for FUZZTIME (20s) each
 	@tools/fuzz.sh $(FUZZTIME)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what `make test` runs beside Go, and with arguments what they name (talkoff, spandsp) as well: real SIP clients, node for programs that run calls, a speech program,
-# recordings of numbers and dates, and the C compiler of the race detector.
+# Installs what `make test` runs beside Go: real SIP clients, node for programs that run calls, a speech program,
+# recordings of numbers and dates, and the C compiler of the race detector. With an argument, what that target needs too:
+# talkoff: speech and music to hear; spandsp: the library to compare with.
 # Where it may not install (no root, no apt-get), it prints the one line to type.
 set -eu
 extra=$*
