@@ -40,6 +40,7 @@ type Recorder struct {
 	writers  int // goroutines that run
 	supplies bool
 
+	dry    atomic.Bool // there is no spare chunk: shards need not ask
 	lost   atomic.Int64
 	failed atomic.Int64
 }
@@ -97,7 +98,7 @@ func (r *Recorder) Start(file io.WriterAt, o RecordingOptions) *Recording {
 	r.open++
 	for r.spares < r.low() && r.made < r.most {
 		r.made++
-		r.keep(new(chunk))
+		r.keep(new(chunk), 1)
 	}
 	for ; r.writers < recordingWriters; r.writers++ {
 		go r.write()
@@ -161,6 +162,7 @@ func (r *Recorder) leave() {
 	defer r.mu.Unlock()
 	if r.open--; r.open == 0 {
 		r.spare, r.spares, r.made = nil, 0, 0
+		r.dry.Store(true)
 		r.work.Broadcast()
 		r.scarce.Signal()
 	}
@@ -183,12 +185,16 @@ func (r *Recorder) supply() {
 			r.scarce.Wait()
 			continue
 		}
+		n := min(2*r.low()-r.spares, r.most-r.made)
 		r.mu.Unlock()
-		c := new(chunk)
+		var list *chunk
+		for range n { // out of the lock, which the shards want
+			list = &chunk{next: list}
+		}
 		r.mu.Lock()
 		if r.open > 0 {
-			r.made++
-			r.keep(c)
+			r.made += n
+			r.keep(list, n)
 		}
 	}
 	r.supplies, r.few = false, false
@@ -196,6 +202,9 @@ func (r *Recorder) supply() {
 
 // take gives an empty chunk; nil: there is none.
 func (r *Recorder) take() *chunk {
+	if r.dry.Load() {
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.spares < r.low() && !r.few && r.made < r.most {
@@ -207,22 +216,29 @@ func (r *Recorder) take() *chunk {
 		r.spare, c.next = c.next, nil
 		r.spares--
 	}
+	r.dry.Store(r.spare == nil)
 	return c
 }
 
-// give takes a chunk back.
-func (r *Recorder) give(c *chunk) {
+// give takes n chunks back, a list.
+func (r *Recorder) give(list *chunk, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.spares > 3*r.low() {
-		r.made--
+		r.made -= n
 		return
 	}
-	c.gap, c.n = 0, 0
-	r.keep(c)
+	r.keep(list, n)
 }
 
-func (r *Recorder) keep(c *chunk) {
-	c.next, r.spare = r.spare, c
-	r.spares++
+// keep puts n chunks, a list, to the spare ones; r.mu is held.
+func (r *Recorder) keep(list *chunk, n int) {
+	for c := list; c != nil; {
+		next := c.next
+		c.gap, c.n = 0, 0
+		c.next, r.spare = r.spare, c
+		c = next
+	}
+	r.spares += n
+	r.dry.Store(r.spare == nil)
 }

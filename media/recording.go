@@ -12,7 +12,7 @@ import (
 // for many. It ends by Close, when it is as long as it may be, or when its file
 // fails; the call it records is never held up.
 //
-//	r := recorder.Start(file, media.RecordingOptions{Sides: media.Both})
+//	r := recorder.Start(file, media.RecordingOptions{Sides: media.BothSides})
 //	stream.TapSent(r.Sent)
 //	stream.Tap(r.Heard)
 //	...
@@ -244,14 +244,10 @@ func (r *Recording) Close(ctx context.Context) error {
 // write is called by a writer: it writes what is full, and the end.
 func (r *Recording) write(buf []byte) {
 	list, ending := r.takeFull()
-	for c := list; c != nil; {
-		next := c.next
-		if r.err == nil {
-			r.err = r.writeChunk(c, buf)
-		}
-		r.release(c)
-		c = next
+	for c := list; c != nil && r.err == nil; c = c.next {
+		r.err = r.writeChunk(c, buf)
 	}
+	r.release(list)
 	if r.err == nil {
 		r.err = r.writeHeader(ending)
 	}
@@ -275,12 +271,19 @@ func (r *Recording) takeFull() (list *chunk, ending bool) {
 	return list, r.ending
 }
 
-// release gives a chunk back.
-func (r *Recording) release(c *chunk) {
-	r.recorder.give(c)
+// release gives chunks back, a list.
+func (r *Recording) release(list *chunk) {
+	n := 0
+	for c := list; c != nil; c = c.next {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	r.recorder.give(list, n)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.holds--
+	r.holds -= n
 }
 
 // writeChunk writes a chunk and the silence before it.
@@ -374,11 +377,7 @@ func (r *Recording) finish(buf []byte) {
 	}
 	r.full, r.fullEnd, r.filling = nil, nil, nil
 	r.mu.Unlock()
-	for c := list; c != nil; { // only of a file that failed
-		next := c.next
-		r.release(c)
-		c = next
-	}
+	r.release(list) // only of a file that failed
 	if r.err == nil {
 		r.err = r.writeSilence(gap, buf)
 	}
