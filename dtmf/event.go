@@ -24,7 +24,9 @@ const (
 // there is to know, so the first one seen reports it, whichever that is. What
 // comes later with the same three never reports again: neither updates nor ends,
 // in order or not, once or often, before or after the press counts as over. The
-// marker is only a hint: some senders never set it.
+// marker is only a hint: some senders never set it. Timestamps that move along
+// with the packets, or stand still over several presses, are understood where nothing
+// else can be meant (relation); docs/dtmf.md lists what is.
 //
 //	packet      | M 160 | 320 | 480 | lost | lost, E | lost, E | lost, E | ...
 //	            | digit |     |                                | 120 ms: key up
