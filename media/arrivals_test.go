@@ -257,10 +257,10 @@ func TestArrivals(t *testing.T) {
 		"duplication":         {delay: 13, missing: 0, shifts: 2},
 		"jitter":              {delay: 91, missing: 0.21, shifts: 6},
 		"wi-fi":               {delay: 65, missing: 0.6, shifts: 12},
-		"bad-wi-fi":           {delay: 90, missing: 0.4, shifts: 7},
-		"full-uplink":         {delay: 126, missing: 0.4, shifts: 11},
+		"bad-wi-fi":           {delay: 88, missing: 0.4, shifts: 4},
+		"full-uplink":         {delay: 125, missing: 0.4, shifts: 2},
 		"another-route":       {delay: 66, missing: 0.4, shifts: 3},
-		"silence-suppression": {delay: 34, missing: 36.4, shifts: 9},
+		"silence-suppression": {delay: 33, missing: 36.3, shifts: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var j JitterBuffer

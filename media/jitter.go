@@ -66,6 +66,7 @@ type JitterBuffer struct {
 const (
 	jitterSpan    = 4096 // samples held at most: 512 ms
 	jitterStart   = 320  // delay at the start: 40 ms
+	jitterKnown   = 100  // packets after which the delay that the line needs is known
 	jitterBut     = 200  // one packet in so many may be later than the delay
 	jitterReserve = 40   // samples to spare that are kept: 5 ms
 	jitterSurplus = 40   // further samples to spare without which the delay does not shrink, and what it shrinks by at least
@@ -139,13 +140,16 @@ func (j *JitterBuffer) Silent() bool {
 // Transcode turns what is held from the law it has into the other one.
 func (j *JitterBuffer) Transcode(law g711.Law) { law.Transcode(j.ring[:]) }
 
-// sync starts anew: timestamp will be due after the delay that the line has
-// needed so far, at least the initial one.
+// sync starts anew: timestamp will be due after the delay that the line needs,
+// the initial one while that is not known.
 func (j *JitterBuffer) sync(at int64, ssrc, timestamp uint32) {
 	delay := jitterStart
 	if !j.fixed {
 		low, high := j.bounds()
-		delay = min(max(jitterStart, j.target, low), high)
+		if j.lateness.total >= jitterKnown*lateWeight {
+			delay = j.target
+		}
+		delay = min(max(delay, low), high)
 		delay = max(-roundDown(j.untilNext(at)-delay, j.step()), 0)
 	}
 	j.lateness.restart(uint32(at) - timestamp)
