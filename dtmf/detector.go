@@ -118,12 +118,13 @@ func (d *Detector) fill(dst []Digit, at int64, n int) []Digit {
 		d.lost |= bit
 	}
 	d.track.known &^= bit
-	if d.now-d.probed >= probeEvery {
-		d.probed, d.candidate = d.now, d.probe()
-	}
 	if d.tone.label != noLabel {
 		d.follow(at)
 		d.measureAgain()
+	}
+	sounds := d.tone.label != noLabel && at-d.tone.last < hop // and no other key can
+	if d.now-d.probed >= probeEvery && !sounds {
+		d.probed, d.candidate = d.now, d.probe()
 	}
 	if d.candidate != noLabel || d.holding != noLabel {
 		dst = d.recognise(dst, at)

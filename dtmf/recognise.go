@@ -48,6 +48,9 @@ func (d *Detector) isSteady(label uint8) bool {
 // hides a part of the tone, or a voice over it bends it. why is what speaks against
 // the short one.
 func (d *Detector) recogniseNoisy(dst []Digit, end int64, label uint8, p *pair, why verdict) []Digit {
+	if !d.standsAt(label, d.now-12) {
+		return dst // it has begun since
+	}
 	long := d.fit(label, longWindow)
 	if long.judgeNoisy() != isKey || p.share >= shortShare && long.share < shortShare {
 		d.refuse(label, end, p, why)

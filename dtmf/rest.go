@@ -1,6 +1,9 @@
 package dtmf
 
-import "math"
+import (
+	"math"
+	"math/cmplx"
+)
 
 // Rules for what is left of a window without its pair. Harmonics of one pitch
 // beside both tones are a voice that happens to have formants there; and a pair
@@ -40,10 +43,12 @@ func (d *Detector) rest(r *rest, p *pair) {
 	wave := r.wave()
 	d.wave(wave, p.end)
 	for _, t := range p.tones {
+		// Each sample of a tone follows from the two before it.
 		z, step := 2*t.amplitude*cis(-t.omega*float64(r.n-1)/2), cis(t.omega)
+		now, before, twice := real(z), real(z*cmplx.Conj(step)), 2*real(step)
 		for i := range wave {
-			wave[i] -= float32(real(z))
-			z *= step
+			wave[i] -= float32(now)
+			now, before = twice*now-before, now
 		}
 	}
 	var sum float64
@@ -56,6 +61,9 @@ func (d *Detector) rest(r *rest, p *pair) {
 // isVoice says whether both tones are harmonics of one pitch whose other harmonics
 // are there too.
 func (r *rest) isVoice(p *pair) bool {
+	if r.power < lineMin*p.power {
+		return false // too little for the lines
+	}
 	low, high := hertz(p.tones[0].omega), hertz(p.tones[1].omega)
 	for m := math.Ceil(low / pitchMax); m <= low/pitchMin; m++ {
 		k := math.Round(high / (low / m))
@@ -109,9 +117,12 @@ func hertz(omega float64) float64 { return omega * 8000 / (2 * math.Pi) }
 // instruments had 79 digits without this rule, 19 with it. What noise leaves cannot
 // be foretold, so it may be more.
 func (r *rest) isChord(p *pair) bool {
+	if p.off() <= exactOff {
+		return false
+	}
 	// The window's edges bear what the filter makes of a beginning or end.
 	foretold, power := foretold(r.wave()[hop : r.n-hop])
-	return p.off() > max(exactOff, tonalOff*p.power/(foretold*power))
+	return p.off() > tonalOff*p.power/(foretold*power)
 }
 
 // foretold gives how much of a wave linear prediction (Levinson and Durbin's

@@ -56,21 +56,28 @@ func (d *Detector) hopSum(label uint8, n int) *hopSum {
 			l.cells[c] = energy(wave[c*cell : (c+1)*cell])
 		}
 		row, column := tonesOfLabel(label)
-		l.sums = [2]complex64{correlate(&wave, row, n), correlate(&wave, column, n)}
+		l.sums = correlate(&wave, row, column)
+		l.sums[0] *= turned(row, n)
+		l.sums[1] *= turned(column, n)
 	}
 	return l
 }
 
-// correlate gives the sum of a hop for a frequency's index.
-func correlate(x *[hop]float32, index, n int) complex64 {
-	table := &correlators[index/4]
-	var even, odd float32
+// correlate gives the sums of a hop for the frequencies of a row and a column,
+// phases counted from its middle.
+func correlate(x *[hop]float32, row, column int) [2]complex64 {
+	var rowEven, rowOdd, columnEven, columnOdd float32
+	row, column = row&3, column&3
 	for k := range hop / 2 {
-		a, b := x[hop/2+k], x[hop/2-1-k]
-		even += (a + b) * table[k].cos[index%4]
-		odd += (a - b) * table[k].sin[index%4]
+		late, early := x[hop/2+k], x[hop/2-1-k]
+		even, odd := late+early, late-early
+		r, c := &correlators[0][k], &correlators[1][k]
+		rowEven += even * r.cos[row]
+		rowOdd += odd * r.sin[row]
+		columnEven += even * c.cos[column]
+		columnOdd += odd * c.sin[column]
 	}
-	return complex(even, -odd) * turned(index, n)
+	return [2]complex64{complex(rowEven, -rowOdd), complex(columnEven, -columnOdd)}
 }
 
 // turned is how a frequency's phase stands in the middle of hop n.
