@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"dialtone/media/g711"
 )
@@ -156,6 +157,13 @@ func TestToneSamplesIsTheSameInPieces(t *testing.T) {
 		if s != 0 {
 			t.Fatal("a key that is none sounds")
 		}
+	}
+}
+
+// Each call whose caller is heard has one.
+func TestDetectorIsSmall(t *testing.T) {
+	if size := unsafe.Sizeof(Detector{}); size > 4096 {
+		t.Errorf("%d bytes, want 4 kB at most", size)
 	}
 }
 

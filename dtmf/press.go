@@ -63,7 +63,7 @@ func (d *Detector) follow(end int64) {
 	}
 	t.off = 0
 	if b.powers[0]*meanSquare <= onShare*t.powers[0] || b.powers[1]*meanSquare <= onShare*t.powers[1] {
-		return // its echo
+		return // its echo, or quieter than level control makes it in so short a time
 	}
 	if t.longest > gapCells {
 		t.label = noLabel
