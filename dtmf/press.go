@@ -82,7 +82,8 @@ func (d *Detector) follow(end int64) {
 // fit began.
 func (d *Detector) onset(label uint8, p *pair, plateau float32) int64 {
 	first, other := p.end, 0
-	for n := p.end; n > p.end-p.hops-offHops && other <= onsetHops; n-- {
+	oldest := max(p.end-p.hops-offHops, d.now-ringHops+labelHops) // the filters look at a hop before theirs
+	for n := p.end; n > oldest && other <= onsetHops; n-- {
 		switch {
 		case d.isMissing(n, 1):
 		case d.standsAt(label, n):

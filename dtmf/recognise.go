@@ -25,11 +25,11 @@ func (d *Detector) recognise(dst []Digit, end int64) []Digit {
 	case isHeld && (was.isCalm() && p.share <= was.share || p.share < min(was.share, 1)-fading):
 		return d.accept(dst, end, label, was)
 	case why == isKey: // the next windows may fit better, and then tell more
-		if !isHeld || p.share > was.share || p.hasMoved(was) {
+		if !isHeld || p.share > was.share || p.hasMoved(was) || d.now-was.end >= heldHops {
 			d.held = p
 		}
 		d.holding = label
-	case isHeld && !p.hasMoved(was): // bent by a voice over it, say
+	case isHeld && !p.hasMoved(was) && d.now-was.end < heldHops: // bent by a voice over it, say
 		d.holding = label
 	case !isHeld && p.share > noisyShareMin && p.share <= clearShare:
 		return d.recogniseNoisy(dst, end, label, &p, why)

@@ -23,6 +23,7 @@ const (
 	slopeMax       = 0.3
 	chirpMax       = 0.2   // rad; a glide of k Hz/s bends by πkT²/4, 0.31 rad for 300 Hz/s
 	chirpCalm      = 0.08  // bent more, it must not go on bending: see isCalm
+	heldHops       = 20    // what is waited for is remembered so long
 	movedOff       = 0.004 // change of frequency that tells a glide from what bends the phase here and there
 	jointOff       = 0.022
 	jointMax       = 2.2   // real tones do not have all faults at once
