@@ -295,9 +295,14 @@ func (c *crowd) register() error {
 	return nil
 }
 
-// garbage sends nonsense to ports of RTP, RTCP and SIP.
+// garbage sends nonsense to ports of RTP, RTCP and SIP, from the telephones' host or another one. No events come from the
+// telephones' own: before a telephone's first packet they would be its keys, as far as anybody can tell.
 func (c *crowd) garbage() error {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	host, types := "127.0.0.1", []byte{0, 8, 200, 201}
+	if rand.IntN(2) == 0 {
+		host, types = "127.0.0.2", append(types, 101)
+	}
+	conn, err := net.ListenPacket("udp", host+":0")
 	if err != nil {
 		return err
 	}
@@ -308,7 +313,7 @@ func (c *crowd) garbage() error {
 			b[i] = byte(rand.Uint32())
 		}
 		if len(b) > 1 && rand.IntN(2) == 0 { // it looks like RTP or RTCP
-			b[0], b[1] = 0x80, []byte{0, 8, 101, 200, 201}[rand.IntN(5)]
+			b[0], b[1] = 0x80, types[rand.IntN(len(types))]
 		}
 		port := soakPorts + rand.IntN(800)
 		if rand.IntN(10) == 0 {
