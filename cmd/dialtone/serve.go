@@ -54,6 +54,9 @@ Examples:
 // Run is the server's life: open the store, build the parts, connect them, wait, end them in reverse.
 func (c serveCommand) Run() (err error) {
 	log := c.logger()
+	if err := relaxTimers(); err != nil {
+		log.Debug("the server's timers stay exact, which costs some CPU", "reason", err)
+	}
 	if limit, err := media.RaiseFileLimit(); err != nil {
 		log.Warn("the limit of open files stays as it is: it bounds the number of calls", "limit", limit, "error", err)
 	}
