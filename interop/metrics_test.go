@@ -63,7 +63,7 @@ func TestMetrics(t *testing.T) {
 	if out, err := s.dialtone("call", "nowhere", "--server", s.sip, "--user", "1000", "--password", s.demo["1000"]); err == nil {
 		t.Errorf("a call to nowhere: %s", out)
 	}
-	s.mustDialtone("call", "8899", "--server", s.sip, "--user", "1000", "--password", s.demo["1000"], "--press", "ww1", "--duration", "9s")
+	s.mustDialtone("call", "8899", "--server", s.sip, "--user", "1000", "--password", s.demo["1000"], "--press", "ww1", "--duration", "13s") // until both ends have reported
 	var after map[string]float64
 	eventually(t, "the call is counted", 5*time.Second, func() bool {
 		after = scrape(t, s.http)

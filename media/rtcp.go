@@ -58,14 +58,17 @@ func (p *reporter) aim(params Params, rtp netip.AddrPort, local netip.Addr) {
 
 // nextReport is when the report after now is due: randomised as RFC 3550 §6.2
 // asks, so that the streams of a busy server do not report together.
-func nextReport(now int64) int64 { return now + reportEvery/2 + rand.Int64N(reportEvery) }
+func nextReport(now, every int64) int64 { return now + every/2 + rand.Int64N(every) }
 
-// sendReport tells the far end how we fare, but not in the first slot, when there is
-// nothing to tell.
+// sendReport tells the far end how we fare. The first report comes after half the time
+// (§6.2), not in the first slot, when there is nothing to tell.
 func (st *Stream) sendReport(now int64, w *workspace) {
-	first := st.report.next == 0
-	st.report.next = nextReport(now)
-	if first || !st.params.Send && !st.params.Receive || st.givenUp() {
+	if st.report.next == 0 {
+		st.report.next = nextReport(now, reportEvery/2)
+		return
+	}
+	st.report.next = nextReport(now, reportEvery)
+	if !st.params.Send && !st.params.Receive || st.givenUp() {
 		return
 	}
 	st.sendRTCP(st.appendReport(w.report[:0]))
