@@ -28,7 +28,7 @@ func (e *echo) hear(pcm []int16, missing bool) {
 }
 
 var quiet = func() (quiet [2][echoDelay]byte) {
-	for _, law := range []g711.Law{g711.Mu, g711.A} {
+	for _, law := range g711.Laws() {
 		for i := range quiet[law] {
 			quiet[law][i] = law.Silence()
 		}

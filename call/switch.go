@@ -83,7 +83,7 @@ type Switch struct {
 // New makes a switch without calls.
 func New(c Config) *Switch {
 	if len(c.Laws) == 0 {
-		c.Laws = []g711.Law{g711.Mu, g711.A}
+		c.Laws = g711.Laws()
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

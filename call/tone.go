@@ -98,7 +98,7 @@ func newSecond(t ivr.Tone) *second {
 		pcm[i] = int16(level * v)
 	}
 	s := new(second)
-	for _, law := range []g711.Law{g711.Mu, g711.A} {
+	for _, law := range g711.Laws() {
 		law.EncodeTo(s[law][:], pcm[:])
 	}
 	return s

@@ -422,7 +422,7 @@ func (st *Stream) givenUp() bool {
 var silence [2][maxPtime * samplesPerMs]byte
 
 func init() {
-	for _, law := range []g711.Law{g711.Mu, g711.A} {
+	for _, law := range g711.Laws() {
 		for i := range silence[law] {
 			silence[law][i] = law.Silence()
 		}

@@ -255,11 +255,9 @@ func TestCloseEndsAllStreams(t *testing.T) {
 	s.Close()
 }
 
-func TestUnreachableRemoteIsNoticed(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells")
-	}
-	s := openStreams(t, Config{Ports: PortRange{30000, 30999}})
+// toNobody is a stream whose far end is a port of this machine that nobody holds.
+func toNobody(t *testing.T, s *Streams) *Stream {
+	t.Helper()
 	st, err := s.New(netip.MustParseAddr("127.0.0.1"))
 	if err != nil {
 		t.Fatal(err)
@@ -269,6 +267,15 @@ func TestUnreachableRemoteIsNoticed(t *testing.T) {
 	if err := st.Update(p); err != nil {
 		t.Fatal(err)
 	}
+	return st
+}
+
+func TestUnreachableRemoteIsNoticed(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells")
+	}
+	s := openStreams(t, Config{Ports: PortRange{30000, 30999}})
+	st := toNobody(t, s)
 	for {
 		st.mu.Lock()
 		noticed := st.absence.last != 0
@@ -291,15 +298,7 @@ func TestClosedStreamsAreNotHeld(t *testing.T) {
 		s := openStreams(t, Config{Ports: PortRange{30000, 30999}, NoRing: noRing})
 		var held []weak.Pointer[Stream]
 		for range 16 {
-			st, err := s.New(netip.MustParseAddr("127.0.0.1"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := muParams()
-			p.Remote = netip.MustParseAddrPort("127.0.0.1:9")
-			if err := st.Update(p); err != nil {
-				t.Fatal(err)
-			}
+			st := toNobody(t, s)
 			st.Play(counting(8000))
 			held = append(held, weak.Make(st))
 		}

@@ -51,7 +51,7 @@ func New(c Config) (*Phone, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if len(c.Laws) == 0 {
-		c.Laws = []g711.Law{g711.Mu, g711.A}
+		c.Laws = g711.Laws()
 	}
 	if c.Ptime == 0 {
 		c.Ptime = 20
