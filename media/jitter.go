@@ -1,10 +1,6 @@
 package media
 
-import (
-	"math/bits"
-
-	"dialtone/media/g711"
-)
+import "dialtone/media/g711"
 
 // JitterBuffer puts received audio in order and hands it out by a clock of its
 // own: each Take is as long as its slot, whatever came. It holds bytes of
@@ -29,7 +25,7 @@ import (
 // timestamp out of all reach is believed when a second packet confirms it, or a
 // talkspurt begins with it.
 //
-// It is a value without pointers; the zero value is ready.
+// The zero value is ready.
 type JitterBuffer struct {
 	started bool
 	fixed   bool // the delay is not adapted: the packets are those of a recording
@@ -58,9 +54,8 @@ type JitterBuffer struct {
 	noise   bool
 	noiseAt uint32 // timestamp from which on there is comfort noise
 
-	late    uint64 // packets that came too late, wholly or in part
-	present [jitterSpan / 64]uint64
-	ring    [jitterSpan]byte
+	late  uint64 // packets that came too late, wholly or in part
+	audio shelf
 }
 
 const (
@@ -138,7 +133,7 @@ func (j *JitterBuffer) Silent() bool {
 }
 
 // Transcode turns what is held from the law it has into the other one.
-func (j *JitterBuffer) Transcode(law g711.Law) { law.Transcode(j.ring[:]) }
+func (j *JitterBuffer) Transcode(law g711.Law) { law.Transcode(j.audio.samples) }
 
 // sync starts anew: timestamp will be due after the delay that the line needs,
 // the initial one while that is not known.
@@ -153,7 +148,7 @@ func (j *JitterBuffer) sync(at int64, ssrc, timestamp uint32) {
 		delay = max(-roundDown(j.untilNext(at)-delay, j.step()), 0)
 	}
 	j.lateness.restart(uint32(at) - timestamp)
-	clear(j.present[:])
+	j.audio.clear()
 	j.started, j.ssrc, j.play = true, ssrc, timestamp-uint32(delay)
 	j.end, j.past = timestamp, j.play
 	j.held, j.idle = 0, 0
@@ -259,17 +254,7 @@ func (j *JitterBuffer) store(timestamp uint32, payload []byte) {
 	if end := timestamp + uint32(len(payload)); int32(end-j.end) > 0 {
 		j.end = end
 	}
-	at := int(timestamp % jitterSpan)
-	first := copy(j.ring[at:], payload)
-	copy(j.ring[:], payload[first:])
-	for n := len(payload); n > 0; {
-		word, bit := at/64, at%64
-		m := min(64-bit, n)
-		mask := ^uint64(0) >> (64 - m) << bit
-		j.held += bits.OnesCount64(mask &^ j.present[word])
-		j.present[word] |= mask
-		at, n = (at+m)%jitterSpan, n-m
-	}
+	j.held += j.audio.put(j.play, timestamp, payload)
 }
 
 // Wish is by how many samples play ought to go ahead, or back when below 0, for
@@ -294,13 +279,14 @@ func (j *JitterBuffer) Shifted(n int) {
 // Peek gives what the next Takes will: up to len(dst) samples, as far as all
 // are heard.
 func (j *JitterBuffer) Peek(dst []byte) (n int) {
-	at := int(j.play % jitterSpan)
-	n, heard := j.run(at, len(dst))
-	if !j.started || !heard {
+	if !j.started {
 		return 0
 	}
-	first := copy(dst[:n], j.ring[at:])
-	copy(dst[first:n], j.ring[:])
+	n, heard := j.audio.alike(j.play, len(dst))
+	if !heard {
+		return 0
+	}
+	j.audio.copy(dst[:n], j.play)
 	return n
 }
 
@@ -311,7 +297,7 @@ func (j *JitterBuffer) Take(dst []byte) (n int, heard bool) {
 	if !j.started {
 		return len(dst), false
 	}
-	n, heard = j.run(int(j.play%jitterSpan), len(dst))
+	n, heard = j.audio.alike(j.play, len(dst))
 	if !heard && j.wish != 0 && (j.idle >= jitterHushed || j.Silent()) {
 		if j.wish < 0 {
 			n = min(n, -j.wish)
@@ -322,7 +308,7 @@ func (j *JitterBuffer) Take(dst []byte) (n int, heard bool) {
 		n = min(n, j.wish)
 		j.Shifted(n)
 		j.drop(n)
-		n, heard = j.run(int(j.play%jitterSpan), len(dst))
+		n, heard = j.audio.alike(j.play, len(dst))
 	}
 	if heard {
 		j.Peek(dst[:n])
@@ -338,38 +324,8 @@ func (j *JitterBuffer) Take(dst []byte) (n int, heard bool) {
 // Position is the timestamp of the next sample to be taken, if there is one.
 func (j *JitterBuffer) Position() (timestamp uint32, ok bool) { return j.play, j.started }
 
-// run is how many samples from at on, up to limit, are alike: present or not.
-func (j *JitterBuffer) run(at, limit int) (n int, present bool) {
-	present = j.present[at/64]>>(at%64)&1 == 1
-	for n < limit {
-		bit := at % 64
-		word := j.present[at/64] >> bit
-		if present {
-			word = ^word
-		}
-		if bit > 0 {
-			word |= 1 << (64 - bit) // an end of the word is an end of the look
-		}
-		m := bits.TrailingZeros64(word)
-		if m < 64-bit {
-			return min(n+m, limit), present
-		}
-		n, at = n+64-bit, (at+64-bit)%jitterSpan
-	}
-	return limit, present
-}
-
 // drop forgets n samples from play on.
 func (j *JitterBuffer) drop(n int) {
-	at := int(j.play % jitterSpan)
+	j.held -= j.audio.forget(j.play, n)
 	j.play += uint32(n)
-	n = min(n, jitterSpan)
-	for n > 0 {
-		word, bit := at/64, at%64
-		m := min(64-bit, n)
-		mask := ^uint64(0) >> (64 - m) << bit
-		j.held -= bits.OnesCount64(mask & j.present[word])
-		j.present[word] &^= mask
-		at, n = (at+m)%jitterSpan, n-m
-	}
 }

@@ -249,7 +249,7 @@ func TestJitterBufferIsBounded(t *testing.T) {
 }
 
 func countPresent(j *JitterBuffer) (n int) {
-	for _, w := range j.present {
+	for _, w := range j.audio.present {
 		for ; w != 0; w &= w - 1 {
 			n++
 		}

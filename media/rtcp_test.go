@@ -180,9 +180,9 @@ func TestNoReportBeforeThereIsSomethingToTell(t *testing.T) {
 	l := newLab(t, Config{})
 	p := muParams()
 	l.stream(&p)
-	l.step(2400)
+	l.step(1200)
 	if len(l.reports) != 0 {
-		t.Errorf("%d reports in the first 2.4 s", len(l.reports))
+		t.Errorf("%d reports in the first 1.2 s", len(l.reports))
 	}
 }
 

@@ -8,18 +8,19 @@ import (
 // Memory is bounded by what live calls need, and half as much again.
 const (
 	garbageShare  = 50 // % of what is in use that garbage may come to before it is collected (GOGC)
-	giveBackEvery = 10 * time.Second
-	giveBackAgain = 4  // so many times giveBackEvery later again
-	giveBackCalls = 50 // so many calls have to have gone for it to be worth the work
+	giveBackEvery = 2 * time.Second
+	giveBackAgain = 20 // so many times giveBackEvery later again
+	giveBackCalls = 50 // so many calls have to have come or gone for it to be worth the work
 )
 
-// giveBack returns memory to the system when at least half of the calls have gone since they were most, which Go
-// itself does only after minutes; and once more when signalling has let go of what it keeps of a call for 32 s, in case
-// something is sent again. live is how many calls there are.
+// giveBack returns memory to the system, which Go itself does only after minutes: when many calls have come and no
+// more follow, for setting one up leaves as much garbage as it then needs; when at least half of them have gone; and
+// once more when signalling has let go of what it keeps of a call for 32 s, in case something is sent again. live is
+// how many calls there are.
 func giveBack(live func() int, stopped <-chan struct{}) {
 	tick := time.NewTicker(giveBackEvery)
 	defer tick.Stop()
-	most, again := 0, 0
+	least, most, before, again := 0, 0, 0, 0
 	for {
 		select {
 		case <-stopped:
@@ -27,8 +28,12 @@ func giveBack(live func() int, stopped <-chan struct{}) {
 		case <-tick.C:
 		}
 		n := live()
-		if most = max(most, n); most-n >= max(giveBackCalls, n) {
-			most, again = n, giveBackAgain
+		least, most = min(least, n), max(most, n)
+		come := n-least >= max(giveBackCalls, least/4) && n-before <= giveBackCalls/10
+		gone := most-n >= max(giveBackCalls, n)
+		before = n
+		if come || gone {
+			least, most, again = n, n, giveBackAgain
 			debug.FreeOSMemory()
 		} else if again > 0 {
 			if again--; again == 0 {
