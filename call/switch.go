@@ -48,6 +48,7 @@ type Config struct {
 	Context    func(door Door) (context string, ok bool) // of a phone or a trunk
 	Laws       []g711.Law                                // we speak, the preferred one first; default both
 	Own        func(netip.AddrPort) bool                 // tells our own sockets, where media must not be sent; may be nil
+	Tolls      *Tolls                                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
 	MaxCalls   int                                       // live calls at once; 0: as many as there are RTP ports
 	Ended      func(store.CallRecord)                    // told of each call's end, before it leaves the live ones; must not wait; may be nil
 	Refused    func(status int)                          // told of each call that was refused, likewise
@@ -84,6 +85,9 @@ type Switch struct {
 func New(c Config) *Switch {
 	if len(c.Laws) == 0 {
 		c.Laws = g711.Laws()
+	}
+	if c.Tolls == nil {
+		c.Tolls = NewTolls(func(string) (TollLimits, bool) { return TollLimits{}, true })
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

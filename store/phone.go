@@ -20,6 +20,11 @@ type Phone struct {
 	HA1MD5    string    `json:"ha1_md5"`    // MD5(number:realm:password), in hexadecimal
 	HA1SHA256 string    `json:"ha1_sha256"` // SHA-256 of the same
 	Created   time.Time `json:"created"`
+
+	// What its calls may do at trunks; 0 and nil: anything.
+	MaxCalls       int      `json:"max_calls,omitempty"`        // at once
+	CallsPerMinute int      `json:"calls_per_minute,omitempty"` // begun in any 60 s
+	Allow          []string `json:"allow,omitempty"`            // numbers, as extensions of a dialplan: "112", "_0[1-7]."
 }
 
 // NewPhone makes the record of a phone. It is checked when it is put.
@@ -50,6 +55,28 @@ func (p Phone) Validate() error {
 	}
 	if !isHex(p.HA1MD5, 2*md5.Size) || !isHex(p.HA1SHA256, 2*sha256.Size) {
 		return invalid("phone %s: its password's hashes are not MD5 and SHA-256 in hexadecimal", p.Number)
+	}
+	return p.validTolls()
+}
+
+const (
+	maxTollCalls = 1000 // at once, or a minute
+	maxAllow     = 64   // patterns
+)
+
+func (p Phone) validTolls() error {
+	for name, n := range map[string]int{"max_calls": p.MaxCalls, "calls_per_minute": p.CallsPerMinute} {
+		if n < 0 || n > maxTollCalls {
+			return invalid("phone %s: %s is %d (0 for no limit, or 1 to %d)", p.Number, name, n, maxTollCalls)
+		}
+	}
+	if len(p.Allow) > maxAllow {
+		return invalid("phone %s: %d patterns in allow (at most %d)", p.Number, len(p.Allow), maxAllow)
+	}
+	for _, pattern := range p.Allow {
+		if pattern == "" || len(pattern) > maxContext || strings.ContainsFunc(pattern, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return invalid("phone %s: %q in allow is no extension of a dialplan", p.Number, pattern)
+		}
 	}
 	return nil
 }

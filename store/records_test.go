@@ -42,6 +42,19 @@ func TestPhoneIsChecked(t *testing.T) {
 		err := NewPhone(test.number, "p", test.context).Validate()
 		checkField(t, test.number+" in "+test.context, err, test.want)
 	}
+	tolls := func(change func(*Phone)) error {
+		p := NewPhone("1", "p", "x")
+		change(&p)
+		return p.Validate()
+	}
+	if err := tolls(func(p *Phone) { p.MaxCalls, p.CallsPerMinute, p.Allow = 2, 10, []string{"112", "_0[1-7]."} }); err != nil {
+		t.Errorf("with limits: %v", err)
+	}
+	checkField(t, "calls below 0", tolls(func(p *Phone) { p.MaxCalls = -1 }), "max_calls is -1")
+	checkField(t, "too many a minute", tolls(func(p *Phone) { p.CallsPerMinute = 1001 }), "calls_per_minute is 1001")
+	checkField(t, "an empty pattern", tolls(func(p *Phone) { p.Allow = []string{"112", ""} }), "no extension")
+	checkField(t, "a pattern with a space", tolls(func(p *Phone) { p.Allow = []string{"_0 1."} }), "no extension")
+	checkField(t, "too many patterns", tolls(func(p *Phone) { p.Allow = make([]string, 65) }), "65 patterns")
 	checkField(t, "without hashes", Phone{Number: "1", Context: "x"}.Validate(), "hashes")
 }
 

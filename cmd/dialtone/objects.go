@@ -87,3 +87,11 @@ func (c contexts) of(door call.Door) (string, bool) {
 	phone, _, err := c.store.Phones().Get(door.Phone)
 	return phone.Context, err == nil
 }
+
+// tolls are what phones may do at trunks.
+type tolls struct{ store *store.Store }
+
+func (t tolls) of(number string) (call.TollLimits, bool) {
+	phone, _, err := t.store.Phones().Get(number)
+	return call.TollLimits{MaxCalls: phone.MaxCalls, CallsPerMinute: phone.CallsPerMinute, Allow: phone.Allow}, err == nil
+}

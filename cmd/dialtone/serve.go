@@ -166,7 +166,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.calls = call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own:     func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },
-		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of,
+		Streams: streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of, Tolls: call.NewTolls(tolls{stored}.of),
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
 	var err error

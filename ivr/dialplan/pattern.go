@@ -170,6 +170,16 @@ func (p *pattern) matches(text string) bool {
 	}
 }
 
+// Fits tells whether an extension's name, a pattern or not, fits what is dialled, exactly. An error says why the name never fits
+// anything.
+func Fits(name, dialled string) (bool, error) {
+	p, err := compile(name)
+	if err != nil {
+		return false, err
+	}
+	return p.matches(plain(dialled)), nil
+}
+
 // compare says which pattern is tried first, position by position: sets by their own order, then ".", then "!", then the end.
 func (p *pattern) compare(q *pattern) int {
 	for i := range min(len(p.sets), len(q.sets)) {
