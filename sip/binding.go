@@ -26,6 +26,7 @@ type Binding struct {
 type Source struct {
 	Transport string         `json:"transport"` // "udp" or "tcp"
 	Addr      netip.AddrPort `json:"addr"`
+	Local     netip.AddrPort `json:"local,omitzero"` // the socket of ours on which it came
 }
 
 // Bindings is where registrations are kept. A Registrar calls it for one AOR at a time, and never twice at once for

@@ -18,6 +18,10 @@ type Target struct {
 	User     string // account for challenges; empty: they are not answered
 	Password string
 	Secret   Secret // in place of the password, for who has only its hashes
+	// Path and Flow are the way to a contact of a phone, see Server.Contacts: the Route of the INVITE (RFC 3327), each with
+	// < >, and where its REGISTER came from. The zero Flow: to Route, or the host of URI.
+	Path []string
+	Flow Source
 }
 
 // answerChallenge puts the target's credentials into a request that was challenged by res.
@@ -60,7 +64,7 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 			return nil, fmt.Errorf("%q is no URI of a next hop: %w", target.Route, err)
 		}
 	}
-	f, err := s.flowTo(ctx, &hop)
+	f, err := s.way(ctx, &target, &hop)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +81,9 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 		CallID: l.callID, LocalTag: l.tag, LocalURI: "<" + from + ">", RemoteURI: "<" + target.URI + ">",
 		LocalTarget: "sip:" + escapeUser(target.User) + "@" + at.String(), RemoteTarget: target.URI,
 		Transport: lower(f.transport()), Local: f.local, Remote: f.remote, Caller: true,
+	}
+	for _, hop := range target.Path {
+		l.dialog.RouteSet = append(l.dialog.RouteSet, uriOf(hop))
 	}
 	if target.User == "" {
 		l.dialog.LocalTarget = "sip:" + at.String()
@@ -108,6 +115,14 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	l.calling.watch = context.AfterFunc(ctx, func() { l.tell(func() { l.abandon() }) })
 	l.tell(l.call)
 	return l, nil
+}
+
+// way is the flow on which a call to a target begins.
+func (s *Server) way(ctx context.Context, target *Target, hop *gosip.Uri) (*flow, error) {
+	if target.Flow.Addr.IsValid() {
+		return s.flowBack(ctx, target)
+	}
+	return s.flowTo(ctx, hop)
 }
 
 // abandon cancels a call that is not answered yet.

@@ -32,7 +32,7 @@ func (s *Server) register(req *gosip.Request, f *flow, key string) {
 
 // bind has the registrar change the bindings and sends its answer.
 func (s *Server) bind(req *gosip.Request, t *transaction, aor string) {
-	source := Source{Transport: lower(t.flow.transport()), Addr: t.flow.remote}
+	source := Source{Transport: lower(t.flow.transport()), Addr: t.flow.remote, Local: t.flow.local}
 	headers, refusal := s.registrar.Register(req, aor, source, time.Now())
 	var res *gosip.Response
 	if refusal != nil {

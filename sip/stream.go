@@ -240,11 +240,16 @@ func (t *streams) open(c *stream) bool {
 	return t.all[c.remote] == c
 }
 
+// at is the open connection to an address; nil: there is none.
+func (t *streams) at(to netip.AddrPort) *stream {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.all[to]
+}
+
 // get finds the connection to an address, or opens one.
 func (t *streams) get(ctx context.Context, to netip.AddrPort) (*stream, error) {
-	t.mu.Lock()
-	c := t.all[to]
-	t.mu.Unlock()
+	c := t.at(to)
 	if c != nil {
 		return c, nil
 	}
