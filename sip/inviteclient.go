@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -13,6 +14,7 @@ import (
 type Target struct {
 	URI      string // sip:8899@192.0.2.1:5060;transport=tcp
 	Route    string // URI of the next hop; empty: the host of URI
+	Hop      *Hop   // where that is, if it was resolved; nil: it will be
 	Name     string // display name of the caller
 	From     string // URI of the caller; empty: sip:User@our address
 	User     string // account for challenges; empty: they are not answered
@@ -57,14 +59,7 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	if err := gosip.ParseUri(target.URI, &uri); err != nil {
 		return nil, fmt.Errorf("%q is no URI that can be called: %w", target.URI, err)
 	}
-	hop := uri
-	if target.Route != "" {
-		hop = gosip.Uri{}
-		if err := gosip.ParseUri(target.Route, &hop); err != nil {
-			return nil, fmt.Errorf("%q is no URI of a next hop: %w", target.Route, err)
-		}
-	}
-	f, err := s.way(ctx, &target, &hop)
+	f, err := s.flowFor(ctx, &target, &uri)
 	if err != nil {
 		return nil, err
 	}
@@ -117,12 +112,21 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	return l, nil
 }
 
-// way is the flow on which a call to a target begins.
-func (s *Server) way(ctx context.Context, target *Target, hop *gosip.Uri) (*flow, error) {
-	if target.Flow.Addr.IsValid() {
+// flowFor is the flow on which a call to a target, whose URI is uri, begins.
+func (s *Server) flowFor(ctx context.Context, target *Target, uri *gosip.Uri) (*flow, error) {
+	switch {
+	case target.Flow.Addr.IsValid():
 		return s.flowBack(ctx, target)
+	case target.Hop != nil:
+		return s.flowToHop(ctx, *target.Hop, netip.AddrPort{})
+	case target.Route == "":
+		return s.flowTo(ctx, uri)
 	}
-	return s.flowTo(ctx, hop)
+	var route gosip.Uri
+	if err := gosip.ParseUri(target.Route, &route); err != nil {
+		return nil, fmt.Errorf("%q is no URI of a next hop: %w", target.Route, err)
+	}
+	return s.flowTo(ctx, &route)
 }
 
 // abandon cancels a call that is not answered yet.

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 
@@ -49,59 +48,42 @@ func (s *Server) port(transport string, to netip.Addr) uint16 {
 	return 0
 }
 
-// flowTo is the way to the host of a URI.
+// flowTo is the way to the host of a URI: to the first of its hops that can be reached.
 func (s *Server) flowTo(ctx context.Context, uri *gosip.Uri) (*flow, error) {
-	transport := lower(uri.UriParams.GetOr("transport", "udp"))
-	if uri.Scheme == "sips" || transport != "udp" && transport != "tcp" {
-		return nil, fmt.Errorf("no way to %s: only udp and tcp are spoken", uri.String())
-	}
-	return s.flowToHost(ctx, transport, uri.Host, uri.Port, netip.AddrPort{})
+	return s.flowBy(ctx, uri, netip.AddrPort{})
 }
 
-// flowToHost is the way to a host; on UDP from the socket local, if that is one of ours.
-func (s *Server) flowToHost(ctx context.Context, transport, host string, port int, local netip.AddrPort) (*flow, error) {
-	if port == 0 {
-		port = 5060
-	}
-	if port < 0 || port > 65535 {
-		return nil, fmt.Errorf("no way to %s: %d is no port", host, port)
-	}
-	addrs, err := s.resolve(ctx, host)
+// flowBy is flowTo; on UDP from the socket local, if that is one of ours.
+func (s *Server) flowBy(ctx context.Context, uri *gosip.Uri, local netip.AddrPort) (*flow, error) {
+	hops, err := s.hops(ctx, uri)
 	if err != nil {
-		return nil, fmt.Errorf("no way to %s: %w", host, err)
+		return nil, err
 	}
-	why := error(nil)
-	for _, addr := range addrs {
-		to := netip.AddrPortFrom(addr, uint16(port))
-		if transport == "tcp" {
-			c, err := s.streams.get(ctx, to)
-			if err != nil {
-				why = err
-				continue
-			}
-			return c.flow(), nil
+	for _, hop := range hops {
+		var f *flow
+		if f, err = s.flowToHop(ctx, hop, local); err == nil {
+			return f, nil
 		}
-		if e := s.edgeFor(addr, local); e != nil {
-			return &flow{socket: e.socket, local: e.local, remote: to}, nil
-		}
-		why = fmt.Errorf("no UDP socket for %s", addr)
 	}
-	return nil, fmt.Errorf("no way to %s: %w", net.JoinHostPort(host, fmt.Sprint(port)), why)
+	return nil, err
 }
 
-// resolve gives the addresses of a host. Names are looked up as they are: without SRV (RFC 3263).
-func (s *Server) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
-	if addr, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return []netip.Addr{addr.Unmap()}, nil
+// flowToHop is the way to a hop; on UDP from the socket local, if that is one of ours.
+func (s *Server) flowToHop(ctx context.Context, hop Hop, local netip.AddrPort) (*flow, error) {
+	switch hop.Transport {
+	case "udp":
+		if e := s.edgeFor(hop.Addr.Addr(), local); e != nil {
+			return &flow{socket: e.socket, local: e.local, remote: hop.Addr}, nil
+		}
+		return nil, fmt.Errorf("no way to %s: there is no UDP socket for its IP version", hop)
+	case "tcp":
+		c, err := s.streams.get(ctx, hop.Addr)
+		if err != nil {
+			return nil, fmt.Errorf("no way to %s: %w", hop, err)
+		}
+		return c.flow(), nil
 	}
-	addrs, err := s.config.Network.Lookup(ctx, host)
-	for i := range addrs {
-		addrs[i] = addrs[i].Unmap()
-	}
-	if err == nil && len(addrs) == 0 {
-		err = fmt.Errorf("host %q has no address", host)
-	}
-	return addrs, err
+	return nil, fmt.Errorf("no way to %s: only udp and tcp are spoken", hop)
 }
 
 // edgeFor is the socket from which packets to addr leave: local if it is one of ours, or any of that IP version.
@@ -141,7 +123,8 @@ func (s *Server) flowOf(d *Dialog, last *flow, trunk bool) (*flow, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	return s.flowToHost(ctx, d.Transport, host, port, d.Local)
+	next := gosip.Uri{Scheme: "sip", Host: host, Port: port, UriParams: gosip.HeaderParams{{K: "transport", V: d.Transport}}}
+	return s.flowBy(ctx, &next, d.Local)
 }
 
 func lower(text string) string { return strings.ToLower(text) }

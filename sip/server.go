@@ -50,6 +50,7 @@ type Config struct {
 	Incoming func(*Leg)
 	Log      *slog.Logger // nil: none
 	Network  Network      // nil: the machine's
+	Names    Names        // DNS; nil: the machine's, with its table of hosts
 }
 
 // Realm is the default realm of challenges.
@@ -77,6 +78,7 @@ type Server struct {
 	noise     noise
 	edges     []*edge
 	listeners []net.Listener
+	resolver  *resolver
 	sources   sync.Map // netip.Addr → netip.Addr: Network.Source, bounded by sourcesKnown
 	known     atomic.Int32
 
@@ -134,6 +136,7 @@ func New(config Config) (*Server, error) {
 		sendings: sendings{all: make(map[string]*sending)}, registering: make(chan struct{}, maxRegistering),
 		legs: make(map[legKey]*Leg), calls: make(map[callKey]*Leg), done: make(chan struct{}),
 	}
+	s.resolver = newResolver(config)
 	s.streams = streams{server: s, all: make(map[netip.AddrPort]*stream), source: make(map[netip.Addr]int)}
 	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own}
 	var err error
