@@ -12,6 +12,9 @@ func (l *Leg) hangup(b BYE) {
 	e := EndedEvent{By: ByServer, Cause: b.Cause, Reason: b.Text}
 	switch {
 	case l.state == ended:
+		if l.transfer != nil && l.server.draining.Load() {
+			l.transfer.finish("noresource")
+		}
 	case l.caller && l.state < answered:
 		l.cancelCall(e)
 	case l.state < answered:
@@ -34,6 +37,9 @@ func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 	}
 	if l.byeOnAck != nil && e.By == ByNetwork {
 		b, e = *l.byeOnAck, EndedEvent{By: ByServer, Cause: l.byeOnAck.Cause, Reason: l.byeOnAck.Text}
+	}
+	if l.transfer != nil {
+		l.transfer.finish("noresource") // who hangs up has told all that there is to tell
 	}
 	req, err := l.dialog.Request(gosip.BYE)
 	if err == nil {
@@ -89,9 +95,9 @@ func reasonHeader(b BYE) string {
 }
 
 // reasonOf reads the Q.850 cause of a Reason header; otherwise is given when there is none.
-func reasonOf(req *gosip.Request, otherwise int) (cause int, text string) {
+func reasonOf(msg gosip.Message, otherwise int) (cause int, text string) {
 	cause = otherwise
-	for _, h := range req.GetHeaders("Reason") {
+	for _, h := range msg.GetHeaders("Reason") {
 		protocol, rest, _ := strings.Cut(h.Value(), ";")
 		if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
 			continue

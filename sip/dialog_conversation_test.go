@@ -247,7 +247,7 @@ func TestGlare(t *testing.T) {
 		call, leg := r.up()
 		done := make(chan error, 1)
 		start := time.Now()
-		go func() { done <- leg.Reoffer(context.Background()) }()
+		go func() { done <- leg.Renegotiate(context.Background()) }()
 		ours := r.trunk.Want("our re-INVITE", "INVITE")
 		call.Invite(held)
 		call.AckRefusal(r.trunk.Want("RFC 3261 §14.2: ours is under way", "491"))

@@ -1,6 +1,7 @@
 package sip
 
-// Event is what happens to a leg: a RingingEvent, ProgressEvent, AnsweredEvent, MediaEvent, InfoEvent or EndedEvent.
+// Event is what happens to a leg: a RingingEvent, ProgressEvent, AnsweredEvent, MediaEvent, InfoEvent, TransferEvent or
+// EndedEvent.
 type Event interface{ event() }
 
 // RingingEvent tells that an outgoing call rings (180).
@@ -30,6 +31,9 @@ type EndedEvent struct {
 	Cause  int    // Q.850
 	Status int    // of SIP, when the INVITE was refused; otherwise 0
 	Reason string // in words
+	// Contacts are the URIs to which a 3xx sends the call, those wanted most first; what becomes of them is the caller's
+	// decision. At most 10.
+	Contacts []string
 }
 
 // Who ended a call.
@@ -45,4 +49,5 @@ func (ProgressEvent) event() {}
 func (AnsweredEvent) event() {}
 func (MediaEvent) event()    {}
 func (InfoEvent) event()     {}
+func (TransferEvent) event() {}
 func (EndedEvent) event()    {}

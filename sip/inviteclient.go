@@ -24,6 +24,10 @@ type Target struct {
 	// < >, and where its REGISTER came from. The zero Flow: to Route, or the host of URI.
 	Path []string
 	Flow Source
+	// MaxForwards is 1..255; 0: 70. A call that is passed on has one less than it came with.
+	MaxForwards int
+	Diversion   Diversion // who diverted the call; zero: nobody
+	Headers     []Header  // others that the INVITE carries, such as P-Asserted-Identity
 }
 
 // answerChallenge puts the target's credentials into a request that was challenged by res.
@@ -34,6 +38,19 @@ func (t *Target) answerChallenge(req *gosip.Request, res *gosip.Response) error 
 	return AnswerChallenge(req, res, t.User, t.Password)
 }
 
+// check tells what of the target cannot be sent.
+func (t *Target) check() error {
+	if t.MaxForwards < 0 || t.MaxForwards > 255 {
+		return fmt.Errorf("a call cannot be passed on %d times: Max-Forwards is 1 to 255", t.MaxForwards)
+	}
+	for _, h := range t.Headers {
+		if err := h.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // calling is our INVITE until it is answered for good (RFC 3261 §13.2), and after that what copies of its answers need.
 //
 //	INVITE ──► 18x… ──► 2xx ──► ACK, for each copy of the 2xx again; for a 2xx of another branch ACK and BYE
@@ -41,6 +58,7 @@ func (t *Target) answerChallenge(req *gosip.Request, res *gosip.Response) error 
 //	   └─401,407─► INVITE with credentials
 type calling struct {
 	target    Target
+	offer     []byte // nil: the far side is to make one
 	req       *gosip.Request
 	rang      bool        // a provisional answer came: CANCEL may be sent (RFC 3261 §9.1)
 	cancel    *EndedEvent // the caller has hung up
@@ -58,6 +76,9 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	var uri gosip.Uri
 	if err := gosip.ParseUri(target.URI, &uri); err != nil {
 		return nil, fmt.Errorf("%q is no URI that can be called: %w", target.URI, err)
+	}
+	if err := target.check(); err != nil {
+		return nil, err
 	}
 	f, err := s.flowFor(ctx, &target, &uri)
 	if err != nil {
@@ -94,16 +115,10 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	if err != nil {
 		return nil, err
 	}
-	req, err := l.dialog.Request(gosip.INVITE)
-	if err != nil {
+	l.calling = &calling{target: target, offer: offer}
+	if l.calling.req, err = l.invitation(); err != nil {
 		return nil, err
 	}
-	req.AppendHeader(l.contact())
-	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	l.name(req)
-	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(offer)
-	l.calling = &calling{target: target, req: req}
 	if err := s.begin(l); err != nil {
 		return nil, err
 	}
@@ -127,6 +142,31 @@ func (s *Server) flowFor(ctx context.Context, target *Target, uri *gosip.Uri) (*
 		return nil, fmt.Errorf("%q is no URI of a next hop: %w", target.Route, err)
 	}
 	return s.flowTo(ctx, &route)
+}
+
+// invitation is the INVITE of an outgoing call, without Via and credentials; each time with the next number.
+func (l *Leg) invitation() (*gosip.Request, error) {
+	c := l.calling
+	req, err := l.dialog.Request(gosip.INVITE)
+	if err != nil {
+		return nil, err
+	}
+	if n := c.target.MaxForwards; n > 0 {
+		*req.MaxForwards() = gosip.MaxForwardsHeader(n)
+	}
+	req.AppendHeader(l.contact())
+	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	l.name(req)
+	if c.target.Diversion.By.User != "" {
+		h := c.target.Diversion.header(hostOf(l.local))
+		req.AppendHeader(gosip.NewHeader(h.Name, h.Value))
+	}
+	for _, h := range c.target.Headers {
+		req.AppendHeader(gosip.NewHeader(h.Name, h.Value))
+	}
+	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(c.offer)
+	return req, nil
 }
 
 // abandon cancels a call that is not answered yet.
@@ -196,7 +236,7 @@ func (l *Leg) cancelCall(e EndedEvent) {
 	// RFC 3261 §9.1: if nothing comes in 64·T1, the INVITE counts as cancelled.
 	c.timer = l.after(64*gosip.T1, func() {
 		if l.state < answered {
-			l.pending = 0
+			l.forsake()
 			l.failed(EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: "no answer to CANCEL"})
 		}
 	})
@@ -219,25 +259,18 @@ func (l *Leg) invited(res *gosip.Response, err error) {
 		c.tries++
 		l.call()
 	default:
-		cause := CauseOf(res.StatusCode)
-		l.failed(EndedEvent{By: ByCallee, Cause: cause, Status: res.StatusCode, Reason: res.Reason})
+		cause, _ := reasonOf(res, CauseOf(res.StatusCode))
+		l.failed(EndedEvent{By: ByCallee, Cause: cause, Status: res.StatusCode, Reason: res.Reason, Contacts: redirections(res)})
 	}
 }
 
 // credentials makes the INVITE that answers a challenge; false when it cannot be answered.
 func (l *Leg) credentials(res *gosip.Response) bool {
 	c := l.calling
-	next, err := l.dialog.Request(gosip.INVITE)
+	next, err := l.invitation()
 	if err != nil {
 		return false
 	}
-	for _, h := range c.req.Headers() {
-		switch h.Name() {
-		case "Contact", "Allow", "User-Agent", "Content-Type":
-			next.AppendHeader(h)
-		}
-	}
-	next.SetBody(c.req.Body())
 	if err := c.target.answerChallenge(next, res); err != nil {
 		l.logger().Debug("a challenge cannot be answered", "error", err)
 		return false

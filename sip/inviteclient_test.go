@@ -279,11 +279,11 @@ func TestTelephoneCallsServer(t *testing.T) {
 				}
 				theirs := <-legs
 				done := make(chan error, 1)
-				go func() { done <- leg.Reoffer(context.Background()) }()
+				go func() { done <- leg.Renegotiate(context.Background()) }()
 				if err := <-done; err != nil {
 					t.Error(err)
 				}
-				go func() { done <- theirs.Reoffer(context.Background()) }()
+				go func() { done <- theirs.Renegotiate(context.Background()) }()
 				if err := <-done; err != nil {
 					t.Error(err)
 				}

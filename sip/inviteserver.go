@@ -287,6 +287,7 @@ func (l *Leg) cancel(req *gosip.Request) {
 func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, trunk string) *Leg {
 	l := newLeg(s, req.CallID().Value(), newTag())
 	l.header = headersOf(req)
+	l.forwards = forwardsOf(req)
 	l.phone, l.trunk, l.flow = phone, trunk, *f
 	l.from, l.called = CallerOf(req), CalledOf(req)
 	if trunk != "" {

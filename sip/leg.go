@@ -36,8 +36,11 @@ type Leg struct {
 	local  netip.Addr
 	offer  []byte
 	header []Header // of the INVITE that came; nil: we sent it
-	seq    uint32   // CSeq of the INVITE that made it
-	caller bool     // we sent the INVITE
+	// replaces and forwards are of the INVITE that came.
+	replaces *Replaces
+	forwards int    // Max-Forwards
+	seq      uint32 // CSeq of the INVITE that made it
+	caller   bool   // we sent the INVITE
 
 	mail   mailbox
 	events events
@@ -59,6 +62,8 @@ type Leg struct {
 	calling    *calling   // outgoing: the INVITE
 	offering   *offering  // re-INVITE of ours
 	referring  *referring // REFER of ours
+	transfer   *Progress  // REFER of the far side
+	transfers  int        // how many of them there were
 	allows     []string   // what the far side says it serves; nil: it does not say
 	acks       acks       // of 2xx to our INVITEs
 	storm      rateLimit  // of re-INVITE and UPDATE
@@ -179,7 +184,7 @@ func (l *Leg) do(f func()) {
 		if p := recover(); p != nil {
 			l.logger().Error("panic in a call's signalling", "panic", p, "stack", stack())
 			if l.broken {
-				l.pending = 0
+				l.forsake()
 				l.end(EndedEvent{By: ByServer, Cause: causeTemporary, Reason: "internal error"})
 				return
 			}
@@ -267,6 +272,14 @@ func (l *Leg) end(e EndedEvent) {
 	}
 }
 
+// forsake has the leg wait for nothing any more.
+func (l *Leg) forsake() {
+	if l.transfer != nil {
+		l.transfer.abandon()
+	}
+	l.pending = 0
+}
+
 // far is the name of the far side as one who ends a call.
 func (l *Leg) far() string {
 	if l.caller {
@@ -297,6 +310,10 @@ func (l *Leg) request(req *gosip.Request, t *transaction) {
 		l.info(req, t)
 	case gosip.NOTIFY:
 		l.notified(req, t)
+	case gosip.REFER:
+		l.referred(req, t)
+	case gosip.SUBSCRIBE:
+		l.watched(req, t)
 	case gosip.OPTIONS:
 		l.respond(req, t, 200, "OK", l.server.capabilities()...)
 	default:

@@ -12,7 +12,7 @@ import (
 
 // What this side can do, as headers say it.
 const (
-	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, REGISTER"
+	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, REFER, REGISTER"
 	accepts = "application/sdp, application/dtmf-relay, application/dtmf"
 )
 

@@ -43,6 +43,8 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.reply(req, f, 200, "OK", s.capabilities()...)
 	case gosip.BYE, gosip.INFO, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:
 		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
+	case gosip.REFER:
+		s.refuse(req, f, Forbidden("a REFER outside of a call"))
 	default:
 		if known(req.Method) {
 			s.reply(req, f, 405, "Method Not Allowed", gosip.NewHeader("Allow", allow))
@@ -122,6 +124,10 @@ func (s *Server) invite(req *gosip.Request, f *flow, key string) {
 		return
 	}
 	offer, refusal := SDPBody(req)
+	var replaces *Replaces
+	if refusal == nil {
+		replaces, refusal = replacesOf(req)
+	}
 	if refusal == nil && s.config.Incoming == nil {
 		refusal = RefusalOf(causeNoAnswer)
 	}
@@ -131,7 +137,7 @@ func (s *Server) invite(req *gosip.Request, f *flow, key string) {
 	}
 	t := s.transactions.start(key, req, f)
 	l := s.incoming(req, f, t, phone, trunk)
-	l.offer = offer
+	l.offer, l.replaces = offer, replaces
 	if err := s.begin(l); err != nil {
 		l.reject(Unavailable(10*time.Second, "the server is stopping"), ByServer)
 		return

@@ -123,24 +123,6 @@ func fragment(body []byte) (status int, reason string) {
 	return status, clip(reason, 60)
 }
 
-// Redirect answers an INVITE with 302 (RFC 3261 §21.3.3): the caller is to call a target instead. The leg is over then.
-func (l *Leg) Redirect(target string) error {
-	return l.ask(func() error {
-		if err := l.takes(); err != nil {
-			return err
-		}
-		if l.state > early {
-			return fmt.Errorf("a call that is answered is not redirected, it is referred")
-		}
-		uri, err := l.elsewhere(target)
-		if err != nil {
-			return err
-		}
-		l.reject(Refuse(302, "sent to "+clip(uri, 100), gosip.NewHeader("Contact", "<"+uri+">")), ByServer)
-		return nil
-	})
-}
-
 // elsewhere is the URI of a target: itself, or a user at the domain by which the far side called us.
 func (l *Leg) elsewhere(target string) (string, error) {
 	if target == "" {

@@ -103,13 +103,13 @@ func (o *offering) finish(err error) {
 	o.done(err)
 }
 
-// Reoffer sends a re-INVITE with the negotiator's offer, and returns when it was answered. One that crosses the far
+// Renegotiate sends a re-INVITE with the negotiator's offer, and returns when it was answered. One that crosses the far
 // side's is tried again. When it is refused, what was agreed before stays in force.
-func (l *Leg) Reoffer(ctx context.Context) error {
-	return l.inquire(ctx, l.reoffer)
+func (l *Leg) Renegotiate(ctx context.Context) error {
+	return l.inquire(ctx, l.renegotiate)
 }
 
-func (l *Leg) reoffer(done func(error)) error {
+func (l *Leg) renegotiate(done func(error)) error {
 	switch {
 	case l.state == ended:
 		return ErrEnded

@@ -268,8 +268,3 @@ func ofTransaction(invite *gosip.Request, method gosip.RequestMethod) *gosip.Req
 	req.AppendHeader(&gosip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: method})
 	return req
 }
-
-func maxForwards() *gosip.MaxForwardsHeader {
-	n := gosip.MaxForwardsHeader(70)
-	return &n
-}

@@ -257,7 +257,7 @@ func (s *Server) close() {
 	s.reads.Wait()
 	for _, l := range legs {
 		l.tell(func() {
-			l.pending = 0
+			l.forsake()
 			l.end(EndedEvent{By: ByServer, Cause: causeNormal, Reason: "the server has stopped"})
 		})
 	}

@@ -215,6 +215,13 @@ func target(req *gosip.Request) *Refusal {
 	return nil
 }
 
+// extensions are the option tags that are served, by method.
+var extensions = map[gosip.RequestMethod][]string{
+	gosip.INVITE:   {"replaces"},   // RFC 3891
+	gosip.REFER:    {"norefersub"}, // RFC 4488
+	gosip.REGISTER: {"path"},       // RFC 3327
+}
+
 // unsupported gives the option tags that a request requires and that are not served.
 func unsupported(req *gosip.Request) []string {
 	var tags []string
@@ -224,8 +231,7 @@ func unsupported(req *gosip.Request) []string {
 		}
 		for tag := range strings.SplitSeq(h.Value(), ",") {
 			tag = strings.TrimSpace(tag)
-			// None is served but path, and that by the registrar only (RFC 3327).
-			if tag == "" || req.Method == gosip.REGISTER && strings.EqualFold(tag, "path") {
+			if tag == "" || slices.Contains(extensions[req.Method], strings.ToLower(tag)) {
 				continue
 			}
 			tags = append(tags, clip(printable(tag), 60))

@@ -147,7 +147,7 @@ func (c *Call) press(key byte) error {
 }
 
 // Reoffer describes the phone's media anew (a re-INVITE) and waits for the far side's answer.
-func (c *Call) Reoffer(ctx context.Context) error { return c.leg.Reoffer(ctx) }
+func (c *Call) Reoffer(ctx context.Context) error { return c.leg.Renegotiate(ctx) }
 
 // Hangup ends the call from this side.
 func (c *Call) Hangup() { c.leg.Hangup(16) }
