@@ -117,7 +117,7 @@ func (c *Call) newRun() *ivr.Run {
 	config := &c.sw.config
 	return ivr.New(c.channel, c.place, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
-		Globals: config.Globals, Groups: config.Groups, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
+		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})
 }

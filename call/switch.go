@@ -40,6 +40,7 @@ type Config struct {
 	Globals    *ivr.Globals
 	Groups     *ivr.Groups
 	Database   ivr.Database // of the function DB
+	Devices    *Devices     // what phones and trunks are doing; nil: those of this switch's calls alone
 	Allow      ivr.Allow    // what a dialplan may do beyond its calls
 	Streams    *media.Streams
 	Sounds     *sounds.Cache
@@ -72,6 +73,7 @@ type Switch struct {
 	ids     ids
 	feed    feed
 	tracers tracers
+	hints   *Hints
 
 	recorder *media.Recorder
 
@@ -92,7 +94,10 @@ func New(c Config) *Switch {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Switch{config: c, limits: Limits{MaxCalls: c.MaxCalls}, recorder: media.NewRecorder(0), ids: newIDs(time.Now()), calls: map[string]*Call{}}
+	if c.Devices == nil {
+		c.Devices = NewDevices(DevicesConfig{Database: c.Database})
+	}
+	return &Switch{config: c, hints: NewHints(c.Plan, c.Devices), limits: Limits{MaxCalls: c.MaxCalls}, recorder: media.NewRecorder(0), ids: newIDs(time.Now()), calls: map[string]*Call{}}
 }
 
 // Incoming takes a new call and returns when it is over. A refused one is answered at once.
@@ -192,6 +197,9 @@ func (s *Switch) Calls() []Snapshot {
 	})
 	return list
 }
+
+// Hints is what the extensions of the dialplan are doing.
+func (s *Switch) Hints() *Hints { return s.hints }
 
 // Recordings is how those of all calls fare.
 func (s *Switch) Recordings() media.RecorderStats { return s.recorder.Stats() }

@@ -50,6 +50,7 @@ type Options struct {
 	Globals   *Globals             // shared by all calls; nil: the run has its own, from the plan
 	Database  Database             // for DB(); nil: DB() says that there is none
 	Groups    *Groups              // for GROUP(); nil: the run has its own
+	Devices   Devices              // for DEVICE_STATE() and hints; nil: every state is UNKNOWN
 	Allow     Allow                // what the operator allows; nothing as a rule
 	Calls     func() int           // how many calls are up, for SYSINFO; may be nil
 	Language  string               // of sounds until the dialplan sets another; empty: "en"

@@ -55,9 +55,6 @@ func withoutBlanks(s string) string {
 	return string(b)
 }
 
-// hint is the number of the line that names a device.
-const hint = -1
-
 // priority reads PRIO[(LABEL)],App[(args)], which begins at an offset, for the present extension.
 func (b *builder) priority(text string, at int) {
 	prio, app, _ := strings.Cut(text, ",")
@@ -68,7 +65,7 @@ func (b *builder) priority(text string, at int) {
 		return
 	}
 	app, appAt = trim(app, appAt)
-	if number == hint {
+	if number == hintNumber {
 		b.hint(app, appAt)
 		return
 	}
@@ -95,7 +92,7 @@ func (b *builder) number(prio string, at int) (number int, label string, ok bool
 	prio, offset, _ := strings.Cut(prio, "+") // what stands behind the label does not count
 	switch prio {
 	case "hint":
-		return hint, "", true
+		return hintNumber, "", true
 	case "n", "next":
 		if b.last == 0 {
 			b.problem(at, Error, "priority %q has none before it in this section of [%s]: the line is skipped; begin with 1", prio, b.context.Name)
@@ -190,20 +187,6 @@ func (b *builder) application(text string, at int) (app, args string) {
 		return app, args
 	}
 	return app, args[:end]
-}
-
-// hint sets the device of the present extension.
-func (b *builder) hint(text string, at int) {
-	e := b.target()
-	if e == nil {
-		b.problem(b.line.valueAt, Error, "an extension without a name: the line is skipped")
-		return
-	}
-	if e.HintPos.Line != 0 {
-		b.problem(at, Error, "extension %q of [%s] has a hint already, at %s: the line is skipped", clip(e.Name), b.context.Name, e.HintPos)
-		return
-	}
-	e.Hint, e.HintPos = expr.Expand(text, b), b.line.pos(at)
 }
 
 // add puts a line into its extension.

@@ -65,7 +65,7 @@ type Context struct {
 	Includes   []*Include   // in the order of the lines
 	IgnorePats []string     // after them the dial tone goes on; kept, without effect
 	Switches   []Switch     // kept, without effect
-	AutoHints  bool         // kept, without effect
+	AutoHints  bool         // an extension without a hint stands for the phone of its number
 
 	index int              // in Plan.Contexts
 	exact map[string]*name // extensions that are no patterns, by their name without dashes
@@ -99,7 +99,8 @@ type Extension struct {
 	ForCaller  bool   // EXT/CID: for one caller only
 	Caller     string // that caller's number or a pattern for it; empty: a caller without a number
 	Context    *Context
-	Hint       string      // device that shows its state; substituted
+	Hint       string      // devices that show its state; substituted, but for that of a pattern: see Plan.Hint
+	HintName   string      // who it is, between the hint's brackets
 	HintPos    Pos         // of the hint; zero if there is none
 	Priorities []*Priority // by number
 
