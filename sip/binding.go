@@ -24,7 +24,7 @@ type Binding struct {
 
 // Source is where a request came from: the way back to a telephone behind NAT.
 type Source struct {
-	Transport string         `json:"transport"` // "udp" or "tcp"
+	Transport string         `json:"transport"` // as in Listener
 	Addr      netip.AddrPort `json:"addr"`
 	Local     netip.AddrPort `json:"local,omitzero"` // the socket of ours on which it came
 }

@@ -90,7 +90,7 @@ func (s *Server) registerRequest(r *registration, aor *gosip.Uri, f *flow, tag s
 	at := s.reachedAt(f)
 	contact := gosip.Uri{Scheme: "sip", User: aor.User, Host: hostOf(at.Addr()), Port: int(at.Port())}
 	if f.stream != nil {
-		contact.UriParams = gosip.HeaderParams{{K: "transport", V: "tcp"}}
+		contact.UriParams = gosip.HeaderParams{{K: "transport", V: lower(f.transport())}}
 	}
 	r.seq++
 	req := gosip.NewRequest(gosip.REGISTER, registrar)

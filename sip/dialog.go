@@ -23,7 +23,7 @@ type Dialog struct {
 	LocalTarget  string   `json:"localTarget"`
 	RemoteTarget string   `json:"remoteTarget"`
 	RouteSet     []string `json:"routeSet,omitempty"` // in the order in which our requests carry it
-	Transport    string   `json:"transport"`          // "udp" or "tcp"
+	Transport    string   `json:"transport"`          // as in Listener
 	// Local is our socket, Remote the place where the far side's requests really come from: behind NAT, where its
 	// Contact cannot be reached, ours go there.
 	Local     netip.AddrPort `json:"local"`

@@ -23,19 +23,20 @@ type Counts struct {
 	Garbage    uint64 `json:"garbage"`    // not SIP, or broken SIP
 	Oversize   uint64 `json:"oversize"`   // too long, or too many header lines
 	Strays     uint64 `json:"strays"`     // responses and ACKs that belong to nothing
-	Refused    uint64 `json:"refused"`    // TCP connections above the limits
+	Refused    uint64 `json:"refused"`    // connections above the limits
+	Handshakes uint64 `json:"handshakes"` // of TLS that failed
 	Overload   uint64 `json:"overload"`   // requests dropped because a queue was full
 }
 
 // counts are the Counts while they are counted.
 type counts struct {
-	messages, keepAlives, garbage, oversize, strays, refused, overload atomic.Uint64
+	messages, keepAlives, garbage, oversize, strays, refused, handshakes, overload atomic.Uint64
 }
 
 func (c *counts) get() Counts {
 	return Counts{
 		Messages: c.messages.Load(), KeepAlives: c.keepAlives.Load(), Garbage: c.garbage.Load(), Oversize: c.oversize.Load(),
-		Strays: c.strays.Load(), Refused: c.refused.Load(), Overload: c.overload.Load(),
+		Strays: c.strays.Load(), Refused: c.refused.Load(), Handshakes: c.handshakes.Load(), Overload: c.overload.Load(),
 	}
 }
 

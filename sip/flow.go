@@ -10,13 +10,13 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// flow is a way to a far end: a UDP socket with an address, or a TCP connection. Answers leave by the flow on which
+// flow is a way to a far end: a UDP socket with an address, or a connection. Answers leave by the flow on which
 // their request came (RFC 3261 §18.2.2, RFC 3581), whatever the Via claims: nobody can have them sent elsewhere, and
 // phones behind NAT hear them. A flow is a value that may be copied and kept.
 //
 // sipgo's transactions write through it (it is a gosip.Connection).
 type flow struct {
-	socket PacketConn // nil: TCP
+	socket PacketConn // nil: a connection
 	stream *stream    // nil: UDP
 	local  netip.AddrPort
 	remote netip.AddrPort
@@ -24,9 +24,32 @@ type flow struct {
 
 func (f *flow) transport() string {
 	if f.stream != nil {
-		return "TCP"
+		return f.stream.transport
 	}
 	return "UDP"
+}
+
+// uri is the URI of ours under which the far end of f reaches user at an address of ours; sips where it has said sips.
+func (f *flow) uri(scheme, user string, at netip.AddrPort) string {
+	uri := "sip:"
+	if scheme == "sips" && isSecure(f.transport()) {
+		uri = "sips:" // RFC 3261 §12.1.1
+	}
+	if user != "" {
+		uri += escapeUser(user) + "@"
+	}
+	return uri + at.String() + f.transportParam()
+}
+
+// transportParam names the transport in a URI; that of UDP is left out. RFC 7118 §5.2.1 has one for both WebSockets.
+func (f *flow) transportParam() string {
+	switch f.transport() {
+	case "UDP":
+		return ""
+	case "WSS":
+		return ";transport=ws"
+	}
+	return ";transport=" + lower(f.transport())
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

@@ -95,20 +95,14 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	l.from = CallerID{Name: target.Name, User: target.User, Host: hostOf(at.Addr())}
 	l.dialog = Dialog{
 		CallID: l.callID, LocalTag: l.tag, LocalURI: "<" + from + ">", RemoteURI: "<" + target.URI + ">",
-		LocalTarget: "sip:" + escapeUser(target.User) + "@" + at.String(), RemoteTarget: target.URI,
+		LocalTarget: f.uri(uri.Scheme, target.User, at), RemoteTarget: target.URI,
 		Transport: lower(f.transport()), Local: f.local, Remote: f.remote, Caller: true,
 	}
 	for _, hop := range target.Path {
 		l.dialog.RouteSet = append(l.dialog.RouteSet, uriOf(hop))
 	}
-	if target.User == "" {
-		l.dialog.LocalTarget = "sip:" + at.String()
-	}
 	if target.Name != "" {
 		l.dialog.LocalURI = `"` + quote(target.Name) + `" <` + from + ">"
-	}
-	if f.stream != nil {
-		l.dialog.LocalTarget += ";transport=tcp"
 	}
 	l.show()
 	offer, err := n.Offer()

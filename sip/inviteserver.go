@@ -296,14 +296,7 @@ func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, tr
 	l.seq = req.CSeq().SeqNo
 	at := s.reachedAt(f)
 	l.local = at.Addr()
-	target := "sip:" + at.String()
-	if l.called != "" {
-		target = "sip:" + escapeUser(l.called) + "@" + at.String()
-	}
-	if f.stream != nil {
-		target += ";transport=tcp"
-	}
-	l.dialog = accept(req, f, l.tag, target)
+	l.dialog = accept(req, f, l.tag, f.uri(req.Recipient.Scheme, l.called, at))
 	l.allows = allowed(req)
 	l.answering = &answering{req: req, t: t, first: true}
 	l.show()

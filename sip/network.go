@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 )
 
 // A Network opens the sockets of a Server. The zero Config uses the machine's own; siptest has one made of channels,
@@ -99,16 +100,24 @@ func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr()
 
 // Listener is one address on which a Server listens.
 type Listener struct {
-	Transport string // "udp" or "tcp"
+	Transport string // "udp", "tcp", "tls", "ws" or "wss"
 	Addr      netip.AddrPort
 }
 
 // String gives the listener as it is written in settings: udp:0.0.0.0:5060.
 func (l Listener) String() string { return l.Transport + ":" + l.Addr.String() }
 
-// ParseListener reads transport:address:port, as in udp:0.0.0.0:5060 or tcp:[::1]:5060.
+// transports are the names of those that are spoken.
+var transports = func() (names []string) {
+	for _, s := range services {
+		names = append(names, s.transport)
+	}
+	return names
+}()
+
+// ParseListener reads transport:address:port, as in udp:0.0.0.0:5060 or tls:[::1]:5061.
 func ParseListener(text string) (Listener, error) {
-	for _, transport := range []string{"udp", "tcp"} {
+	for _, transport := range transports {
 		rest, ok := cutPrefixFold(text, transport+":")
 		if !ok {
 			continue
@@ -119,5 +128,5 @@ func ParseListener(text string) (Listener, error) {
 		}
 		return Listener{Transport: transport, Addr: unmap(addr)}, nil
 	}
-	return Listener{}, fmt.Errorf("%q is no address to listen on: it begins with udp: or tcp:, as in udp:0.0.0.0:5060", text)
+	return Listener{}, fmt.Errorf("%q is no address to listen on: it begins with one of %s, as in udp:0.0.0.0:5060", text, strings.Join(transports, ":, ")+":")
 }

@@ -14,9 +14,9 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// ErrFlowGone is returned when a phone can only be reached over a connection, and that is no more (RFC 5626 §5.3.1: 430
+// ErrFlowGone is returned when a far end can only be reached over the connection that it opened, and that is no more (RFC 5626 §5.3.1: 430
 // Flow Failed).
-var ErrFlowGone = errors.New("the connection over which the phone registered is gone")
+var ErrFlowGone = errors.New("the connection over which it is reached is gone")
 
 // Contacts are the ways to a phone: one Target for each of its contacts that can be reached, to be called all at once. The
 // highest q comes first (RFC 3261 §20.10), of equal ones the newest. A telephone that has registered over several flows
@@ -60,7 +60,7 @@ func (s *Server) reachable(bindings []Binding) []Binding {
 // lives tells whether there is a way to a binding: always over UDP, else while the connection is open or another may
 // be opened.
 func (s *Server) lives(b Binding) bool {
-	if b.Source.Transport == "udp" || s.streams.at(b.Source.Addr) != nil {
+	if b.Source.Transport == "udp" || s.streams.at(b.Source.Transport, b.Source.Addr) != nil {
 		return true
 	}
 	_, ok := b.listens()
@@ -112,7 +112,7 @@ func (s *Server) flowBack(ctx context.Context, target *Target) (*flow, error) {
 		}
 		return &flow{socket: e.socket, local: e.local, remote: source.Addr}, nil
 	}
-	if c := s.streams.at(source.Addr); c != nil {
+	if c := s.streams.at(source.Transport, source.Addr); c != nil {
 		return c.flow(), nil
 	}
 	binding := Binding{Contact: target.URI, Path: target.Path, Source: source}
@@ -120,7 +120,7 @@ func (s *Server) flowBack(ctx context.Context, target *Target) (*flow, error) {
 	if !ok {
 		return nil, ErrFlowGone
 	}
-	c, err := s.streams.get(ctx, addr)
+	c, err := s.streams.get(ctx, Hop{Transport: "tcp", Addr: addr})
 	if err != nil {
 		return nil, fmt.Errorf("no way to %s: %w", addr, err)
 	}

@@ -70,20 +70,17 @@ func (s *Server) flowBy(ctx context.Context, uri *gosip.Uri, local netip.AddrPor
 
 // flowToHop is the way to a hop; on UDP from the socket local, if that is one of ours.
 func (s *Server) flowToHop(ctx context.Context, hop Hop, local netip.AddrPort) (*flow, error) {
-	switch hop.Transport {
-	case "udp":
+	if hop.Transport == "udp" {
 		if e := s.edgeFor(hop.Addr.Addr(), local); e != nil {
 			return &flow{socket: e.socket, local: e.local, remote: hop.Addr}, nil
 		}
 		return nil, fmt.Errorf("no way to %s: there is no UDP socket for its IP version", hop)
-	case "tcp":
-		c, err := s.streams.get(ctx, hop.Addr)
-		if err != nil {
-			return nil, fmt.Errorf("no way to %s: %w", hop, err)
-		}
-		return c.flow(), nil
 	}
-	return nil, fmt.Errorf("no way to %s: only udp and tcp are spoken", hop)
+	c, err := s.streams.get(ctx, hop)
+	if err != nil {
+		return nil, fmt.Errorf("no way to %s: %w", hop, err)
+	}
+	return c.flow(), nil
 }
 
 // edgeFor is the socket from which packets to addr leave: local if it is one of ours, or any of that IP version.
@@ -114,7 +111,8 @@ func (s *Server) flowOf(d *Dialog, last *flow, trunk bool) (*flow, error) {
 		}
 	}
 	if port == 0 {
-		port = 5060
+		way, _ := serviceOf(d.Transport)
+		port = int(way.port)
 	}
 	if last.remote.Port() == uint16(port) && (last.stream == nil || s.streams.open(last.stream)) {
 		if addr, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil && addr.Unmap() == last.remote.Addr() {
@@ -126,5 +124,7 @@ func (s *Server) flowOf(d *Dialog, last *flow, trunk bool) (*flow, error) {
 	next := gosip.Uri{Scheme: "sip", Host: host, Port: port, UriParams: gosip.HeaderParams{{K: "transport", V: d.Transport}}}
 	return s.flowBy(ctx, &next, d.Local)
 }
+
+func upper(text string) string { return strings.ToUpper(text) }
 
 func lower(text string) string { return strings.ToLower(text) }

@@ -1,7 +1,7 @@
-// Package sip is dialtone's signalling: SIP over UDP and TCP (RFC 3261) for telephones that register (§10), trunks that
+// Package sip is dialtone's signalling: SIP over UDP, TCP, TLS (RFC 3261) and WebSocket (RFC 7118) for telephones that register (§10), trunks that
 // are known by their address, and calls from both, up to a Leg that a call can answer, change and hang up.
 //
-// The way of a message: an edge (UDP) or a stream (TCP) reads it, and in the same goroutine Server.request decides whose
+// The way of a message: an edge (UDP) or a stream (all others) reads it, and in the same goroutine Server.request decides whose
 // it is, so that the order in which messages arrive is kept up to a leg's mailbox. From there whoever empties it,
 // which owns the dialog, goes on. A request that begins something passes Validate, then the Registrar, or who
 // may call: a trunk by its address, anybody else by digest.
@@ -18,17 +18,19 @@
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
 // Dial and RegisterWith make it a telephone.
 //
-// Limits: no TLS and WebSocket, no 100rel (RFC 3262), session timers (RFC 4028) or REFER to us yet (ours is sent); Require of any of
+// Limits: no 100rel (RFC 3262), session timers (RFC 4028) or REFER to us yet (ours is sent); Require of any of
 // them is answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
 package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -38,13 +40,15 @@ import (
 // Config is what a Server is made of.
 type Config struct {
 	Listen    []Listener
-	External  netip.Addr // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
-	UserAgent string     // in Server and User-Agent; empty: neither
-	Realm     string     // of challenges; empty: "dialtone"
-	Digest    []string   // algorithms in the order of the challenges; nil: MD5, SHA-256
-	Accounts  Accounts   // the phones; nil: there are none
-	Trunks    Trunks     // nil: there are none
-	Bindings  Bindings   // where registrations are kept; nil: REGISTER is not served
+	TLS       *tls.Config // how the listeners on tls and wss prove who they are; needed where there is one
+	Outgoing  *tls.Config // whom connections of ours by tls believe; nil: whom the machine believes
+	External  netip.Addr  // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
+	UserAgent string      // in Server and User-Agent; empty: neither
+	Realm     string      // of challenges; empty: "dialtone"
+	Digest    []string    // algorithms in the order of the challenges; nil: MD5, SHA-256
+	Accounts  Accounts    // the phones; nil: there are none
+	Trunks    Trunks      // nil: there are none
+	Bindings  Bindings    // where registrations are kept; nil: REGISTER is not served
 	// Incoming is called, on a goroutine of its own, with each call that was let in. It may stay for as long as the
 	// call lives. A call that nobody wants is refused with Reject. nil refuses all.
 	Incoming func(*Leg)
@@ -75,10 +79,11 @@ type Server struct {
 	guard     *guard
 	registrar Registrar
 	counts    counts
-	noise     noise
+	noise     noise // of messages that cannot be read
+	failures  noise // of TLS handshakes
 	edges     []*edge
-	listeners []net.Listener
 	resolver  *resolver
+	listeners []*listening
 	sources   sync.Map // netip.Addr → netip.Addr: Network.Source, bounded by sourcesKnown
 	known     atomic.Int32
 
@@ -127,8 +132,14 @@ func New(config Config) (*Server, error) {
 		config.Realm = Realm
 	}
 	for _, l := range config.Listen {
-		if l.Transport != "udp" && l.Transport != "tcp" {
-			return nil, fmt.Errorf("cannot listen on %s: the transport is udp or tcp", l)
+		switch l.Transport {
+		case "udp", "tcp", "ws":
+		case "tls", "wss":
+			if config.TLS == nil {
+				return nil, fmt.Errorf("cannot listen on %s: there is no certificate", l)
+			}
+		default:
+			return nil, fmt.Errorf("cannot listen on %s: the transport is one of %s", l, strings.Join(transports, ", "))
 		}
 	}
 	s := &Server{
@@ -137,7 +148,7 @@ func New(config Config) (*Server, error) {
 		legs: make(map[legKey]*Leg), calls: make(map[callKey]*Leg), done: make(chan struct{}),
 	}
 	s.resolver = newResolver(config)
-	s.streams = streams{server: s, all: make(map[netip.AddrPort]*stream), source: make(map[netip.Addr]int)}
+	s.streams = newStreams(s)
 	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own}
 	var err error
 	s.guard, err = newGuard(config)
@@ -154,10 +165,10 @@ func (s *Server) Listen() error {
 			if socket, err = s.config.Network.ListenPacket(l.Addr); err == nil {
 				s.edges = append(s.edges, &edge{server: s, socket: socket, local: addrPort(socket.LocalAddr())})
 			}
-		case "tcp":
+		default:
 			var listener net.Listener
 			if listener, err = s.config.Network.Listen(l.Addr); err == nil {
-				s.listeners = append(s.listeners, listener)
+				s.listeners = append(s.listeners, s.streams.listening(listener, l.Transport))
 			}
 		}
 		if err != nil {
@@ -168,14 +179,14 @@ func (s *Server) Listen() error {
 	return nil
 }
 
-// Addrs are the addresses on which the server listens, in the order of Config.Listen by transport: UDP, then TCP.
+// Addrs are the addresses on which the server listens, UDP first, else in the order of Config.Listen.
 func (s *Server) Addrs() []Listener {
 	var all []Listener
 	for _, e := range s.edges {
 		all = append(all, Listener{"udp", e.local})
 	}
 	for _, l := range s.listeners {
-		all = append(all, Listener{"tcp", addrPort(l.Addr())})
+		all = append(all, Listener{l.transport, addrPort(l.Addr())})
 	}
 	return all
 }

@@ -3,41 +3,48 @@ package sip
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"strconv"
 	"sync"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
-// Limits of TCP connections. A stranger who opens many, or sends a byte a minute, harms only themselves.
+// Limits of connections. A stranger who opens many, or sends a byte a minute, harms only themselves.
 const (
 	maxStreams          = 8192             // in all
 	maxStreamsPerSource = 256              // from one address: an office behind NAT
+	handshakeTimeout    = 5 * time.Second  // TLS, and the HTTP request that becomes a WebSocket
 	firstByteTimeout    = 10 * time.Second // a new connection says something within
 	messageTimeout      = 10 * time.Second // a message that has begun is complete within
 	idleTimeout         = time.Hour        // a connection without traffic; phones ping every minute or two
 	writeTimeout        = 5 * time.Second
 	dialTimeout         = 5 * time.Second
-	maxMessage          = 65535 // bytes of one message
 )
 
-// stream is a TCP connection, accepted or dialled. One goroutine reads it; anybody may write whole messages.
+// stream is a connection, accepted or dialled. One goroutine reads it; anybody may write whole messages.
 type stream struct {
-	server *Server
-	conn   net.Conn
-	local  netip.AddrPort // port: of our listener, where others can reach us
-	remote netip.AddrPort
-	framer framer // of the reader
-	writes sync.Mutex
+	server    *Server
+	transport string // as in Via: TCP, TLS, WS or WSS
+	conn      net.Conn
+	web       *websocket.Conn // over conn, for WS and WSS: a message is a frame; nil: messages follow one another
+	name      string          // whom the far end has proved to be, by TLS; empty: nobody
+	local     netip.AddrPort  // port: of our listener, where others can reach us
+	remote    netip.AddrPort
+	framer    framer // of the reader
+	writes    sync.Mutex
 }
 
 func (c *stream) flow() *flow { return &flow{stream: c, local: c.local, remote: c.remote} }
 
 func (c *stream) write(data []byte) error {
+	if c.web != nil {
+		return c.writeFrame(data)
+	}
 	c.writes.Lock()
 	defer c.writes.Unlock()
 	if err := c.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
@@ -55,6 +62,13 @@ func (c *stream) read() {
 	defer c.server.sendings.lost(c)
 	defer c.server.streams.remove(c)
 	defer c.conn.Close()
+	if c.web != nil {
+		c.readFrames()
+		return
+	}
+	if !c.handshaken() {
+		return
+	}
 	buf := make([]byte, 0, 4096)
 	f := c.flow()
 	until := time.Now().Add(firstByteTimeout)
@@ -92,21 +106,35 @@ func (c *stream) read() {
 	}
 }
 
+// handshaken ends the handshake of TLS, where that is spoken, in its time.
+func (c *stream) handshaken() bool {
+	secure, ok := c.conn.(*tls.Conn)
+	if !ok {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		c.server.refuseHandshake(c.remote, err)
+		return false
+	}
+	return true
+}
+
 // messages takes the complete messages from the front of buf and gives the rest; false when the connection must
 // end.
 func (c *stream) messages(buf []byte, f *flow) ([]byte, bool) {
 	for {
 		// RFC 5626 §4.4.1: a double CRLF between messages is a ping; its answer is one CRLF.
 		for len(buf) > 0 && (buf[0] == '\r' || buf[0] == '\n' || buf[0] == 0) {
-			if bytes.HasPrefix(buf, []byte("\r\n\r\n")) {
-				c.server.counts.keepAlives.Add(1)
-				if c.write([]byte("\r\n")) != nil {
+			if bytes.HasPrefix(buf, []byte(ping)) {
+				if !c.pong() {
 					return nil, false
 				}
-				buf = buf[4:]
+				buf = buf[len(ping):]
 				continue
 			}
-			if len(buf) < 4 && bytes.HasPrefix([]byte("\r\n\r\n"), buf) {
+			if len(buf) < len(ping) && bytes.HasPrefix([]byte(ping), buf) {
 				return buf, true // may become a ping
 			}
 			buf = buf[1:]
@@ -127,173 +155,11 @@ func (c *stream) messages(buf []byte, f *flow) ([]byte, bool) {
 	}
 }
 
-var (
-	errIncomplete = errors.New("a message was not complete in time")
-	errNoLength   = errors.New("a message on TCP has no Content-Length (RFC 3261 §18.3)")
-	errBadLength  = errors.New("a message has a Content-Length that is no number")
-	errTooLong    = fmt.Errorf("a message is longer than %d bytes", maxMessage)
-)
+// ping is what a phone sends to see whether its connection lives (RFC 5626 §3.5.1).
+const ping = "\r\n\r\n"
 
-// framer finds where messages end in a stream (RFC 3261 §18.3). It remembers how far it has looked, so that a
-// message that comes byte by byte is not searched again for each.
-type framer struct {
-	scanned int // bytes of buf without an empty line
-	total   int // length of the message, once its headers are complete
-}
-
-// next gives the length of the message at the front of buf, or 0 when more must be read. After 0, buf is given
-// again with more at its end; after a length, without that message.
-func (f *framer) next(buf []byte) (int, error) {
-	if f.total == 0 {
-		from := max(f.scanned-3, 0)
-		end := bytes.Index(buf[from:], []byte("\r\n\r\n"))
-		if end < 0 {
-			if f.scanned = len(buf); len(buf) > maxMessage {
-				return 0, errTooLong
-			}
-			return 0, nil
-		}
-		end += from
-		length, err := contentLength(buf[:end])
-		if err != nil {
-			return 0, err
-		}
-		if f.total = end + 4 + length; f.total > maxMessage {
-			return 0, errTooLong
-		}
-	}
-	if f.total > len(buf) {
-		return 0, nil
-	}
-	n := f.total
-	*f = framer{}
-	return n, nil
-}
-
-// contentLength reads Content-Length among header lines.
-func contentLength(head []byte) (int, error) {
-	length := -1
-	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
-		name, value, found := bytes.Cut(line, []byte{':'})
-		if !found {
-			continue
-		}
-		name = bytes.TrimSpace(name)
-		if !bytes.EqualFold(name, []byte("content-length")) && !bytes.EqualFold(name, []byte("l")) {
-			continue
-		}
-		n, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 10, 31)
-		if err != nil || length >= 0 && length != int(n) {
-			return 0, errBadLength
-		}
-		length = int(n)
-	}
-	if length < 0 {
-		return 0, errNoLength
-	}
-	return length, nil
-}
-
-// streams are the TCP connections that are open.
-type streams struct {
-	server *Server
-	mu     sync.Mutex
-	all    map[netip.AddrPort]*stream
-	source map[netip.Addr]int
-	closed bool
-	reads  sync.WaitGroup
-}
-
-// add starts reading a connection, unless there are too many.
-func (t *streams) add(conn net.Conn, local netip.AddrPort, accepted bool) *stream {
-	c := &stream{server: t.server, conn: conn, local: local, remote: addrPort(conn.RemoteAddr())}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	from := c.remote.Addr()
-	if t.closed || accepted && (len(t.all) >= maxStreams || t.source[from] >= maxStreamsPerSource) {
-		t.server.counts.refused.Add(1)
-		conn.Close()
-		return nil
-	}
-	t.all[c.remote] = c
-	t.source[from]++
-	t.reads.Go(c.read)
-	return c
-}
-
-func (t *streams) remove(c *stream) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.all[c.remote] == c {
-		delete(t.all, c.remote)
-	}
-	from := c.remote.Addr()
-	if t.source[from]--; t.source[from] <= 0 {
-		delete(t.source, from)
-	}
-}
-
-// open tells whether a connection still is.
-func (t *streams) open(c *stream) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.all[c.remote] == c
-}
-
-// at is the open connection to an address; nil: there is none.
-func (t *streams) at(to netip.AddrPort) *stream {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.all[to]
-}
-
-// get finds the connection to an address, or opens one.
-func (t *streams) get(ctx context.Context, to netip.AddrPort) (*stream, error) {
-	c := t.at(to)
-	if c != nil {
-		return c, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	conn, err := t.server.config.Network.Dial(ctx, to)
-	if err != nil {
-		return nil, err
-	}
-	local := addrPort(conn.LocalAddr())
-	if port := t.server.port("tcp", to.Addr()); port != 0 {
-		local = netip.AddrPortFrom(local.Addr(), port)
-	}
-	if c = t.add(conn, local, false); c == nil {
-		return nil, net.ErrClosed
-	}
-	return c, nil
-}
-
-// close ends every connection and waits for their readers.
-func (t *streams) close() {
-	t.mu.Lock()
-	t.closed = true
-	for _, c := range t.all {
-		c.conn.Close()
-	}
-	t.mu.Unlock()
-	t.reads.Wait()
-}
-
-// accept takes the connections of a listener until it is closed.
-func (t *streams) accept(l net.Listener) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			t.server.log.Warn("cannot accept a TCP connection", "local", l.Addr(), "error", err)
-			time.Sleep(100 * time.Millisecond) // out of descriptors: they come back
-			continue
-		}
-		local := addrPort(conn.LocalAddr())
-		local = netip.AddrPortFrom(local.Addr(), addrPort(l.Addr()).Port())
-		t.add(conn, local, true)
-	}
+// pong answers a ping.
+func (c *stream) pong() bool {
+	c.server.counts.keepAlives.Add(1)
+	return c.write([]byte("\r\n")) == nil
 }

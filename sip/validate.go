@@ -192,9 +192,9 @@ var methods = strings.Split(allow, ", ")
 // target looks at the Request-URI (RFC 3261 §8.2.2.1).
 func target(req *gosip.Request) *Refusal {
 	uri := &req.Recipient
-	switch uri.Scheme {
-	case "sip":
-	case "tel":
+	switch {
+	case uri.Scheme == "sip", uri.Scheme == "sips" && isSecure(req.Transport()): // RFC 3261 §26.2.2
+	case uri.Scheme == "tel":
 		if uri.Raw() == "" || controls(uri.Raw()) {
 			return BadRequest("a tel URI without a number")
 		}

@@ -34,12 +34,28 @@ type Wire struct {
 	mu        sync.Mutex
 	sockets   map[netip.AddrPort]*socket
 	listeners map[netip.AddrPort]*listener
+	aliases   map[netip.Addr]netip.Addr
+	dialled   int
 	port      uint16 // last ephemeral one
 }
 
 // NewWire makes a network without hosts.
 func NewWire() *Wire {
-	return &Wire{sockets: make(map[netip.AddrPort]*socket), listeners: make(map[netip.AddrPort]*listener), port: 40000}
+	return &Wire{sockets: make(map[netip.AddrPort]*socket), listeners: make(map[netip.AddrPort]*listener), aliases: make(map[netip.Addr]netip.Addr), port: 40000}
+}
+
+// Alias has connections to one address arrive at the host of another.
+func (w *Wire) Alias(addr, of string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.aliases[netip.MustParseAddr(addr)] = netip.MustParseAddr(of)
+}
+
+// Dialled is how many connections were opened.
+func (w *Wire) Dialled() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dialled
 }
 
 // Host is a machine on the wire; it is the Network of the Servers that run there.
@@ -94,15 +110,20 @@ func (h *host) Listen(addr netip.AddrPort) (net.Listener, error) {
 func (h *host) Dial(_ context.Context, addr netip.AddrPort) (net.Conn, error) {
 	h.wire.mu.Lock()
 	defer h.wire.mu.Unlock()
-	l := h.wire.listeners[addr]
+	at := addr
+	if of, ok := h.wire.aliases[addr.Addr()]; ok {
+		at = netip.AddrPortFrom(of, addr.Port())
+	}
+	l := h.wire.listeners[at]
 	if l == nil {
 		return nil, errors.New("connection refused")
 	}
 	from := h.at(netip.AddrPort{})
 	a, b := net.Pipe()
 	select {
-	case l.conns <- &conn{b, addr, from}:
-		return &conn{a, from, addr}, nil
+	case l.conns <- newConn(b, at, from):
+		h.wire.dialled++
+		return newConn(a, from, addr), nil
 	default:
 		return nil, errors.New("connection refused: the queue is full")
 	}
@@ -199,11 +220,75 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// conn is one end of a TCP connection.
+// conn is one end of a TCP connection: a pipe with a buffer before it, as the kernel has one.
 type conn struct {
 	net.Conn
 	local, remote netip.AddrPort
+
+	mu      sync.Mutex
+	buffer  []byte // written, not yet in the pipe
+	pumping bool
+	closed  bool
 }
+
+// lingering is how long the far end has to read what was written before the end.
+const lingering = time.Second
+
+func newConn(pipe net.Conn, local, remote netip.AddrPort) *conn {
+	return &conn{Conn: pipe, local: local, remote: remote}
+}
+
+func (c *conn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	c.buffer = append(c.buffer, b...)
+	if !c.pumping {
+		c.pumping = true
+		go c.pump()
+	}
+	return len(b), nil
+}
+
+// pump moves the buffer into the pipe.
+func (c *conn) pump() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.buffer) > 0 {
+		b := c.buffer
+		c.buffer = nil
+		c.mu.Unlock()
+		_, err := c.Conn.Write(b)
+		c.mu.Lock()
+		if err != nil {
+			c.buffer, c.closed = nil, true
+		}
+	}
+	c.pumping = false
+	if c.closed {
+		c.Conn.Close()
+	}
+}
+
+// Close ends the connection once the far end has read what was written.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if !c.pumping {
+		return c.Conn.Close()
+	}
+	_ = c.Conn.SetReadDeadline(time.Unix(1, 0)) // whoever reads is told
+	return c.Conn.SetWriteDeadline(time.Now().Add(lingering))
+}
+
+// SetDeadline and SetWriteDeadline leave writing alone, which never waits.
+func (c *conn) SetDeadline(t time.Time) error { return c.Conn.SetReadDeadline(t) }
+
+// SetWriteDeadline does nothing.
+func (c *conn) SetWriteDeadline(time.Time) error { return nil }
 
 func (c *conn) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(c.local) }
 func (c *conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
