@@ -63,6 +63,10 @@ func (s *EventSender) Next(ptimeSamples int) (payload [4]byte, marker, end, done
 	return payload, marker, end, s.ends >= endPackets
 }
 
+// Last says anew how long the press lasts, when its end is known only as it comes:
+// so many samples, but not less than what was told already.
+func (s *EventSender) Last(samples int) { s.samples = max(samples, s.passed, 1) }
+
 // Offset is what the newest packet's RTP timestamp is past the first one's: 0
 // unless the press is longer than 8.19 s.
 func (s *EventSender) Offset() uint32 { return s.offset }

@@ -156,6 +156,13 @@ func (j *JitterBuffer) sync(at int64, ssrc, timestamp uint32) {
 	j.noise = j.noise && int32(j.noiseAt-j.play) <= jitterSpan
 }
 
+// Rest says that nobody listens for now: what is held is let go, and what comes next is a new start.
+func (j *JitterBuffer) Rest() {
+	if j.started {
+		j.started, j.held = false, 0
+	}
+}
+
 // untilNext is the time from at until the next slot, in samples.
 func (j *JitterBuffer) untilNext(at int64) int { return int(max(j.next-at, 0)) }
 

@@ -2,6 +2,7 @@ package media
 
 import (
 	"errors"
+	"math"
 
 	"dialtone/dtmf"
 )
@@ -9,8 +10,18 @@ import (
 // press is a key to be pressed.
 type press struct {
 	key     byte
-	samples int
+	samples int // how long; of one that is down: at least
 	way     dtmf.Way
+	down    bool // somebody holds it: it lasts until hold says that it is up
+	pause   int  // samples that follow it at least
+}
+
+// length is how long the press lasts, as far as is known.
+func (p *press) length() int {
+	if p.down {
+		return math.MaxInt32
+	}
+	return p.samples
 }
 
 // keypad presses keys one after the other, with a pause after each:
@@ -37,13 +48,30 @@ const (
 // errManyKeys is returned when too many presses wait.
 var errManyKeys = errors.New("media: too many keys wait to be sent (256)")
 
-func (k *keypad) press(key byte, samples int, way dtmf.Way) error {
+func (k *keypad) press(p press) error {
 	if len(k.waiting) >= maxPresses {
 		return errManyKeys
 	}
-	k.waiting = append(k.waiting, press{key, samples, way})
+	k.waiting = append(k.waiting, p)
 	return nil
 }
+
+// hold tells how long the newest press has lasted so far, if it is down, and whether it still is.
+func (k *keypad) hold(samples int, down bool) {
+	p := &k.now
+	if n := len(k.waiting); n > 0 {
+		p = &k.waiting[n-1]
+	}
+	if p.down {
+		p.samples, p.down = max(p.samples, samples), down
+	}
+}
+
+// busy says that a key is being pressed, or waits to be.
+func (k *keypad) busy() bool { return k.active || len(k.waiting) > 0 }
+
+// rest lets a slot of n samples pass in which nothing is pressed.
+func (k *keypad) rest(n int) { k.pause = max(k.pause-n, 0) }
 
 type keyKind uint8
 
@@ -65,7 +93,7 @@ type keySlot struct {
 func (k *keypad) slot(n int, timestamp uint32, eventType int, w *workspace) (s keySlot) {
 	if !k.active {
 		if k.pause > 0 {
-			k.pause -= n
+			k.rest(n)
 			return s
 		}
 		if len(k.waiting) == 0 {
@@ -75,25 +103,26 @@ func (k *keypad) slot(n int, timestamp uint32, eventType int, w *workspace) (s k
 		k.active, k.began, k.played = true, timestamp, 0
 		k.asEvent = k.now.way == dtmf.Event && eventType >= 0
 		if k.asEvent {
-			k.event = dtmf.NewEventSender(k.now.key, k.now.samples)
+			k.event = dtmf.NewEventSender(k.now.key, k.now.length())
 		}
 	}
 	done := false
 	if k.asEvent && eventType >= 0 {
 		s.kind = keyEvent
+		k.event.Last(k.now.length())
 		s.payload, s.marker, _, done = k.event.Next(n)
 		s.timestamp = k.began + k.event.Offset()
 	} else {
 		s.kind = keyTone
 		pcm := w.pcm[:n]
-		sound := min(n, max(k.now.samples-k.played, 0))
+		sound := min(n, max(k.now.length()-k.played, 0))
 		dtmf.ToneSamples(pcm[:sound], k.now.key, k.played)
 		clear(pcm[sound:])
 		k.played += n
-		done = k.played >= k.now.samples
+		done = k.played >= k.now.length()
 	}
 	if done {
-		k.active, k.pause = false, pauseAfterKey
+		k.active, k.pause = false, k.now.pause
 	}
 	return s
 }

@@ -98,8 +98,9 @@ func (l *lab) hear(st *Stream, from netip.AddrPort, packet []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st.mu.Lock()
-	defer st.mu.Unlock()
 	st.arrive(l.now*1e6, from, packet, &s.space)
+	st.mu.Unlock()
+	s.passOn()
 }
 
 // rtpPacket is a packet as the far end would send it.

@@ -83,6 +83,14 @@ func (p *poller) add(st *Stream) error {
 	return nil
 }
 
+// adopt watches the RTCP socket of a stream that another poller has watched so far.
+func (p *poller) adopt(st *Stream, from *poller) error {
+	if err := syscall.EpollCtl(from.fd, syscall.EPOLL_CTL_DEL, st.sockets.rtcp, nil); err != nil {
+		return fmt.Errorf("media: epoll: %w", err)
+	}
+	return p.add(st)
+}
+
 // receive takes what has come for the streams whose slot it is. The shard's lock
 // is held.
 func (p *poller) receive(s *Scheduler, due []*Stream) {

@@ -159,13 +159,24 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 			r.add(st, d)
 		}
 		r.extendEvent()
+		if st.onward != nil {
+			st.onward.apart = true
+		}
 	case audio, before:
 		if before && r.before.law != st.params.Law {
 			r.before.law.Transcode(payload)
 		}
-		r.jitter.Put(at, h.ssrc, h.timestamp, h.marker, payload)
-		r.lastStamp, r.stampedAt = h.timestamp, at
+		if st.onward != nil {
+			st.onward.audio(h, at, payload, r.keyDown())
+		}
+		if r.listens(st) {
+			r.jitter.Put(at, h.ssrc, h.timestamp, h.marker, payload)
+			r.lastStamp, r.stampedAt = h.timestamp, at
+		}
 	default:
+		if st.onward != nil {
+			st.onward.noise(payload)
+		}
 		r.jitter.Noise(h.timestamp)
 		if r.restorer != nil {
 			r.restorer.noise.describe(payload)
@@ -187,6 +198,10 @@ const (
 // listens. now is the receive clock in samples.
 func (r *receiver) listen(st *Stream, now int64, n int, w *workspace) {
 	r.jitter.Slot(now, n)
+	if !r.listens(st) {
+		r.jitter.Rest()
+		return
+	}
 	if r.tap == nil {
 		if !r.idle() {
 			by := min(max(r.jitter.Wish(), -n), n) // there is nobody to notice
@@ -208,6 +223,21 @@ func (r *receiver) listen(st *Stream, now int64, n int, w *workspace) {
 		r.restorer.restore(pcm, what)
 		r.tap(pcm, what == missing)
 	}
+}
+
+// listens says whether anybody hears the audio in order. The other stream of a bridge takes it as it comes; where keys come as
+// events nobody looks for tones in what two people say to each other.
+func (r *receiver) listens(st *Stream) bool {
+	return st.onward == nil || r.tap != nil || st.params.EventType < 0
+}
+
+// keyDown says whether a key is down, by an event: what is heard beside it is its tone.
+func (r *receiver) keyDown() bool {
+	if r.finder == nil {
+		return false
+	}
+	_, down := r.finder.events.Press()
+	return down
 }
 
 // pass has only the detector hear the next n samples.
@@ -358,6 +388,9 @@ func (r *receiver) tick(st *Stream, now int64, w *workspace) {
 	for _, d := range f.merger.Tick(w.merged[:0], now) {
 		r.deliver(st, d)
 	}
+	if st.onward != nil {
+		st.onward.hold(r)
+	}
 }
 
 // extendEvent tells the merger how long the newest event has lasted.
@@ -379,6 +412,9 @@ func (r *receiver) add(st *Stream, d dtmf.Digit) {
 func (r *receiver) deliver(st *Stream, d dtmf.Digit) {
 	r.digits[d.Way]++
 	st.streams.digits[d.Way].Add(1)
+	if st.onward != nil {
+		st.onward.press(d)
+	}
 	select {
 	case st.digits <- d:
 	default:

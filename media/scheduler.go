@@ -35,6 +35,8 @@ type Scheduler struct {
 	free   []int
 	count  int
 	space  workspace
+	passed []passed // what streams have for those that they are bridged with
+	audio  []byte   // of passed
 	delays delays
 	given  uint64 // slots
 }
@@ -73,6 +75,10 @@ func newScheduler(s *Streams) (*Scheduler, error) {
 func (s *Scheduler) Add(st *Stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.add(st)
+}
+
+func (s *Scheduler) add(st *Stream) {
 	now := s.streams.clock.ms()
 	if s.count == 0 {
 		s.last = max(s.last, now)
@@ -138,10 +144,14 @@ func (s *Scheduler) put(st *Stream) {
 func (s *Scheduler) Remove(st *Stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st.index >= len(s.table) || s.table[st.index] != st {
-		return
+	if st.index < len(s.table) && s.table[st.index] == st {
+		st.sockets.close()
+		s.remove(st)
 	}
-	st.sockets.close()
+}
+
+// remove takes a stream that is there out.
+func (s *Scheduler) remove(st *Stream) {
 	s.table[st.index] = nil
 	s.free = append(s.free, st.index)
 	s.count--
@@ -174,10 +184,12 @@ func (s *Scheduler) tick(now int64) {
 	}
 	s.last = max(s.last, now)
 	s.receive(s, s.due)
+	s.passOn()
 	for _, st := range s.due {
 		s.serve(st, now)
 		s.put(st)
 	}
+	s.passOn()
 	s.poller.flush(s)
 	clear(s.due) // a stream that has ended is not held
 }

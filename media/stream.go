@@ -44,7 +44,7 @@ var ErrClosed = errors.New("media: closed")
 // goroutine, but not from the function given to Tap.
 type Stream struct {
 	streams *Streams
-	shard   *Scheduler
+	shard   *Scheduler     // written under its lock and mu: read under either
 	addr    netip.AddrPort // local address of the RTP socket
 	ssrc    uint32
 	digits  chan dtmf.Digit
@@ -72,6 +72,8 @@ type Stream struct {
 	sender   sender
 	receiver receiver
 	report   reporter
+	onward   *relay // takes what is heard to another stream; nil: not bridged
+	fed      *relay // brings what that one hears
 }
 
 // sender is what a stream remembers of its way out.
@@ -83,7 +85,8 @@ type sender struct {
 	over      *player // what is heard over it; nil: nothing
 	keypad    keypad
 	tap       func(pcm []int16)
-	packets   uint32 // for reports: sent so far, wrapping as RFC 3550 §6.4.1 has it
+	overheard *overheard // what the tap hears of what is relayed
+	packets   uint32     // for reports: sent so far, wrapping as RFC 3550 §6.4.1 has it
 	octets    uint32
 }
 
@@ -119,6 +122,9 @@ func (st *Stream) Update(p Params) error {
 	}
 	first := st.params.Ptime == 0
 	st.receiver.update(st.params, p, first, st.streams.clock.samples())
+	if st.fed != nil {
+		st.fed.interrupt(&st.sender)
+	}
 	st.params = p
 	st.ptime = p.Ptime
 	st.probed, st.absence = 0, absence{}
@@ -166,6 +172,8 @@ func (st *Stream) Digits() <-chan dtmf.Digit { return st.digits }
 // Info adds a digit that came by SIP INFO.
 func (st *Stream) Info(key byte) {
 	at := st.streams.clock.samples()
+	shard := st.lockShard()
+	defer shard.mu.Unlock()
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if !st.closed {
@@ -188,7 +196,7 @@ func (st *Stream) SendDigit(key byte, ms int, way dtmf.Way) error {
 	if st.closed {
 		return ErrClosed
 	}
-	return st.sender.keypad.press(key, min(max(ms, 40), 60_000)*samplesPerMs, way)
+	return st.sender.keypad.press(press{key: key, samples: min(max(ms, 40), 60_000) * samplesPerMs, way: way, pause: pauseAfterKey})
 }
 
 // Tap has f hear all received audio in order, in pieces of at most 20 ms that
@@ -211,7 +219,7 @@ func (st *Stream) Tap(f func(pcm []int16, missing bool)) {
 func (st *Stream) TapSent(f func(pcm []int16)) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.sender.tap = f
+	st.sender.tap, st.sender.overheard = f, nil
 }
 
 // Close says goodbye (RTCP BYE), frees the ports and ends what plays. Later
@@ -224,10 +232,14 @@ func (st *Stream) Close() {
 	}
 	st.closed = true
 	st.sender.player.stop()
-	st.receiver.tap, st.receiver.restorer, st.sender.tap = nil, nil, nil
+	st.receiver.tap, st.receiver.restorer, st.sender.tap, st.sender.overheard = nil, nil, nil, nil
 	st.bye()
+	shard, onward := st.shard, st.onward
 	st.mu.Unlock()
-	st.shard.Remove(st)
+	if onward != nil {
+		onward.bridge.End()
+	}
+	shard.Remove(st)
 	st.streams.release(st)
 }
 
@@ -305,8 +317,25 @@ func (st *Stream) slot(now int64, skipped int, w *workspace) {
 	}
 }
 
+// lockShard locks the shard that the stream is in.
+func (st *Stream) lockShard() *Scheduler {
+	for {
+		st.mu.Lock()
+		shard := st.shard
+		st.mu.Unlock()
+		shard.mu.Lock()
+		if st.shard == shard {
+			return shard
+		}
+		shard.mu.Unlock() // it has moved meanwhile
+	}
+}
+
 // pass lets n samples go by unsent.
 func (st *Stream) pass(n int, w *workspace) {
+	if st.fed != nil && st.fed.carries(st, n, w) {
+		return
+	}
 	if st.remote.valid() {
 		st.sender.skip(n)
 	}
@@ -315,9 +344,12 @@ func (st *Stream) pass(n int, w *workspace) {
 }
 
 // transmit sends what this slot holds: an event, a tone, the player's audio or
-// silence.
+// silence. Where the other stream of a bridge sends it holds nothing.
 func (st *Stream) transmit(n int, w *workspace) {
 	s := &st.sender
+	if st.fed != nil && st.fed.carries(st, n, w) {
+		return
+	}
 	if !st.remote.valid() {
 		s.timestamp += uint32(n) // prompts wait for an address, time does not
 		s.tell(nil, st.params.Law, n, w)
@@ -339,6 +371,9 @@ func (st *Stream) transmit(n int, w *workspace) {
 		law.EncodeTo(audio, w.pcm[:n])
 	default:
 		filled := s.player.read(audio, law)
+		if filled == 0 && st.fed != nil {
+			filled = st.fed.fill(audio, law, w)
+		}
 		if filled == 0 && s.over == nil && st.streams.omitSilence {
 			s.marker = true // RFC 3551 §4.1: a talkspurt begins after silence that was not sent
 			s.timestamp += uint32(n)
@@ -350,11 +385,8 @@ func (st *Stream) transmit(n int, w *workspace) {
 	}
 	s.tell(packet[headerLen:], law, n, w)
 	if st.maySend() {
-		h.put(packet)
-		st.shard.send(st, packet, &st.remote)
+		st.emit(h, packet)
 		s.seq++
-		s.packets++
-		s.octets += uint32(len(packet) - headerLen)
 		if key.kind != keyEvent {
 			s.marker = false
 		}
@@ -362,6 +394,14 @@ func (st *Stream) transmit(n int, w *workspace) {
 		s.marker = true
 	}
 	s.timestamp += uint32(n)
+}
+
+// emit sends a packet, in which there is room for the header before the payload.
+func (st *Stream) emit(h header, packet []byte) {
+	h.put(packet)
+	st.shard.send(st, packet, &st.remote)
+	st.sender.packets++
+	st.sender.octets += uint32(len(packet) - headerLen)
 }
 
 // tell has the tap hear n samples of what was sent: audio, or silence if it is not as

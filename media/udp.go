@@ -129,6 +129,9 @@ func (p *poller) add(st *Stream) error {
 	return nil
 }
 
+// adopt has nothing to do: the readers look which shard their stream is in.
+func (p *poller) adopt(*Stream, *poller) error { return nil }
+
 // read reads one socket until it is closed; a full shard loses packets, as a
 // full socket would.
 func (p *poller) read(st *Stream, c *net.UDPConn, rtcp bool) {
@@ -145,8 +148,11 @@ func (p *poller) read(st *Stream, c *net.UDPConn, rtcp bool) {
 		}
 		d.st, d.rtcp, d.n = st, rtcp, n
 		d.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		st.mu.Lock()
+		shard := st.shard
+		st.mu.Unlock()
 		select {
-		case p.came <- d:
+		case shard.poller.came <- d:
 		default:
 			p.unused.Put(d)
 		}
@@ -161,7 +167,7 @@ func (p *poller) receive(s *Scheduler, _ []*Stream) {
 		case d := <-p.came:
 			d.st.mu.Lock()
 			switch {
-			case d.st.closed:
+			case d.st.closed, d.st.shard != s:
 			case d.n == maxPacket:
 				d.st.drop(DropLong, &s.space)
 			case d.rtcp:
