@@ -61,7 +61,7 @@ func NewDigest(realm string, algorithms []string) (*Digest, error) {
 // nonce was too old: the telephone answers without asking its owner.
 func (d *Digest) Challenge(req *gosip.Request, now time.Time, stale bool, why string) *Refusal {
 	r := Refuse(401, why)
-	nonce := d.nonces.make(now)
+	nonce := d.nonces.make(sourceText(req), now)
 	for _, algorithm := range d.algorithms {
 		if algorithm != "MD5" && slices.Contains(d.algorithms, "MD5") && onlyKnowsMD5(req) {
 			continue
@@ -85,7 +85,8 @@ func onlyKnowsMD5(req *gosip.Request) bool {
 // Verify tells whose request it is. Without credentials, or with wrong ones, the Refusal is a challenge; 400 when they
 // cannot be read, 403 when they are right and From names somebody else. The From "anonymous" is anybody's (RFC 3323).
 //
-// The credentials must be for the request's method and URI. Each nonce count is taken once; credentials without qop (RFC
+// The credentials must be for the request's method and URI, and for a nonce that the request's source was given not long ago: with
+// another one the password is not looked at (RFC 7616 §3.3 stale). Each nonce count is taken once; credentials without qop (RFC
 // 2069) have none, so their nonce serves once.
 func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, bool), now time.Time) (Account, *Refusal) {
 	c, refusal := d.credentials(req)
@@ -95,7 +96,10 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 	if c == nil {
 		return Account{}, d.Challenge(req, now, false, "no credentials")
 	}
-	id, made, open := d.nonces.open(c.nonce, now)
+	id, made, open := d.nonces.open(c.nonce, sourceText(req), now)
+	if !open {
+		return Account{}, d.Challenge(req, now, true, "stale nonce")
+	}
 	known, found := account(c.username)
 	ha1 := known.HA1MD5
 	if c.algorithm == "SHA-256" {
@@ -105,11 +109,11 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 	var uri gosip.Uri
 	switch {
 	case !right:
-		return Account{}, d.Challenge(req, now, false, "wrong credentials of user "+strconv.Quote(clip(c.username, 60)))
+		refusal := d.Challenge(req, now, false, "wrong credentials of user "+strconv.Quote(clip(c.username, 60)))
+		refusal.Guess = true
+		return Account{}, refusal
 	case gosip.ParseUri(c.uri, &uri) != nil || !sameTarget(&uri, &req.Recipient):
 		return Account{}, d.Challenge(req, now, false, fmt.Sprintf("credentials of user %q for another URI", known.User))
-	case !open:
-		return Account{}, d.Challenge(req, now, true, "stale nonce")
 	case !d.nonces.use(id, made, c.count, now):
 		return Account{}, d.Challenge(req, now, true, fmt.Sprintf("credentials of user %q used again", known.User))
 	}
@@ -117,6 +121,19 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 		return Account{}, Forbidden(fmt.Sprintf("user %q calls itself %q", known.User, clip(user, 60)))
 	}
 	return known, nil
+}
+
+// sourceText is the address that a request came from, as its Via has it since it was received: in a parameter, unless what the
+// Via said was right.
+func sourceText(req *gosip.Request) string {
+	via := req.Via()
+	if via == nil {
+		return ""
+	}
+	if text, ok := via.Params.Get("received"); ok {
+		return text
+	}
+	return strings.Trim(via.Host, "[]")
 }
 
 // credentials reads the Authorization for our realm: nil when there is none.

@@ -17,6 +17,9 @@ import (
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
+// sender is where the tests' requests come from.
+const sender = "192.0.2.9"
+
 // one account, 1000 with the password "secret"
 func account1000(user string) (Account, bool) {
 	if user != "1000" {
@@ -134,7 +137,7 @@ func TestDigestVectors(t *testing.T) {
 
 func TestNonceCountMustRise(t *testing.T) {
 	d := newDigest(t)
-	nonce := d.nonces.make(noon)
+	nonce := d.nonces.make(sender, noon)
 	for i, tt := range []struct {
 		nc    string
 		after time.Duration
@@ -157,7 +160,7 @@ func TestNonceCountMustRise(t *testing.T) {
 
 func TestNonceCountServesOneOfManyAtOnce(t *testing.T) {
 	d := newDigest(t)
-	value := credentialsOf(d.nonces.make(noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", "00000001")
+	value := credentialsOf(d.nonces.make(sender, noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", "00000001")
 	var wg sync.WaitGroup
 	var let atomic.Int32
 	for range 20 {
@@ -190,7 +193,7 @@ func verdict(d *Digest, req *gosip.Request, now time.Time) string {
 
 func TestDigestWithoutQopServesOnce(t *testing.T) {
 	d := newDigest(t)
-	nonce := d.nonces.make(noon)
+	nonce := d.nonces.make(sender, noon)
 	req := request(t, "REGISTER", "Authorization: "+credentialsOf(nonce, "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", ""))
 	for i, want := range []string{"ok", "stale"} {
 		if got := verdict(d, req, noon); got != want {
@@ -222,7 +225,7 @@ func TestDigestIsForOneRequest(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDigest(t)
-			lines := append(slices.Clone(tt.lines), "Authorization: "+credentialsOf(d.nonces.make(noon), tt.method, tt.uri, "1000", "secret", "00000001"))
+			lines := append(slices.Clone(tt.lines), "Authorization: "+credentialsOf(d.nonces.make(sender, noon), tt.method, tt.uri, "1000", "secret", "00000001"))
 			if got := verdict(d, request(t, "REGISTER", lines...), noon); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
@@ -245,13 +248,13 @@ func TestUnknownUserLooksLikeWrongPassword(t *testing.T) {
 		}
 		return text
 	}
-	for name, nonce := range map[string]string{"fresh": d.nonces.make(noon), "old": d.nonces.make(noon.Add(-time.Hour)), "foreign": "abc"} {
+	for name, nonce := range map[string]string{"fresh": d.nonces.make(sender, noon), "old": d.nonces.make(sender, noon.Add(-time.Hour)), "foreign": "abc"} {
 		known, unknown := shape("1000", "wrong", nonce), shape("9999", "wrong", nonce)
 		if known != unknown || known == "ok" {
 			t.Errorf("%s nonce: %q and %q", name, known, unknown)
 		}
 	}
-	if got := shape("1000", "secret", d.nonces.make(noon)); got != "ok" {
+	if got := shape("1000", "secret", d.nonces.make(sender, noon)); got != "ok" {
 		t.Errorf("the right password: %s", got)
 	}
 }
@@ -264,7 +267,7 @@ func len48(value string) string {
 
 func TestMalformedAuthorization(t *testing.T) {
 	d := newDigest(t)
-	nonce := d.nonces.make(noon)
+	nonce := d.nonces.make(sender, noon)
 	good := credentialsOf(nonce, "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", "00000001")
 	without := func(name string) string {
 		var kept []string
@@ -317,9 +320,9 @@ func TestMalformedAuthorization(t *testing.T) {
 		{with("username=\"1000\"", "username=\""+strings.Repeat("1", 5000)+"\""), "400"},
 		{"Digest " + strings.Repeat("x=y,", 900), "400"},
 		{"Digest " + strings.Repeat("a", 3000), "400"},
-		{with(nonce, "AAAA"), "401"},
-		{with(nonce, strings.Repeat("A", 48)), "401"},
-		{with(nonce, nonce[:47]+"!"), "401"},
+		{with(nonce, "AAAA"), "stale"},
+		{with(nonce, strings.Repeat("A", 48)), "stale"},
+		{with(nonce, nonce[:47]+"!"), "stale"},
 		{with("response=\"", "response=\"00"), "400"},
 		{with("\"1000\"", "1000"), "ok"}, // unquoted, as some write it
 		{good + ", userhash=true", "401"},
@@ -346,17 +349,20 @@ func TestMalformedAuthorization(t *testing.T) {
 
 func TestNonces(t *testing.T) {
 	n := newNonces()
-	nonce := n.make(noon)
+	nonce := n.make(sender, noon)
 	if len(nonce) != 48 {
 		t.Errorf("a nonce of %d characters: %s", len(nonce), nonce)
 	}
-	if _, _, ok := n.open(nonce, noon.Add(-time.Second)); ok {
+	if _, _, ok := n.open(nonce, sender, noon.Add(-time.Second)); ok {
 		t.Error("a nonce of the future is open")
 	}
-	if _, _, ok := newNonces().open(nonce, noon); ok {
+	if _, _, ok := newNonces().open(nonce, sender, noon); ok {
 		t.Error("another server's nonce is open")
 	}
-	if n.make(noon) == nonce {
+	if _, _, ok := n.open(nonce, "192.0.2.10", noon); ok {
+		t.Error("another source's nonce is open")
+	}
+	if n.make(sender, noon) == nonce {
 		t.Error("two nonces are equal")
 	}
 	if len(n.used)+len(n.before) != 0 {
@@ -367,7 +373,7 @@ func TestNonces(t *testing.T) {
 // A table that is full forgets, but lets no nonce be used twice.
 func TestNonceTableIsBounded(t *testing.T) {
 	n := newNonces()
-	id, made, _ := n.open(n.make(noon), noon)
+	id, made, _ := n.open(n.make(sender, noon), sender, noon)
 	if !n.use(id, made, 1, noon) {
 		t.Fatal("refused")
 	}
@@ -382,7 +388,7 @@ func TestNonceTableIsBounded(t *testing.T) {
 	if n.use(id, made, 1, noon.Add(2*time.Second)) || n.use(id, made, 2, noon.Add(2*time.Second)) {
 		t.Error("a forgotten nonce is taken again")
 	}
-	fresh, made, _ := n.open(n.make(noon.Add(3*time.Second)), noon.Add(3*time.Second))
+	fresh, made, _ := n.open(n.make(sender, noon.Add(3*time.Second)), sender, noon.Add(3*time.Second))
 	if !n.use(fresh, made, 1, noon.Add(3*time.Second)) {
 		t.Error("a fresh nonce is refused")
 	}
@@ -445,7 +451,7 @@ func TestAnswerChallengeByHash(t *testing.T) {
 // No Authorization lets anybody in who does not know the password, or panics.
 func FuzzAuthorization(f *testing.F) {
 	d := newDigest(f)
-	f.Add(credentialsOf(d.nonces.make(noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "wrong", "00000001"))
+	f.Add(credentialsOf(d.nonces.make(sender, noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "wrong", "00000001"))
 	f.Add(`Digest username="1000",realm="dialtone",nonce="",uri="",response=""`)
 	f.Add(`Digest username=1000,realm=dialtone,algorithm=SHA-256,nonce=a,uri=sip:a,response=b,qop=auth,nc=1,cnonce=c`)
 	f.Add("Digest a=\"\\\"")

@@ -26,6 +26,8 @@ type Counts struct {
 	Refused    uint64 `json:"refused"`    // connections above the limits
 	Handshakes uint64 `json:"handshakes"` // of TLS that failed
 	Overload   uint64 `json:"overload"`   // requests dropped because a queue was full
+	Limited    uint64 `json:"limited"`    // messages of strangers who sent too many
+	Banned     uint64 `json:"banned"`     // messages and connections of banned sources
 }
 
 // counts are the Counts while they are counted.
@@ -93,8 +95,11 @@ func isKeepAlive(data []byte) bool {
 	return true
 }
 
-// message parses one message that came by f and gives it on. It reports whether it was one.
+// message parses one message that came by f and gives it on. It reports whether it was one, or dropped unread.
 func (s *Server) message(data []byte, f *flow) bool {
+	if !s.guard.admits(f.remote, time.Now()) {
+		return true
+	}
 	head := data
 	if i := bytes.Index(data, []byte("\r\n\r\n")); i >= 0 {
 		head = data[:i]

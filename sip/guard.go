@@ -4,22 +4,138 @@ import (
 	"fmt"
 	"hash/maphash"
 	"net/netip"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// guard decides who may call. It keeps nothing of those who may not.
+// guard decides who may send what: what is dropped before it is parsed, who must prove who he is, and whether he does.
 type guard struct {
-	digest   *Digest
-	accounts Accounts
-	trunks   Trunks
-	seed     maphash.Seed
+	digest    *Digest
+	accounts  Accounts
+	trunks    Trunks
+	bans      *Bans
+	known     *acquaintances
+	strangers *strangers
+	guesses   *guesses
+	seed      maphash.Seed
+
+	limited, banned atomic.Uint64 // messages that were dropped
 }
 
 func newGuard(c Config) (*guard, error) {
 	d, err := NewDigest(c.Realm, c.Digest)
-	return &guard{digest: d, accounts: c.Accounts, trunks: c.Trunks, seed: maphash.MakeSeed()}, err
+	return &guard{
+		digest: d, accounts: c.Accounts, trunks: c.Trunks, bans: c.Bans, known: newAcquaintances(), strangers: newStrangers(c.StrangerRate),
+		guesses: newGuesses(), seed: maphash.MakeSeed(),
+	}, err
+}
+
+// admits says whether a message from a source is looked at. It runs before the message is parsed.
+func (g *guard) admits(from netip.AddrPort, now time.Time) bool {
+	known := g.knows(from, now)
+	if g.bans.holds(from.Addr(), known, now) {
+		g.banned.Add(1)
+		return false
+	}
+	if !known && !g.strangers.request(sourceOf(from.Addr()), now) {
+		g.limited.Add(1)
+		return false
+	}
+	return true
+}
+
+// listens says whether a connection from a source is taken.
+func (g *guard) listens(from netip.AddrPort, now time.Time) bool {
+	if g.bans.holds(from.Addr(), g.knows(from, now), now) {
+		g.banned.Add(1)
+		return false
+	}
+	return true
+}
+
+// knows tells whether a source is no stranger.
+func (g *guard) knows(from netip.AddrPort, now time.Time) bool {
+	return g.known.has(sourceOf(from.Addr()), now) || g.bans.trusts(from.Addr()) || g.ofTrunk(from)
+}
+
+// ofTrunk tells whether a source is a trunk's.
+func (g *guard) ofTrunk(from netip.AddrPort) bool {
+	if g.trunks == nil {
+		return false
+	}
+	_, ok := g.trunks.Match(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
+	return ok
+}
+
+// met takes in that a source has shown a password, or that we send to it.
+func (g *guard) met(addr netip.Addr, now time.Time) { g.known.add(sourceOf(addr), now) }
+
+// saw takes in a request outside dialogs; false: it is the one that shows that its sender scans.
+func (g *guard) saw(req *gosip.Request, from netip.AddrPort, now time.Time) bool {
+	if g.knows(from, now) {
+		return true
+	}
+	name := req.Recipient.User
+	if req.Method == gosip.REGISTER {
+		name = req.To().Address.User
+	}
+	why := ""
+	switch {
+	case isScanner(req):
+		why = "it is a scanner by its own name"
+	case name != "" && g.strangers.asked(sourceOf(from.Addr()), name, now):
+		why = "it asked for more than a hundred names"
+	default:
+		return true
+	}
+	g.ban(from.Addr(), why, now)
+	return false
+}
+
+func (g *guard) ban(addr netip.Addr, why string, now time.Time) {
+	g.bans.make(addr, why, now)
+	g.strangers.forget(sourceOf(addr)) // it begins anew when the ban is over
+}
+
+// isScanner tells the programs that look for servers to misuse, and say so.
+func isScanner(req *gosip.Request) bool {
+	h := req.GetHeader("User-Agent")
+	if h == nil {
+		return false
+	}
+	agent := strings.ToLower(h.Value())
+	return slices.ContainsFunc([]string{"friendly-scanner", "sipvicious", "sundayddr", "sipcli", "pplsip", "sip-scan", "siparmyknife"}, func(name string) bool {
+		return strings.Contains(agent, name)
+	})
+}
+
+// phone tells which phone a request is of, by its digest. Wrong passwords are counted: beyond some of one user from one
+// source they are not looked at for a while, and a stranger who goes on is banned. The answer is the same for all.
+func (g *guard) phone(req *gosip.Request, from netip.AddrPort, now time.Time) (Account, *Refusal) {
+	source := sourceOf(from.Addr())
+	stranger, named := !g.knows(from, now), ""
+	account, refusal := g.digest.Verify(req, func(user string) (Account, bool) {
+		named = user
+		if g.guesses.spent(source, user, stranger, now) {
+			return Account{}, false
+		}
+		return g.account(user)
+	}, now)
+	switch {
+	case refusal == nil:
+		g.guesses.right(source, named)
+		g.met(from.Addr(), now)
+	case refusal.Guess:
+		g.guesses.wrong(source, named, now)
+		if stranger && g.strangers.guessed(source, now) {
+			g.ban(from.Addr(), "it guessed passwords", now)
+		}
+	}
+	return account, refusal
 }
 
 // account finds a phone.
@@ -36,7 +152,7 @@ func (g *guard) caller(req *gosip.Request, from netip.AddrPort) (phone, trunk st
 	if name, ok := TrunkOf(req, from, g.trunks, g.accounts); ok {
 		return "", name, nil
 	}
-	account, refusal := g.digest.Verify(req, g.account, time.Now())
+	account, refusal := g.phone(req, from, time.Now())
 	return account.User, "", refusal
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"io"
 	"sync"
 	"time"
 )
@@ -18,8 +19,9 @@ const (
 	nonceOnce = 1<<32 - 1
 )
 
-// nonces makes the nonces of challenges and judges those that come back. A nonce carries its time and a signature,
-// so that making one costs no memory and strangers can fill none. Remembered is only the highest count of a nonce that
+// nonces makes the nonces of challenges and judges those that come back. A nonce carries its time and a signature, which is for
+// the source that it was made for, so that making one costs no memory, strangers can fill none, and whoever answers it is
+// where he says that he is. Remembered is only the highest count of a nonce that
 // a right password came with.
 type nonces struct {
 	key [32]byte
@@ -46,23 +48,24 @@ func newNonces() *nonces {
 	return n
 }
 
-// make gives a fresh nonce.
-func (n *nonces) make(now time.Time) string {
+// make gives a fresh nonce to a source, its address as text.
+func (n *nonces) make(source string, now time.Time) string {
 	var raw [nonceSize]byte
 	binary.BigEndian.PutUint64(raw[:8], uint64(now.UnixNano()))
 	rand.Read(raw[8:nonceBody])
-	copy(raw[nonceBody:], n.sign(raw[:nonceBody]))
+	copy(raw[nonceBody:], n.sign(raw[:nonceBody], source))
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-func (n *nonces) sign(body []byte) []byte {
+func (n *nonces) sign(body []byte, source string) []byte {
 	mac := hmac.New(sha256.New, n.key[:])
 	mac.Write(body)
+	io.WriteString(mac, source)
 	return mac.Sum(nil)[:nonceSize-nonceBody]
 }
 
-// open tells when a nonce was made; false when it is none of ours or too old.
-func (n *nonces) open(nonce string, now time.Time) (id nonceID, made time.Time, ok bool) {
+// open tells when a nonce was made; false when it is none of ours for that source, or too old.
+func (n *nonces) open(nonce, source string, now time.Time) (id nonceID, made time.Time, ok bool) {
 	var raw [nonceSize]byte
 	if base64.RawURLEncoding.DecodedLen(len(nonce)) != nonceSize {
 		return id, made, false
@@ -70,7 +73,7 @@ func (n *nonces) open(nonce string, now time.Time) (id nonceID, made time.Time, 
 	if size, err := base64.RawURLEncoding.Decode(raw[:], []byte(nonce)); err != nil || size != nonceSize {
 		return id, made, false
 	}
-	if !hmac.Equal(raw[nonceBody:], n.sign(raw[:nonceBody])) {
+	if !hmac.Equal(raw[nonceBody:], n.sign(raw[:nonceBody], source)) {
 		return id, made, false
 	}
 	made = time.Unix(0, int64(binary.BigEndian.Uint64(raw[:8])))

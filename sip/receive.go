@@ -30,6 +30,9 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.inDialog(req, f, key, tag)
 		return
 	}
+	if !s.guard.saw(req, f.remote, time.Now()) {
+		return
+	}
 	if s.draining.Load() {
 		s.refuse(req, f, Unavailable(10*time.Second, "the server is stopping"))
 		return

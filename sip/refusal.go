@@ -16,6 +16,7 @@ type Refusal struct {
 	Reason  string         // the reason phrase; never a stranger's bytes
 	Headers []gosip.Header // added to the response
 	Log     string         // why, for the operator; not sent
+	Guess   bool           // there was a password, and it was wrong
 }
 
 // Error says status, reason and why.

@@ -13,7 +13,7 @@ func (s *Server) register(req *gosip.Request, f *flow, key string) {
 		s.refuse(req, f, MethodNotAllowed(allow))
 		return
 	}
-	account, refusal := s.guard.digest.Verify(req, s.guard.account, time.Now())
+	account, refusal := s.guard.phone(req, f.remote, time.Now())
 	if refusal != nil {
 		s.refuse(req, f, refusal)
 		return

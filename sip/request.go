@@ -50,6 +50,7 @@ func (s *Server) send(req *gosip.Request, f *flow, told func(*gosip.Response, er
 	if err != nil {
 		return nil, err
 	}
+	s.guard.met(f.remote.Addr(), time.Now())
 	t := &sending{server: s, key: key, flow: *f, req: req, told: told}
 	req.SetTransport(f.transport())
 	t.tx = gosip.NewClientTx(key, req, &t.flow, quiet)

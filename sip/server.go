@@ -48,7 +48,11 @@ type Config struct {
 	Digest    []string    // algorithms in the order of the challenges; nil: MD5, SHA-256
 	Accounts  Accounts    // the phones; nil: there are none
 	Trunks    Trunks      // nil: there are none
-	Bindings  Bindings    // where registrations are kept; nil: REGISTER is not served
+	// StrangerRate is how many messages a second are taken from a source that is no trunk's and has shown no password, four
+	// times as many at once; 0: any number.
+	StrangerRate int
+	Bans         *Bans    // who is not listened to; nil: everybody is
+	Bindings     Bindings // where registrations are kept; nil: REGISTER is not served
 	// Incoming is called, on a goroutine of its own, with each call that was let in. It may stay for as long as the
 	// call lives. A call that nobody wants is refused with Reject. nil refuses all.
 	Incoming func(*Leg)
@@ -192,7 +196,11 @@ func (s *Server) Addrs() []Listener {
 }
 
 // Counts tells what has arrived.
-func (s *Server) Counts() Counts { return s.counts.get() }
+func (s *Server) Counts() Counts {
+	c := s.counts.get()
+	c.Limited, c.Banned = s.guard.limited.Load(), s.guard.banned.Load()
+	return c
+}
 
 // Serve reads the sockets until Shutdown, or until ctx ends, which closes the server without a word to the far ends.
 func (s *Server) Serve(ctx context.Context) error {

@@ -55,6 +55,8 @@ func (l *listening) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		switch {
+		case err == nil && !l.streams.server.guard.listens(addrPort(conn.RemoteAddr()), time.Now()):
+			conn.Close()
 		case err == nil:
 			if counted := l.streams.count(conn, true); counted != nil {
 				return counted, nil

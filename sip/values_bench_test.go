@@ -42,7 +42,7 @@ func BenchmarkNegotiate(b *testing.B) {
 
 func BenchmarkVerify(b *testing.B) {
 	d := newDigest(b)
-	msg, err := gosip.ParseMessage([]byte(requestText("REGISTER", "Authorization: "+credentialsOf(d.nonces.make(noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", "00000001"))))
+	msg, err := gosip.ParseMessage([]byte(requestText("REGISTER", "Authorization: "+credentialsOf(d.nonces.make(sender, noon), "REGISTER", "sip:1000@192.0.2.1", "1000", "secret", "00000001"))))
 	if err != nil {
 		b.Fatal(err)
 	}

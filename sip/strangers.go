@@ -1,0 +1,136 @@
+package sip
+
+import (
+	"hash/maphash"
+	"math"
+	"math/bits"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+const (
+	strangerLife   = 10 * time.Minute // what a stranger did is remembered for at least
+	maxStrangers   = 20_000           // twice as many at most: 4 MB
+	guessesHalve   = 10 * time.Minute // guesses count half after
+	guessesToBan   = 10
+	namesToBan     = 100 // of nameBits that are set: some 130 different names
+	nameBits       = 256
+	strangersBurst = 4 // seconds of their rate that may come at once
+)
+
+// strangers are the sources of requests that are neither a trunk nor have shown a password: how often they come and what they
+// try. It is bounded, whatever they do.
+type strangers struct {
+	rate rate // of requests; zero: any number
+	seed maphash.Seed
+
+	mu  sync.Mutex
+	all generations[netip.Addr, *stranger]
+}
+
+// stranger is one source.
+type stranger struct {
+	requests bucket
+	guesses  float64 // wrong passwords, less with time
+	guessed  time.Time
+	names    [nameBits / 64]uint64 // a bit for each name that was asked for: a scan sets most
+}
+
+func newStrangers(perSecond int) *strangers {
+	return &strangers{
+		rate: rate{atOnce: float64(perSecond * strangersBurst), perSecond: float64(perSecond)}, seed: maphash.MakeSeed(),
+		all: generations[netip.Addr, *stranger]{life: strangerLife, most: maxStrangers},
+	}
+}
+
+// meet finds a stranger, or makes one. The lock is held.
+func (s *strangers) meet(source netip.Addr, now time.Time) *stranger {
+	who, ok := s.all.get(source, now)
+	if !ok {
+		who = &stranger{}
+	}
+	s.all.put(source, who, now)
+	return who
+}
+
+// request counts a message; false: there are too many.
+func (s *strangers) request(source netip.Addr, now time.Time) bool {
+	if s.rate == (rate{}) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.meet(source, now).requests.take(s.rate, now)
+}
+
+// asked counts a name that a stranger asked for or calls itself; true: there have been so many that it is a scan. Some phones behind
+// one address are none: the first that shows its password makes them known.
+func (s *strangers) asked(source netip.Addr, name string, now time.Time) (scan bool) {
+	bit := maphash.String(s.seed, name) % nameBits
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who := s.meet(source, now)
+	who.names[bit/64] |= 1 << (bit % 64)
+	set := 0
+	for _, word := range who.names {
+		set += bits.OnesCount64(word)
+	}
+	return set >= namesToBan
+}
+
+// guessed counts a wrong password; true: there have been too many.
+func (s *strangers) guessed(source netip.Addr, now time.Time) (ban bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who := s.meet(source, now)
+	if passed := now.Sub(who.guessed); passed > 0 {
+		who.guesses *= math.Exp2(-passed.Seconds() / guessesHalve.Seconds())
+		who.guessed = now
+	}
+	who.guesses++
+	return who.guesses >= guessesToBan
+}
+
+// forget lets a source be as if it had never come.
+func (s *strangers) forget(source netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all.remove(source)
+}
+
+// acquaintances are the sources that have shown a password, belong to a trunk, or got a request of ours, in the last hour or
+// two. They are not limited and not banned by themselves, so that nobody can have a phone banned by forging its address.
+type acquaintances struct {
+	mu  sync.RWMutex
+	all generations[netip.Addr, struct{}]
+}
+
+const (
+	acquaintanceLife = time.Hour
+	maxAcquaintances = 100_000
+)
+
+func newAcquaintances() *acquaintances {
+	return &acquaintances{all: generations[netip.Addr, struct{}]{life: acquaintanceLife, most: maxAcquaintances}}
+}
+
+func (a *acquaintances) has(source netip.Addr, now time.Time) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	_, ok := a.all.get(source, now)
+	return ok
+}
+
+func (a *acquaintances) add(source netip.Addr, now time.Time) {
+	a.mu.RLock()
+	_, fresh := a.all.now[source]
+	fresh = fresh && now.Sub(a.all.turned) < acquaintanceLife
+	a.mu.RUnlock()
+	if fresh {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all.put(source, struct{}{}, now)
+}
