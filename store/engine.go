@@ -28,11 +28,12 @@ const (
 	journalTable
 	recordTable
 	databaseTable
+	banTable
 	tableCount
 	noTable = tableCount
 )
 
-var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database"}
+var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans"}
 
 func (id tableID) String() string { return tableNames[id] }
 

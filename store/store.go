@@ -2,7 +2,7 @@
 //
 // A Store is one directory with one bbolt file and one process that writes it. Two kinds of things are kept:
 //
-//   - Tables (Phones, Trunks, Bindings, Database) hold what people edit and what has to be there after a crash. Each record
+//   - Tables (Phones, Trunks, Bindings, Database, Bans) hold what people edit and what has to be there after a crash. Each record
 //     has a revision, which the writer names to be sure that nobody changed it meanwhile.
 //   - The journal holds what each live call is doing, by part, each part handed over by its only writer. When the
 //     call ends its entry is replaced by a record in the bounded history.
@@ -69,6 +69,7 @@ type Store struct {
 	trunks   *Table[Trunk]
 	bindings *Table[Binding]
 	database *Table[DatabaseEntry]
+	bans     *Table[Ban]
 	trunkAt  trunkIndex
 }
 
@@ -114,6 +115,7 @@ func Open(dir string, o Options) (*Store, error) {
 	s.trunks = &Table[Trunk]{store: s, id: trunkTable, check: checkTrunk}
 	s.bindings = &Table[Binding]{store: s, id: bindingTable}
 	s.database = &Table[DatabaseEntry]{store: s, id: databaseTable, check: checkDatabaseEntry}
+	s.bans = &Table[Ban]{store: s, id: banTable, check: checkBan}
 	go s.write()
 	return s, nil
 }
@@ -127,6 +129,9 @@ func (s *Store) Trunks() *Table[Trunk] { return s.trunks }
 
 // Bindings are the registrations, by the user part of the AOR. What is in a record is the registrar's own.
 func (s *Store) Bindings() *Table[Binding] { return s.bindings }
+
+// Bans are the networks that operators banned, by their text.
+func (s *Store) Bans() *Table[Ban] { return s.bans }
 
 // Dir is the data directory.
 func (s *Store) Dir() string { return s.dir }

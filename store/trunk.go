@@ -23,7 +23,7 @@ func NewTrunk(name string, address netip.Prefix, context string) Trunk {
 	return Trunk{Name: name, Address: address, Context: context, Created: time.Now().Truncate(time.Second)}
 }
 
-// ParseAddress reads the address of a trunk: one IP address, or a prefix of which the bits behind its length are
+// ParseAddress reads a network, such as the address of a trunk: one IP address, or a prefix of which the bits behind its length are
 // zero. An IPv4 address written as IPv6 is the IPv4 address.
 func ParseAddress(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
@@ -33,7 +33,7 @@ func ParseAddress(text string) (netip.Prefix, error) {
 			return netip.Prefix{}, invalid("address %q is neither an IP address nor a prefix such as 203.0.113.0/28", text)
 		}
 		if addr.Zone() != "" {
-			return netip.Prefix{}, invalid("address %q: a trunk's address has no zone", text)
+			return netip.Prefix{}, invalid("address %q: there can be no zone in it", text)
 		}
 		p = netip.PrefixFrom(addr, addr.BitLen())
 	}

@@ -39,8 +39,9 @@ type serverInfo struct {
 }
 
 // controlHandler answers the commands.
-func controlHandler(s *store.Store, calls *call.Switch, plan *dialplanFiles, info serverInfo) http.Handler {
-	mux := http.NewServeMux()
+func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler {
+	mux, s, calls := http.NewServeMux(), p.store, p.calls
+	p.banned.serve(mux)
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
 	mux.HandleFunc("GET /calls/history", func(w http.ResponseWriter, r *http.Request) {
@@ -69,7 +70,7 @@ func serveTable[T any](mux *http.ServeMux, name string, table *store.Table[T], k
 	})
 	mux.HandleFunc("PUT /"+name, func(w http.ResponseWriter, r *http.Request) {
 		var record T
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&record); err != nil {
+		if err := decode(w, r, &record); err != nil {
 			reply(w, nil, err)
 			return
 		}
@@ -79,6 +80,11 @@ func serveTable[T any](mux *http.ServeMux, name string, table *store.Table[T], k
 	mux.HandleFunc("DELETE /"+name+"/{key}", func(w http.ResponseWriter, r *http.Request) {
 		reply(w, nil, table.Delete(r.PathValue("key"), store.Any))
 	})
+}
+
+// decode reads what a command sent.
+func decode(w http.ResponseWriter, r *http.Request, v any) error {
+	return json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(v)
 }
 
 // records are all records of a table.

@@ -24,7 +24,7 @@ func TestControlReachesAServerBehindALongPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: controlHandler(s, nil, nil, serverInfo{PID: 42})}
+	server := &http.Server{Handler: controlHandler(parts{store: s}, nil, serverInfo{PID: 42})}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	defer func() { server.Close(); <-done }()

@@ -30,6 +30,7 @@ type commands struct {
 	Trace    traceCommand    `cmd:"" help:"Show the steps, sounds and keys of live calls as they happen."`
 	Phone    phoneCommand    `cmd:"" help:"Add, list and remove phones."`
 	Trunk    trunkCommand    `cmd:"" help:"Add, list and remove trunks."`
+	Bans     bansCommand     `cmd:"" help:"List, add and lift bans: who is not listened to."`
 	DB       dbCommand       `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running server read its dialplan again."`
 	Sounds   soundsCommand   `cmd:"" help:"List, import, speak and export prompts."`

@@ -181,7 +181,7 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 
 	c := p.signalling.Counts()
 	counter(sipMessages, c.Messages)
-	for reason, n := range map[string]uint64{"garbage": c.Garbage, "oversize": c.Oversize, "stray": c.Strays, "connection limit": c.Refused, "overload": c.Overload} {
+	for reason, n := range map[string]uint64{"garbage": c.Garbage, "oversize": c.Oversize, "stray": c.Strays, "connection limit": c.Refused, "overload": c.Overload, "rate limit": c.Limited, "banned": c.Banned} {
 		counter(sipDropped, n, reason)
 	}
 	if n, err := (bindings{p.store}).registered(time.Now()); err == nil {

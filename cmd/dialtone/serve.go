@@ -126,7 +126,7 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer os.Remove(filepath.Join(c.Data, socketName))
 	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(stored, calls, plan, info), web: webHandler(p, info, log),
+		control: controlHandler(p, plan, info), web: webHandler(p, info, log),
 	} {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 		defer server.Close()
@@ -147,11 +147,15 @@ type parts struct {
 	sounds     *sounds.Cache
 	store      *store.Store
 	metrics    *metrics
+	banned     banned
 }
 
 // connect joins signalling and media to the dialplan.
 func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, log *slog.Logger) (parts, error) {
-	p := parts{streams: streams, store: stored, metrics: newMetrics()}
+	p := parts{streams: streams, store: stored, metrics: newMetrics(), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
+	if err := p.banned.load(); err != nil {
+		log.Warn("a ban is not in force", "error", err)
+	}
 	soundMap := map[string]string{}
 	for prefix, dir := range c.SoundMap {
 		if dir == "" {
@@ -173,6 +177,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
+		StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 	})
 	return p, err
 }
@@ -190,6 +195,15 @@ func (c serveCommand) recordings(soundMap map[string]string) call.Recordings {
 // allow is what the dialplan may do beyond its calls.
 func (c serveCommand) allow() ivr.Allow {
 	return ivr.Allow{System: c.AllowSystem, Env: c.AllowEnv, Files: c.AllowFiles, CURL: c.AllowCURL, Programs: c.AGIDir}
+}
+
+// trusted are the networks of --trusted.
+func (c serveCommand) trusted() []netip.Prefix {
+	networks := make([]netip.Prefix, len(c.Trusted))
+	for i, n := range c.Trusted {
+		networks[i] = netip.Prefix(n)
+	}
+	return networks
 }
 
 // listeners are the addresses of --sip.

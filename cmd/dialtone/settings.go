@@ -17,6 +17,7 @@ import (
 
 	"dialtone/media"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 // settings are the server's, each said once: flag, environment, key in the file, help and default come from here.
@@ -30,6 +31,9 @@ type settings struct {
 	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
 	External netip.Addr `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
 	Digest   []string   `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
+
+	Trusted      []network `sep:"," placeholder:"NETWORK" env:"DIALTONE_TRUSTED" help:"Addresses and networks, as 192.0.2.0/24, that are never limited nor banned; may be given several times. Trunks and phones that are registered need no naming."`
+	StrangerRate int       `default:"100" placeholder:"N" env:"DIALTONE_STRANGER_RATE" help:"SIP messages a second that are taken from one source that is no trunk's and has shown no password of a phone; four times as many at once, 0 for any number (default: ${default})."`
 
 	MaxCalls    int               `default:"0" placeholder:"N" env:"DIALTONE_MAX_CALLS" help:"Calls at once; more are refused with 503 (default: as many as there are RTP ports)."`
 	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
@@ -55,6 +59,15 @@ type listener sip.Listener
 func (l *listener) UnmarshalText(text []byte) error {
 	parsed, err := sip.ParseListener(string(text))
 	*l = listener(parsed)
+	return err
+}
+
+// network is an address or a network as text.
+type network netip.Prefix
+
+func (n *network) UnmarshalText(text []byte) error {
+	parsed, err := store.ParseAddress(string(text))
+	*n = network(parsed)
 	return err
 }
 
