@@ -92,7 +92,12 @@ func (c serveCommand) Run() (err error) {
 		debug.SetGCPercent(garbageShare)
 	}
 
-	p, err := c.connect(stored, streams, plan, log)
+	secure, err := c.secure(log)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, secure.Close)
+	p, err := c.connect(stored, streams, plan, secure, log)
 	if err != nil {
 		return err
 	}
@@ -151,7 +156,7 @@ type parts struct {
 }
 
 // connect joins signalling and media to the dialplan.
-func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, log *slog.Logger) (parts, error) {
+func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
 	p := parts{streams: streams, store: stored, metrics: newMetrics(), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
@@ -175,7 +180,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	})
 	var err error
 	p.signalling, err = sip.New(sip.Config{
-		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
+		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 		StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 	})
