@@ -131,7 +131,7 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer os.Remove(filepath.Join(c.Data, socketName))
 	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(p, plan, info), web: webHandler(p, info, log),
+		control: controlHandler(p, plan, info), web: webHandler(c.HTTP, p, info, log),
 	} {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 		defer server.Close()
@@ -245,10 +245,11 @@ func ownSocket(listeners []sip.Listener, a netip.AddrPort) bool {
 	return false
 }
 
-// webHandler is the web address.
-func webHandler(p parts, info serverInfo, log *slog.Logger) http.Handler {
+// webHandler is the web address, as it is set.
+func webHandler(set string, p parts, info serverInfo, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.metrics.handler(p, log))
+	mux.Handle("GET /events", named(set, eventsHandler(p)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
