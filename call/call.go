@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dialtone/dtmf"
@@ -30,47 +31,66 @@ const (
 
 // Q.850 causes that the call itself gives.
 const (
-	causeNormal    = 16 // normal call clearing
-	causeTemporary = 41 // temporary failure
+	causeNormal     = 16 // normal call clearing
+	causeOutOfOrder = 27 // destination out of order
+	causeTemporary  = 41 // temporary failure
 )
 
 // byDialplan is who ended a call that the dialplan hung up, or that came to its end.
 const byDialplan = "dialplan"
 
-// Call is one live call. Its goroutine is the caller of run, which owns the dialplan's run; another one reads
-// what the leg tells.
+// byOther is who ended a call that ended with the one that it was joined to.
+const byOther = "other"
+
+// Call is one live call: a leg, its stream, and a run of the dialplan or somebody who has made it. The run belongs to the
+// goroutine of run or live; the leg tells of itself while it works.
 type Call struct {
-	id      string
-	door    Door
-	place   dialplan.Place
-	leg     *sip.Leg
-	stream  *media.Stream
-	media   *Media
-	channel *channel
-	sw      *Switch
-	log     *slog.Logger
-	history *history
-	kept    kept // what the run says of its record; written at its end
+	id       string
+	door     Door // where it came in, or what it calls
+	account  Door // whose call it is: who answers for what it costs
+	forwards int  // how often it may still be passed on (Max-Forwards)
+	place    dialplan.Place
+	side     atomic.Pointer[sip.Leg] // nil until an outgoing call is on its way
+	stream   *media.Stream
+	media    *Media
+	channel  *channel
+	sw       *Switch
+	log      *slog.Logger
+	history  *history
+	kept     kept      // what the run says of its record; written at its end
+	out      *outgoing // nil: the call came in
 
 	over chan struct{} // closed when the leg has ended
 
 	mu       sync.Mutex
 	snapshot Snapshot
+	keys     *overheard // nil: its keys are for its own run
+
+	// The switch's joins guard what follows.
+	owned  bool    // a run of the dialplan executes for it, and ends it
+	ending bool    // it is over, or about to be: nothing begins any more
+	hand   *called // in which another run holds it; nil: none does
+	bridge *bridge // nil: it is joined to nobody
+	held   bool    // the far side holds
+	music  bool    // it is on hold
 }
+
+// leg is the call's signalling; nil while an outgoing call is not on its way.
+func (c *Call) leg() *sip.Leg { return c.side.Load() }
 
 // newCall opens a stream and agrees on the media, so that an offer that cannot be met and a lack of ports are
 // answered before the dialplan runs.
-func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place, log *slog.Logger) (*Call, *sip.Refusal) {
+func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *sip.Refusal) {
 	stream, err := s.config.Streams.New(leg.LocalAddr())
 	if err != nil {
 		return nil, sip.Unavailable(retryAfter, err.Error())
 	}
-	id, number := s.ids.next()
-	c := &Call{
-		id: id, door: door, place: place, leg: leg, stream: stream,
-		media: newMedia(stream, leg.LocalAddr(), leg.Remote().Addr(), s.config),
-		sw:    s, log: log, over: make(chan struct{}), history: newHistory(),
-	}
+	c := s.makeCall(door, stream)
+	c.log = s.config.Log.With("call", leg.CallID())
+	c.account, c.forwards = door, leg.MaxForwards()
+	c.place, c.owned = place, true
+	c.side.Store(leg)
+	c.media = newMedia(stream, leg.LocalAddr(), leg.Remote().Addr(), s.config)
 	if offer := leg.Offer(); offer != nil {
 		if _, err := c.media.Offered(offer); err != nil {
 			stream.Close()
@@ -78,15 +98,25 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place, log *slog
 		}
 	}
 	leg.SetNegotiator(c.media)
-	from := leg.From()
-	c.channel = newChannel(c, fmt.Sprintf("SIP/%s-%08x", name(door), number))
-	c.snapshot = Snapshot{
-		ID: id, CallID: leg.CallID(), State: StateNew, From: from.User, Name: from.Name, To: leg.Called(),
-		Phone: door.Phone, Trunk: door.Trunk, Context: place.Context, Exten: place.Exten, Priority: place.Priority,
-		Remote: leg.Remote().String(), Started: time.Now(),
-	}
+	from, snapshot := leg.From(), &c.snapshot
+	snapshot.CallID, snapshot.From, snapshot.Name, snapshot.To = leg.CallID(), from.User, from.Name, leg.Called()
+	snapshot.Context, snapshot.Exten, snapshot.Priority = place.Context, place.Exten, place.Priority
+	snapshot.Remote = leg.Remote().String()
+	s.config.Devices.Up(c.device(), c.id)
 	return c, nil
 }
+
+// makeCall makes a call without a leg.
+func (s *Switch) makeCall(door Door, stream *media.Stream) *Call {
+	id, number := s.ids.next()
+	c := &Call{id: id, door: door, stream: stream, sw: s, log: s.config.Log.With("call", id), over: make(chan struct{}), history: newHistory()}
+	c.channel = &channel{call: c, name: fmt.Sprintf("%s-%08x", c.device(), number), away: make(chan dialplan.Place, 1)}
+	c.snapshot = Snapshot{ID: id, State: StateNew, Channel: c.channel.name, Phone: door.Phone, Trunk: door.Trunk, Started: time.Now()}
+	return c
+}
+
+// device is the phone or trunk that the call belongs to, as dialplans write it.
+func (c *Call) device() string { return "PJSIP/" + name(c.door) }
 
 // name is the part of a channel's name that tells whose it is.
 func name(d Door) string {
@@ -96,8 +126,26 @@ func name(d Door) string {
 	return d.Phone
 }
 
-// run is the life of the call: the dialplan until its end, then everything is given back, also after a panic.
+// run is the life of a call that came in: the dialplan until its end, then everything is given back.
 func (c *Call) run() {
+	c.leg().Heed(c.heed)
+	c.log.Info("call", "from", c.snapshot.From, "to", c.snapshot.To, "via", c.door.String(), "remote", c.snapshot.Remote,
+		"place", place(c.place))
+	c.execute(c.newRun(c.place))
+}
+
+// live executes the dialplan for a call that we made, until its end: from a place on, with what another run leaves to it; nil:
+// nothing.
+func (c *Call) live(place dialplan.Place, from *ivr.Run) {
+	run := c.newRun(place)
+	if from != nil {
+		run.Inherit(from)
+	}
+	go c.execute(run)
+}
+
+// execute executes a run, and then gives everything back, also after a panic.
+func (c *Call) execute(run *ivr.Run) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))
@@ -106,16 +154,13 @@ func (c *Call) run() {
 		<-c.over
 		c.finish()
 	}()
-	c.leg.Heed(c.heed)
-	c.dialplan(c.newRun())
+	c.dialplan(run)
 }
 
-// newRun makes the run of the dialplan.
-func (c *Call) newRun() *ivr.Run {
-	c.log.Info("call", "from", c.snapshot.From, "to", c.snapshot.To, "via", c.door.String(), "remote", c.snapshot.Remote,
-		"place", place(c.place))
+// newRun makes a run of the dialplan.
+func (c *Call) newRun(from dialplan.Place) *ivr.Run {
 	config := &c.sw.config
-	return ivr.New(c.channel, c.place, ivr.Options{
+	return ivr.New(c.channel, from, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
 		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
@@ -136,9 +181,6 @@ func (c *Call) keep(run *ivr.Run) {
 
 // heed takes an event of the leg, while the leg works. A panic in it ends the call.
 func (c *Call) heed(event sip.Event) {
-	if _, last := event.(sip.EndedEvent); last {
-		defer close(c.over)
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))
@@ -146,10 +188,15 @@ func (c *Call) heed(event sip.Event) {
 		}
 	}()
 	switch e := event.(type) {
+	case sip.RingingEvent, sip.ProgressEvent, sip.AnsweredEvent:
+		c.alerting(e)
 	case sip.InfoEvent:
 		c.info(e)
 	case sip.MediaEvent:
 		c.journalMedia()
+		c.remade()
+	case sip.TransferEvent:
+		go c.transfer(e)
 	case sip.EndedEvent:
 		c.ended(e)
 	}
@@ -171,8 +218,17 @@ func (c *Call) hangup(cause int, by string) {
 	if c.snapshot.EndedBy == "" {
 		c.snapshot.EndedBy, c.snapshot.Cause = by, cause
 	}
+	never, cancel := c.out.give(cause)
+	leg := c.leg()
 	c.mu.Unlock()
-	c.leg.Hangup(cause)
+	switch {
+	case never:
+		c.ended(sip.EndedEvent{By: sip.ByServer, Cause: cause})
+	case leg != nil:
+		leg.Hangup(cause)
+	case cancel != nil:
+		cancel()
+	}
 }
 
 // concluded notes what the run says of its end, unless the leg was over before.
@@ -186,31 +242,56 @@ func (c *Call) concluded(outcome ivr.Outcome) {
 	}
 }
 
-// ended notes how the leg ended.
+// ended notes how the leg ended. A call without a run is given back.
 func (c *Call) ended(e sip.EndedEvent) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.snapshot.EndedBy == "" {
 		c.snapshot.EndedBy, c.snapshot.Cause = e.By, e.Cause
 	}
+	cause := c.snapshot.Cause
+	if c.out != nil {
+		c.out.moved = e.Contacts
+	}
+	c.mu.Unlock()
+	close(c.over)
+	if c.leave(cause) {
+		go c.finish()
+	}
 }
 
-// finish gives back what the call held, and keeps its record.
+// isOver tells whether the leg has ended.
+func (c *Call) isOver() bool {
+	select {
+	case <-c.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// finish gives back what the call held, and keeps its record, if it has one of its own: one that a run has made is part of
+// that run's.
 func (c *Call) finish() {
 	stats := c.stream.Stats()
 	c.channel.endTakes()
 	c.stream.Close()
+	c.sw.config.Devices.Idle(c.device(), c.id)
+	if c.out != nil {
+		c.out.finish()
+		defer c.sw.wg.Done()
+		defer c.sw.remove(c)
+	}
 	c.mu.Lock()
 	c.snapshot.State, c.snapshot.Ended = StateEnded, time.Now()
 	s := c.snapshot
 	c.mu.Unlock()
 	record := c.record(s, stats)
-	if c.kept.record.Disabled {
+	if c.kept.record.Disabled || !c.owned {
 		c.sw.config.Journal.JournalDrop(c.id)
 	} else {
 		c.sw.config.Journal.JournalEnd(c.id, record)
 	}
-	if c.sw.config.Ended != nil {
+	if c.sw.config.Ended != nil && c.owned {
 		c.sw.config.Ended(record)
 	}
 	c.sw.feed.publish(s)

@@ -2,24 +2,25 @@ package call
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"dialtone/dtmf"
 	"dialtone/ivr"
+	"dialtone/ivr/dialplan"
 )
 
 // channel is what the dialplan sees of the call: it implements ivr.Channel with the leg and the stream.
-// Only the call's goroutine uses it.
+// Only the goroutine of the run uses it, but for redirect.
 type channel struct {
 	call     *Call
 	name     string
 	deadline time.Time // of the whole run (TIMEOUT(absolute)); zero: none
-	answered bool
-	flowing  bool // answered, or early media
+	answered atomic.Bool
+	flowing  atomic.Bool // answered, or early media
 	senses   senses
+	away     chan dialplan.Place // where somebody else has sent the call
 }
-
-func newChannel(c *Call, name string) *channel { return &channel{call: c, name: name} }
 
 // Name is the channel's name as the dialplan shows it, e.g. SIP/1000-00000001.
 func (ch *channel) Name() string { return ch.name }
@@ -27,33 +28,37 @@ func (ch *channel) Name() string { return ch.name }
 // UniqueID is the call's own identity.
 func (ch *channel) UniqueID() string { return ch.call.id }
 
-// Caller is who calls.
+// Caller is who calls; of a call that we made, who is called.
 func (ch *channel) Caller() ivr.CallerID {
-	from := ch.call.leg.From()
-	return ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg.Called(), RDNIS: ch.call.leg.Diverted().User}
+	if out := ch.call.out; out != nil {
+		return ivr.CallerID{Number: out.number, DNID: out.number}
+	}
+	from := ch.call.leg().From()
+	return ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg().Called(), RDNIS: ch.call.leg().Diverted().User}
 }
 
 // Now is the call's clock.
 func (ch *channel) Now() time.Time { return time.Now() }
 
 // Answered tells whether the call is up.
-func (ch *channel) Answered() bool { return ch.answered }
+func (ch *channel) Answered() bool { return ch.answered.Load() }
 
 // SetDeadline sets when every wait ends with ivr.ErrAbsolute; the zero time takes it away.
 func (ch *channel) SetDeadline(at time.Time) { ch.deadline = at }
 
 // Answer sends the 200 and starts the media.
 func (ch *channel) Answer() error {
-	if ch.answered {
+	if ch.answered.Load() || ch.call.out != nil { // of which the far side decides
 		return nil
 	}
-	if err := ch.call.leg.Answer(); err != nil {
+	if err := ch.call.leg().Answer(); err != nil {
 		return ch.lost(err)
 	}
 	if err := ch.call.media.Start(); err != nil {
 		return ch.lost(err)
 	}
-	ch.answered, ch.flowing = true, true
+	ch.answered.Store(true)
+	ch.flowing.Store(true)
 	ch.call.setState(StateUp)
 	ch.call.journalMedia()
 	return nil
@@ -61,10 +66,10 @@ func (ch *channel) Answer() error {
 
 // Ringing sends a 180.
 func (ch *channel) Ringing() error {
-	if ch.flowing {
+	if ch.flowing.Load() || ch.call.out != nil {
 		return nil
 	}
-	if err := ch.call.leg.Ring(); err != nil {
+	if err := ch.call.leg().Ring(); err != nil {
 		return ch.lost(err)
 	}
 	ch.call.setState(StateRinging)
@@ -73,16 +78,16 @@ func (ch *channel) Ringing() error {
 
 // Progress sends a 183 and starts early media.
 func (ch *channel) Progress() error {
-	if ch.flowing {
+	if ch.flowing.Load() || ch.call.out != nil {
 		return nil
 	}
-	if err := ch.call.leg.Progress(); err != nil {
+	if err := ch.call.leg().Progress(); err != nil {
 		return ch.lost(err)
 	}
 	if err := ch.call.media.Start(); err != nil {
 		return ch.lost(err)
 	}
-	ch.flowing = true
+	ch.flowing.Store(true)
 	ch.call.setState(StateRinging)
 	return nil
 }
@@ -145,6 +150,8 @@ func (ch *channel) Wait(w ivr.Wait) (byte, error) {
 		select {
 		case <-ch.call.over:
 			return 0, ivr.ErrHangup
+		case place := <-ch.away:
+			return 0, &ivr.RedirectedError{Place: place}
 		case <-w.Wake:
 			return 0, nil
 		case digit := <-digits:
@@ -165,6 +172,8 @@ func (ch *channel) poll(digits <-chan dtmf.Digit, stop string) (key byte, ready 
 	select {
 	case <-ch.call.over:
 		return 0, true, ivr.ErrHangup
+	case place := <-ch.away:
+		return 0, true, &ivr.RedirectedError{Place: place}
 	default:
 	}
 	if !ch.deadline.IsZero() && !time.Now().Before(ch.deadline) {
@@ -194,4 +203,16 @@ func (ch *channel) wanted(digit dtmf.Digit, stop string) bool {
 func (ch *channel) lost(err error) error {
 	ch.call.log.Debug("the leg is gone", "why", err)
 	return ivr.ErrHangup
+}
+
+// redirect sends the run to another place, once it waits for something or at its next step. Any goroutine may call it.
+func (ch *channel) redirect(place dialplan.Place) {
+	select {
+	case <-ch.away: // the last one counts
+	default:
+	}
+	select {
+	case ch.away <- place:
+	default:
+	}
 }

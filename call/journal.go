@@ -22,7 +22,7 @@ func (c *Call) journalRun(state *ivr.State) {
 
 // journalMedia keeps the dialog and what the stream needs to go on: both change together, at an answer.
 func (c *Call) journalMedia() {
-	c.sw.config.Journal.Journal(c.id, "dialog", c.leg.Dialog())
+	c.sw.config.Journal.Journal(c.id, "dialog", c.leg().Dialog())
 	c.sw.config.Journal.Journal(c.id, "media", c.stream.State())
 	c.sw.config.Journal.Journal(c.id, "call", c.Snapshot())
 }

@@ -3,6 +3,7 @@ package call_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -45,9 +46,10 @@ type labConfig struct {
 	ports    media.PortRange
 	maxCalls int
 	laws     []g711.Law
-	apps     map[string]*ivr.App // beside the usual ones
-	web      *sounds.Web         // sounds by URL
-	trunk    string              // the trunk's context; empty: 127.0.0.1 is no trunk
+	apps     map[string]*ivr.App     // beside the usual ones
+	web      *sounds.Web             // sounds by URL
+	trunk    string                  // the trunk's context; empty: 127.0.0.1 is no trunk
+	ways     map[string][]sip.Target // of outgoing calls by trunks
 }
 
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
@@ -59,12 +61,29 @@ type lab struct {
 	calls   *call.Switch
 	server  *sip.Server
 	log     *logBuffer
+
+	mu       sync.Mutex
+	bindings map[string][]sip.Binding
+}
+
+// Load and Save keep the registrations (sip.Bindings).
+func (l *lab) Load(aor string) ([]sip.Binding, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bindings[aor], nil
+}
+
+func (l *lab) Save(aor string, bindings []sip.Binding) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bindings[aor] = bindings
+	return nil
 }
 
 func newLab(t *testing.T, c labConfig) *lab {
 	t.Helper()
 	dir := t.TempDir()
-	l := &lab{t: t, dir: dir, log: new(logBuffer)}
+	l := &lab{t: t, dir: dir, log: new(logBuffer), bindings: map[string][]sip.Binding{}}
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 
 	var err error
@@ -103,13 +122,23 @@ func newLab(t *testing.T, c labConfig) *lab {
 	l.calls = call.New(call.Config{
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
+		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
+			return l.server.Dial(ctx, to, n)
+		},
+		Contacts: func(number string) []sip.Target { return l.server.Contacts(number) },
+		Ways: func(trunk, number string, _ ivr.CallerID) ([]sip.Target, func(), error) {
+			if c.ways[trunk] == nil {
+				return nil, nil, errors.New("no channel is free")
+			}
+			return c.ways[trunk], nil, nil
+		},
 		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
 		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})
 	l.server, err = sip.New(sip.Config{
 		Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},
-		Realm:  store.Realm, Accounts: l, Trunks: l, Incoming: l.calls.Incoming, Log: log,
+		Realm:  store.Realm, Accounts: l, Trunks: l, Bindings: l, Incoming: l.calls.Incoming, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -139,8 +168,10 @@ func newLab(t *testing.T, c labConfig) *lab {
 // put keeps the phone and, if there is one, the trunk.
 func (l *lab) put(trunk string) {
 	l.t.Helper()
-	if _, err := l.store.Phones().Put(number, store.NewPhone(number, password, "phones"), store.New); err != nil {
-		l.t.Fatal(err)
+	for _, n := range []string{number, "1001", "1002"} {
+		if _, err := l.store.Phones().Put(n, store.NewPhone(n, password, "phones"), store.New); err != nil {
+			l.t.Fatal(err)
+		}
 	}
 	if trunk == "" {
 		return

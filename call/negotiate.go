@@ -36,6 +36,22 @@ func newMedia(stream *media.Stream, addr, remote netip.Addr, c Config) *Media {
 	}
 }
 
+// Placed tells the address at which the far side reaches us, and that from which it signals, before the first offer of a call
+// that we make.
+func (m *Media) Placed(local, remote netip.Addr) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.local.Addr, m.remote = local, remote
+}
+
+// restart forgets what was agreed, for another try of a call that we make.
+func (m *Media) restart() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.offer, m.answer, m.ours, m.known = nil, nil, nil, false
+	m.local.Version++
+}
+
 // Offered answers an offer: of the INVITE, where nothing flows before start, or of a re-INVITE or an UPDATE,
 // where the stream changes at once. The version in the answer's o= line rises when the offer changed (RFC 3264 §8).
 func (m *Media) Offered(offer []byte) ([]byte, error) {

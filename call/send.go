@@ -24,18 +24,18 @@ const referPatience = 3 * time.Minute
 
 // SendText sends a text within the call.
 func (ch *channel) SendText(text string) error {
-	if !ch.answered {
+	if !ch.answered.Load() {
 		return ivr.ErrUnsupported
 	}
-	return ch.inquire(referPatience, func(ctx context.Context) error { return ch.call.leg.SendMessage(ctx, text) })
+	return ch.inquire(referPatience, func(ctx context.Context) error { return ch.call.leg().SendMessage(ctx, text) })
 }
 
 // Transfer sends the caller elsewhere: by 302 before the answer, by REFER after it.
 func (ch *channel) Transfer(destination string) error {
-	if !ch.answered {
-		return told(ch.call.leg.Redirect(destination))
+	if !ch.answered.Load() {
+		return told(ch.call.leg().Redirect(destination))
 	}
-	return ch.inquire(referPatience, func(ctx context.Context) error { return ch.call.leg.Refer(ctx, destination) })
+	return ch.inquire(referPatience, func(ctx context.Context) error { return ch.call.leg().Refer(ctx, destination) })
 }
 
 // inquire asks the far side for something and waits for the answer, as long as the call lasts.

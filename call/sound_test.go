@@ -472,8 +472,8 @@ func TestTransfersAndTextsOverTheWire(t *testing.T) {
 	}
 	c = l.call(p, "2")
 	l.end(c)
-	if got := shown(l.records()[0]); !slices.Equal(got, []string{"UNSUPPORTED UNSUPPORTED", "UNSUPPORTED 0"}) {
-		t.Errorf("a telephone that serves neither: shown %q", got)
+	if got := shown(l.records()[0]); !slices.Equal(got, []string{"FAILURE UNSUPPORTED", "FAILURE 603"}) {
+		t.Errorf("a telephone that declines the one and does not serve the other: shown %q", got)
 	}
 	l.nothingLeft()
 }

@@ -48,12 +48,18 @@ type Config struct {
 	Journal    Journal
 	Context    func(door Door) (context string, ok bool) // of a phone or a trunk
 	Laws       []g711.Law                                // we speak, the preferred one first; default both
-	Own        func(netip.AddrPort) bool                 // tells our own sockets, where media must not be sent; may be nil
-	Tolls      *Tolls                                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
-	MaxCalls   int                                       // live calls at once; 0: as many as there are RTP ports
-	Ended      func(store.CallRecord)                    // told of each call's end, before it leaves the live ones; must not wait; may be nil
-	Refused    func(status int)                          // told of each call that was refused, likewise
-	Log        *slog.Logger
+	// Dial sends an INVITE (sip.Server.Dial); nil: nobody can be called.
+	Dial func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error)
+	// Contacts are the ways to a phone, one for each telephone that has registered as it; all are called at once.
+	Contacts func(number string) []sip.Target
+	// Ways are the ways by which a trunk calls a number, to be tried in this order. release gives the trunk's channel back.
+	Ways     func(trunk, number string, from ivr.CallerID) (ways []sip.Target, release func(), err error)
+	Own      func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
+	Tolls    *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
+	MaxCalls int                       // live calls at once; 0: as many as there are RTP ports
+	Ended    func(store.CallRecord)    // told of each call's end, before it leaves the live ones; must not wait; may be nil
+	Refused  func(status int)          // told of each call that was refused, likewise
+	Log      *slog.Logger
 }
 
 // Journal keeps what a live call is doing, and what remains of it.
@@ -76,6 +82,8 @@ type Switch struct {
 	hints   *Hints
 
 	recorder *media.Recorder
+
+	joins sync.Mutex // who is joined to whom, and in whose hand
 
 	mu     sync.Mutex
 	calls  map[string]*Call
@@ -114,7 +122,7 @@ func (s *Switch) Incoming(leg *sip.Leg) {
 	}
 	defer s.limits.Leave()
 
-	call, refusal := s.newCall(leg, log)
+	call, refusal := s.newCall(leg)
 	if refusal != nil {
 		s.refuse(leg, refusal, log)
 		return
@@ -125,7 +133,7 @@ func (s *Switch) Incoming(leg *sip.Leg) {
 }
 
 // newCall decides where the call goes and builds it.
-func (s *Switch) newCall(leg *sip.Leg, log *slog.Logger) (*Call, *sip.Refusal) {
+func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 	door := Door{Phone: leg.Phone(), Trunk: leg.Trunk()}
 	context, ok := s.config.Context(door)
 	if !ok {
@@ -137,7 +145,7 @@ func (s *Switch) newCall(leg *sip.Leg, log *slog.Logger) (*Call, *sip.Refusal) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	return newCall(s, leg, door, place, log)
+	return newCall(s, leg, door, place)
 }
 
 func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal, log *slog.Logger) {

@@ -106,7 +106,7 @@ func newSecond(t ivr.Tone) *second {
 
 // Indicate plays tones until something else is played; nil ends them.
 func (ch *channel) Indicate(list ivr.Tones) error {
-	if !ch.flowing {
+	if !ch.flowing.Load() {
 		return nil
 	}
 	if t := newTones(list); t != nil {

@@ -10,18 +10,6 @@ import (
 	"dialtone/ivr/dialplan"
 )
 
-// LocalState is how far a Local call is.
-type LocalState uint8
-
-// The states of a Local call, in the order in which they come.
-const (
-	LocalTrying   LocalState = iota
-	LocalRinging             // its dialplan signalled Ringing
-	LocalProgress            // its dialplan plays before the answer
-	LocalUp                  // answered
-	LocalOver                // hung up, or at its end
-)
-
 // Local is a call that a run makes to an extension of the dialplan: the channel of
 // the run that executes that extension, and the called party of the one who made
 // it. While the two are joined the sound of the call is that of the caller's
@@ -30,24 +18,29 @@ const (
 type Local struct {
 	name   string
 	origin Channel // whose call this is, in the end: it knows how long sounds are
+	run    *Run    // of the extension
 	caller CallerID
 	bell   bell // wakes the run of this call
 	notice bell // wakes the one who made it
 
 	mu       sync.Mutex
-	state    LocalState
+	state    CalledState
 	changes  int // of state
 	attended int // those that the caller has seen to
 	cause    int
 	keys     string
 	peer     Channel // joined caller; nil: none
+	beyond   Called  // whom its own run has called, and gives the sound of peer; nil: nobody
 	party    *Local  // the called party's own run, once it has one
 	answered bool
 	deadline time.Time
 	alone    bell // ends the sound that plays without a peer
 }
 
-var _ Channel = (*Local)(nil)
+var (
+	_ Channel = (*Local)(nil)
+	_ Called  = (*Local)(nil)
+)
 
 // Name is Local/EXT@CTX-00000001;2.
 func (l *Local) Name() string { return l.name }
@@ -76,20 +69,20 @@ func (l *Local) Answer() error {
 	l.mu.Lock()
 	l.answered = true
 	l.mu.Unlock()
-	return l.reach(LocalUp)
+	return l.reach(CalledUp)
 }
 
 // Ringing tells the caller.
-func (l *Local) Ringing() error { return l.reach(LocalRinging) }
+func (l *Local) Ringing() error { return l.reach(CalledRinging) }
 
 // Progress tells the caller that there is something to be heard.
-func (l *Local) Progress() error { return l.reach(LocalProgress) }
+func (l *Local) Progress() error { return l.reach(CalledProgress) }
 
 // reach moves the state on, if it was not so far, and lets the caller see to it.
-func (l *Local) reach(state LocalState) error {
+func (l *Local) reach(state CalledState) error {
 	l.mu.Lock()
 	if l.state >= state {
-		over := l.state == LocalOver
+		over := l.state == CalledOver
 		l.mu.Unlock()
 		if over {
 			return ErrHangup
@@ -103,7 +96,7 @@ func (l *Local) reach(state LocalState) error {
 	l.notice.ring()
 	for {
 		l.mu.Lock()
-		over, seen := l.state == LocalOver, l.attended >= change
+		over, seen := l.state == CalledOver, l.attended >= change
 		l.mu.Unlock()
 		switch {
 		case over:
@@ -116,7 +109,7 @@ func (l *Local) reach(state LocalState) error {
 }
 
 // State is how far the call is, and with which cause it ended.
-func (l *Local) State() (LocalState, int) {
+func (l *Local) State() (CalledState, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.state, l.cause
@@ -134,6 +127,17 @@ func (l *Local) Attend() {
 func (l *Local) Join(peer Channel) {
 	l.mu.Lock()
 	l.peer = peer
+	beyond := l.beyond
+	l.mu.Unlock()
+	if beyond != nil {
+		beyond.Join(l)
+	}
+}
+
+// passOn gives the sound of whoever is joined here to a call that the run of this one has made; nil: to nobody any more.
+func (l *Local) passOn(beyond Called) {
+	l.mu.Lock()
+	l.beyond = beyond
 	l.mu.Unlock()
 }
 
@@ -152,6 +156,15 @@ func (l *Local) Press(key byte) {
 	l.mu.Unlock()
 	l.bell.ring()
 }
+
+// Send is a key like the caller's.
+func (l *Local) Send(key byte) { l.Press(key) }
+
+// Key gives none: the called one of a Local call is a dialplan.
+func (l *Local) Key() (byte, bool) { return 0, false }
+
+// Moved is nowhere.
+func (l *Local) Moved() (dialplan.Place, bool) { return dialplan.Place{}, false }
 
 // maxKeys bounds the keys that wait for a run.
 const maxKeys = 64
@@ -182,7 +195,7 @@ func (l *Local) Start(sounds []string, language string, from time.Duration) (<-c
 
 // measure is how long sounds last, up to the first that is missing; below 0: there is none.
 func (l *Local) measure(sounds []string, language string) (total time.Duration, missing error) {
-	m, ok := line(l.origin).(Measurer)
+	m, ok := LineOf(l.origin).(Measurer)
 	total = -1
 	for i, name := range sounds {
 		if !ok {
@@ -238,7 +251,7 @@ func (l *Local) take(w Wait, now time.Time) (key byte, deadline time.Time, err e
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.state == LocalOver:
+	case l.state == CalledOver:
 		return 0, l.deadline, ErrHangup
 	case !l.deadline.IsZero() && !now.Before(l.deadline):
 		return 0, l.deadline, ErrAbsolute
@@ -262,22 +275,25 @@ func (l *Local) SetDeadline(at time.Time) {
 // Hangup ends the call, from either side; the first one gives the cause.
 func (l *Local) Hangup(cause int) {
 	l.mu.Lock()
-	over := l.state == LocalOver
+	over := l.state == CalledOver
 	if !over {
 		if cause == 0 {
 			cause = causeNormal
 		}
-		l.state, l.cause = LocalOver, cause
+		l.state, l.cause = CalledOver, cause
 		l.changes++
 	}
-	peer, party := l.peer, l.party
-	l.peer = nil
+	peer, party, beyond := l.peer, l.party, l.beyond
+	l.peer, l.beyond = nil, nil
 	l.mu.Unlock()
 	if over {
 		return
 	}
 	if party != nil {
 		party.Hangup(cause)
+	}
+	if beyond != nil {
+		beyond.Join(nil)
 	}
 	if peer != nil {
 		peer.Stop()
@@ -313,15 +329,18 @@ const afterlife = time.Minute
 // maxFamily bounds the calls that one caller has made and that are not over.
 const maxFamily = 64
 
-// newLocal makes a Local channel of a run; side is 1 for the called party of Dial, 2
-// for the run of the extension.
-func (r *Run) newLocal(resource string, number, side int, caller CallerID, notice bell) *Local {
-	name := fmt.Sprintf("Local/%s-%08x;%d", resource, number, side)
-	return &Local{name: name, origin: r.ch, caller: caller, bell: newBell(), notice: notice}
+// origin is the channel whose call it is in the end that a Local one belongs to.
+func origin(ch Channel) Channel {
+	for {
+		l, ok := ch.(*Local)
+		if !ok {
+			return ch
+		}
+		ch = l.origin
+	}
 }
 
-// CallLocal makes a call to an extension of the dialplan. Its run begins with the
-// next wait; notice is rung at each change of its state.
+// CallLocal prepares a call to an extension of the dialplan, which Begin makes: its run begins with the next wait.
 func (r *Run) CallLocal(place dialplan.Place, caller CallerID, notice Notice) (*Local, error) {
 	if !r.Exists(place) {
 		return nil, fmt.Errorf("there is no extension %s in context %s", place.Exten, place.Context)
@@ -330,47 +349,80 @@ func (r *Run) CallLocal(place dialplan.Place, caller CallerID, notice Notice) (*
 	if err != nil {
 		return nil, err
 	}
-	l := r.newLocal(place.Exten+"@"+place.Context, number, 2, caller, bell(notice))
-	r.beside(l, place).apart(func() {})
+	name := fmt.Sprintf("Local/%s@%s-%08x;2", place.Exten, place.Context, number)
+	l := &Local{name: name, origin: r.ch, caller: caller, bell: newBell(), notice: bell(notice)}
+	l.run = r.beside(l, place)
 	return l, nil
 }
 
-// Party makes a run for the called party of a Local call: a channel of its own that
-// is up, where what Dial's options U, b, G and F name is executed.
-func (r *Run) Party(l *Local, place dialplan.Place) *Run {
-	party := r.newLocal("", 0, 1, l.caller, newBell())
-	party.name, party.state, party.answered = l.PartyName(), LocalUp, true
-	return r.beside(party, place)
+// CallForwarded is CallLocal for a call that somebody has passed on; see Forwards.
+func (r *Run) CallForwarded(place dialplan.Place, caller CallerID, notice Notice) (*Local, error) {
+	l, err := r.CallLocal(place, caller, notice)
+	if err == nil {
+		l.run.forwards = r.forwards + 1
+	}
+	return l, err
+}
+
+// Forwards is how often the call was passed on by those whom it has reached, up to here.
+func (r *Run) Forwards() int { return r.forwards }
+
+// Begin makes the call.
+func (l *Local) Begin() error {
+	l.mu.Lock()
+	began := l.state == CalledNew
+	if began {
+		l.state = CalledTrying
+	}
+	l.mu.Unlock()
+	if began {
+		l.run.apart(func() {})
+	}
+	return nil
+}
+
+// Side makes the channel of the called party, which is up: Local/EXT@CTX-00000001;1.
+func (l *Local) Side() Channel {
+	return &Local{
+		name: l.PartyName(), origin: l.origin, caller: l.caller, bell: newBell(), notice: newBell(), state: CalledUp, answered: true,
+	}
 }
 
 // PartyName is the name of the called party's channel, Local/EXT@CTX-00000001;1.
 func (l *Local) PartyName() string { return strings.TrimSuffix(l.name, "2") + "1" }
 
-// Live executes a run of Party beside the others of its family, until its end or that
+// Live executes a run on the called party's channel beside the others of its family, until its end or that
 // of the call; each ends the other.
-func (r *Run) Live(l *Local) {
-	party := r.ch.(*Local)
+func (l *Local) Live(from *Run, place dialplan.Place) {
+	run := from.Party(l, place)
+	party := run.ch.(*Local)
 	l.mu.Lock()
 	l.party, l.peer = party, nil
-	over := l.state == LocalOver
+	over := l.state == CalledOver
 	l.mu.Unlock()
 	if over {
 		party.Hangup(causeNormal)
 	}
-	r.apart(func() { l.Hangup(causeNormal) })
+	run.apart(func() { l.Hangup(causeNormal) })
 }
 
-// beside makes a run on a Local channel, with what this one lets it inherit.
-func (r *Run) beside(l *Local, place dialplan.Place) *Run {
+// beside makes a run on a channel of a call that this one makes, with what it lets it inherit.
+func (r *Run) beside(ch Channel, place dialplan.Place) *Run {
 	o := r.o
-	o.Journal, o.Globals, o.Groups, o.Language = nil, r.globals, r.groups, r.language
-	o.Log = r.log.With("channel", l.name)
-	child := New(l, place, o)
-	child.family = r.family
-	for name, value := range r.Inherited() {
-		child.set(name, value)
-	}
+	o.Journal, o.Globals, o.Groups = nil, r.globals, r.groups
+	o.Log = r.log.With("channel", ch.Name())
+	child := New(ch, place, o)
+	child.family, child.forwards = r.family, r.forwards
+	child.Inherit(r)
 	return child
+}
+
+// Inherit takes over what a run leaves to the calls that it makes: variables with an underscore, and the language.
+func (r *Run) Inherit(from *Run) {
+	r.language = from.language
+	for name, value := range from.Inherited() {
+		r.set(name, value)
+	}
 }
 
 // apart executes a run on a Local channel beside the others of its family, and then
@@ -390,12 +442,6 @@ func (r *Run) apart(then func()) {
 		r.execution()
 	})
 }
-
-// Notice is rung when a call that was made changes.
-type Notice bell
-
-// NewNotice makes one.
-func NewNotice() Notice { return Notice(newBell()) }
 
 func (f *family) number() (int, error) {
 	f.mu.Lock()

@@ -17,9 +17,10 @@ func (r *Run) alive() error {
 
 // Line is the channel that carries the sound of this run: its own, or that of the
 // caller who is joined to it. It is what optional abilities are asked of.
-func (r *Run) Line() Channel { return line(r.ch) }
+func (r *Run) Line() Channel { return LineOf(r.ch) }
 
-func line(ch Channel) Channel {
+// LineOf is the channel that carries the sound of another: itself, or whoever a Local one is joined to.
+func LineOf(ch Channel) Channel {
 	for {
 		l, ok := ch.(*Local)
 		if !ok {
@@ -51,6 +52,10 @@ func (r *Run) check(err error) error {
 		r.over = true
 	case errors.Is(err, ErrAbsolute):
 		r.expired = true
+	default:
+		if away, ok := errors.AsType[*RedirectedError](err); ok {
+			r.redirect = &away.Place
+		}
 	}
 	return err
 }

@@ -52,10 +52,11 @@ type Run struct {
 	items     map[string]string // CHANNEL items that only the dialplan sets
 	member    map[string]string // GROUP by category
 
-	over    bool // the channel is over, or the run is: no more media
-	ended   bool // the end phase: h and the hangup handlers
-	expired bool // the absolute time-out has passed and nobody has seen to it
-	cause   int  // HANGUPCAUSE
+	over     bool            // the channel is over, or the run is: no more media
+	ended    bool            // the end phase: h and the hangup handlers
+	expired  bool            // the absolute time-out has passed and nobody has seen to it
+	redirect *dialplan.Place // where somebody else has sent the call, until it goes there
+	cause    int             // HANGUPCAUSE
 
 	begun     *State          // of the step under way, as journaled before it
 	step      bool            // begun is valid
@@ -63,6 +64,7 @@ type Run struct {
 	idle      int             // steps since time last passed
 	circle    circle
 	family    *family
+	forwards  int // by those whom the call has reached
 	expanding int // Expand calls within each other
 	steps     int
 }
@@ -172,6 +174,10 @@ func (r *Run) settle(err error) error {
 		return r.absolute()
 	case r.over:
 		return ErrHangup
+	case r.redirect != nil:
+		r.Goto(*r.redirect)
+		r.redirect, r.collects = nil, false
+		return nil
 	case errors.Is(err, errIncomplete):
 		return r.incomplete()
 	}
@@ -240,7 +246,7 @@ func (r *Run) perform(line *dialplan.Priority) (err error) {
 func (r *Run) run(app *App, args string) error {
 	err := app.Run(r, args)
 	switch {
-	case err == nil, errors.Is(err, ErrEnd), errors.Is(err, ErrHangup), errors.Is(err, ErrAbsolute), errors.Is(err, errIncomplete):
+	case err == nil, errors.Is(err, ErrEnd), errors.Is(err, ErrHangup), errors.Is(err, ErrAbsolute), errors.Is(err, errIncomplete), r.redirect != nil:
 		return err
 	}
 	var unknown *UnknownAppError

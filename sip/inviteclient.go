@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -17,6 +18,7 @@ type Target struct {
 	Hop      *Hop   // where that is, if it was resolved; nil: it will be
 	Name     string // display name of the caller
 	From     string // URI of the caller; empty: sip:User@our address
+	Caller   string // user of the caller's URI, where From is empty; empty: User
 	User     string // account for challenges; empty: they are not answered
 	Password string
 	Secret   Secret // in place of the password, for who has only its hashes
@@ -85,17 +87,15 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 		return nil, err
 	}
 	at := s.reachedAt(f)
-	from := target.From
-	if from == "" {
-		from = "sip:" + escapeUser(target.User) + "@" + at.String()
-	}
+	caller := cmp.Or(target.Caller, target.User)
+	from := cmp.Or(target.From, "sip:"+escapeUser(caller)+"@"+at.String())
 	l := newLeg(s, newTag()+"@"+hostOf(at.Addr()), newTag())
 	l.caller, l.negotiator, l.flow, l.local = true, n, *f, at.Addr()
 	l.called = unescapeUser(uri.User)
-	l.from = CallerID{Name: target.Name, User: target.User, Host: hostOf(at.Addr())}
+	l.from = CallerID{Name: target.Name, User: caller, Host: hostOf(at.Addr())}
 	l.dialog = Dialog{
 		CallID: l.callID, LocalTag: l.tag, LocalURI: "<" + from + ">", RemoteURI: "<" + target.URI + ">",
-		LocalTarget: f.uri(uri.Scheme, target.User, at), RemoteTarget: target.URI,
+		LocalTarget: f.uri(uri.Scheme, caller, at), RemoteTarget: target.URI,
 		Transport: lower(f.transport()), Local: f.local, Remote: f.remote, Caller: true,
 	}
 	for _, hop := range target.Path {
@@ -105,6 +105,9 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 		l.dialog.LocalURI = `"` + quote(target.Name) + `" <` + from + ">"
 	}
 	l.show()
+	if n, ok := n.(Placed); ok {
+		n.Placed(l.local, f.remote.Addr())
+	}
 	offer, err := n.Offer()
 	if err != nil {
 		return nil, err

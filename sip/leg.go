@@ -100,6 +100,12 @@ type Negotiator interface {
 	Answered(answer []byte) error
 }
 
+// Placed is a Negotiator that is told, before its first offer of a call of ours, the address at which the far side reaches us
+// and that from which it signals.
+type Placed interface {
+	Placed(local, remote netip.Addr)
+}
+
 // Q.850 causes that signalling itself gives.
 const (
 	causeNormal     = 16

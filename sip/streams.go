@@ -152,13 +152,9 @@ func (c *stream) place() place { return place{c.transport, c.remote} }
 
 func (t *streams) remove(c *stream) {
 	t.mu.Lock()
-	last := t.all[c.place()] == c
-	if last {
+	defer t.mu.Unlock()
+	if t.all[c.place()] == c {
 		delete(t.all, c.place())
-	}
-	t.mu.Unlock()
-	if last {
-		t.server.presences.disconnected(c)
 	}
 }
 

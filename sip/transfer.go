@@ -152,7 +152,7 @@ func (l *Leg) referred(req *gosip.Request, t *transaction) {
 			p.answer(req, t, false)
 		}
 	})
-	l.happen(TransferEvent{To: to, Called: userOf(to), Replaces: replaces, ReferredBy: referredBy(req), Answer: answer})
+	l.happen(TransferEvent{To: to, Called: UserOf(to), Replaces: replaces, ReferredBy: referredBy(req), Answer: answer})
 }
 
 // answer accepts or refuses the REFER, and says 100 (RFC 3515 §2.4.4: a NOTIFY follows at once).
@@ -231,8 +231,8 @@ func referTo(req *gosip.Request) (to string, replaces *Replaces, refusal *Refusa
 	return clip(uri.String(), 600), replaces, nil
 }
 
-// userOf is the user part of a URI, or its number, without escapes.
-func userOf(text string) string {
+// UserOf is the user part of a URI, or its number, without escapes.
+func UserOf(text string) string {
 	var uri gosip.Uri
 	if gosip.ParseUri(text, &uri) != nil {
 		return ""

@@ -3,6 +3,7 @@ package softphone
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type Call struct {
 	phone    *Phone
 	leg      *sip.Leg
 	stream   *media.Stream
+	media    *negotiator
 	placed   time.Time
 	events   chan Event
 	answered chan struct{} // closed at the answer
@@ -57,25 +59,108 @@ const eventBuffer = 256
 // Call calls a number, or a sip: URI, and returns at once. While it is not answered, the end of ctx cancels it; Hangup ends it
 // at any time.
 func (p *Phone) Call(ctx context.Context, target string) (*Call, error) {
-	stream, err := p.streams.New(p.local)
+	c, err := p.newCall()
 	if err != nil {
 		return nil, err
 	}
-	c := &Call{
-		phone: p, stream: stream, placed: time.Now(), events: make(chan Event, eventBuffer),
-		answered: make(chan struct{}), done: make(chan struct{}),
-	}
-	stream.Tap(c.hear)
 	c.leg, err = p.agent.Dial(ctx, sip.Target{
 		URI: p.uri(target), From: p.from(), User: p.config.User, Password: p.config.Password, Secret: p.config.Secret,
-	}, &negotiator{phone: p, stream: stream})
+	}, c.media)
 	if err != nil {
-		stream.Close()
+		c.stream.Close()
 		return nil, fmt.Errorf("call %s: %w", target, err)
 	}
 	c.tell(Calling, target)
 	go c.listen()
 	return c, nil
+}
+
+func (p *Phone) newCall() (*Call, error) {
+	stream, err := p.streams.New(p.local)
+	if err != nil {
+		return nil, err
+	}
+	c := &Call{
+		phone: p, stream: stream, media: &negotiator{phone: p, stream: stream}, placed: time.Now(), events: make(chan Event, eventBuffer),
+		answered: make(chan struct{}), done: make(chan struct{}),
+	}
+	stream.Tap(c.hear)
+	return c, nil
+}
+
+// incoming takes a call that came, until it is over.
+func (p *Phone) incoming(leg *sip.Leg) {
+	c, err := p.newCall()
+	if err != nil || p.config.Incoming == nil {
+		leg.Reject(sip.Unavailable(0, "nobody takes calls here"))
+		<-leg.Done()
+		return
+	}
+	c.leg = leg
+	leg.SetNegotiator(c.media)
+	go c.listen()
+	p.config.Incoming(c)
+	<-c.done
+}
+
+// From is who calls, of a call that came.
+func (c *Call) From() sip.CallerID { return c.leg.From() }
+
+// Header gives the first value of a header of the INVITE of a call that came.
+func (c *Call) Header(name string) string {
+	for _, h := range c.leg.Headers() {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// Ring tells the caller that the phone rings.
+func (c *Call) Ring() error { return c.leg.Ring() }
+
+// Progress lets the caller hear the phone before the answer.
+func (c *Call) Progress() error { return c.leg.Progress() }
+
+// Answer picks up a call that came.
+func (c *Call) Answer() error {
+	if err := c.leg.Answer(); err != nil {
+		return err
+	}
+	c.pickedUp()
+	return nil
+}
+
+// Refuse refuses a call that came, by a status of SIP.
+func (c *Call) Refuse(status int) { c.leg.Reject(sip.Refuse(status, "the telephone's owner")) }
+
+// Divert sends the caller of a call that came elsewhere (302).
+func (c *Call) Divert(target string) error { return c.leg.Redirect(c.phone.uri(target)) }
+
+// Hold puts the far side on hold, or takes it back.
+func (c *Call) Hold(ctx context.Context, on bool) error {
+	c.media.hold(on)
+	return c.leg.Renegotiate(ctx)
+}
+
+// Transfer sends the far side elsewhere: to a number, or where replaced leads to, another call of this phone (attended).
+func (c *Call) Transfer(ctx context.Context, target string, replaced *Call) error {
+	target = c.phone.uri(target)
+	if replaced != nil {
+		d := replaced.leg.Dialog()
+		r := sip.Replaces{CallID: d.CallID, ToTag: d.RemoteTag, FromTag: d.LocalTag}
+		target = r.In(target)
+	}
+	return c.leg.Refer(ctx, target)
+}
+
+// pickedUp notes that the call is up.
+func (c *Call) pickedUp() {
+	c.mu.Lock()
+	c.up = true
+	c.mu.Unlock()
+	c.tell(Answered, "")
+	close(c.answered)
 }
 
 // Events tells what happens; the channel is closed after Ended or Failed.
@@ -164,11 +249,9 @@ func (c *Call) listen() {
 				c.tell(Early, "")
 			}
 		case sip.AnsweredEvent:
-			c.mu.Lock()
-			c.up = true
-			c.mu.Unlock()
-			c.tell(Answered, "")
-			close(c.answered)
+			c.pickedUp()
+		case sip.TransferEvent:
+			e.Answer(false)
 		case sip.EndedEvent:
 			c.stream.Close() // the tap is quiet from here on
 			c.over(e)
@@ -219,17 +302,33 @@ func (c *Call) hear(pcm []int16, missing bool) {
 type negotiator struct {
 	phone  *Phone
 	stream *media.Stream
-	offer  []byte
-	local  sip.Local
+
+	mu    sync.Mutex // guards what follows
+	offer []byte
+	local sip.Local
+}
+
+// hold changes what is offered from now on.
+func (n *negotiator) hold(on bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.local.Direction = sip.SendRecv
+	if on {
+		n.local.Direction = sip.SendOnly
+	}
 }
 
 func (n *negotiator) Offer() ([]byte, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.describe()
 	n.offer = sip.MakeOffer(n.local)
 	return n.offer, nil
 }
 
 func (n *negotiator) Answered(answer []byte) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	agreed, err := sip.ReadAnswer(n.offer, answer)
 	if err != nil {
 		return err
@@ -238,6 +337,8 @@ func (n *negotiator) Answered(answer []byte) error {
 }
 
 func (n *negotiator) Offered(offer []byte) ([]byte, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.describe()
 	answer, agreed, err := sip.Negotiate(offer, n.local)
 	if err != nil {
@@ -250,7 +351,7 @@ func (n *negotiator) Offered(offer []byte) ([]byte, error) {
 func (n *negotiator) describe() {
 	if n.local.SessionID == 0 {
 		n.local = sip.Local{
-			Addr: n.phone.local, Port: n.stream.LocalPort(), Laws: n.phone.config.Laws,
+			Direction: n.local.Direction, Addr: n.phone.local, Port: n.stream.LocalPort(), Laws: n.phone.config.Laws,
 			Events: n.phone.config.Way == dtmf.Event, Ptime: n.phone.config.Ptime, SessionID: sip.NewSessionID(),
 		}
 	}

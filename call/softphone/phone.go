@@ -31,6 +31,9 @@ type Config struct {
 	Way      dtmf.Way   // how keys are pressed. Tone: telephone-event is not offered
 	Laws     []g711.Law // offered, in this order; default μ-law, A-law
 	Ptime    int        // ms that we ask for; default 20
+	// Incoming is called, on a goroutine of its own, with each call that comes once the phone has registered: it rings it,
+	// answers it or hangs it up. nil: calls are refused.
+	Incoming func(*Call)
 	Log      *slog.Logger
 }
 
@@ -65,8 +68,8 @@ func New(c Config) (*Phone, error) {
 		return nil, err
 	}
 	p.agent, err = sip.New(sip.Config{
-		Listen:    []sip.Listener{{Transport: p.transport, Addr: netip.AddrPortFrom(p.local, 0)}},
-		UserAgent: "dialtone-softphone", Log: c.Log,
+		Listen: []sip.Listener{{Transport: p.transport, Addr: netip.AddrPortFrom(p.local, 0)}},
+		Trunks: anybody{}, Incoming: p.incoming, UserAgent: "dialtone-softphone", Log: c.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -81,6 +84,11 @@ func New(c Config) (*Phone, error) {
 	go func() { p.served <- p.agent.Serve(context.Background()) }()
 	return p, nil
 }
+
+// anybody may call a telephone: whoever calls is let in as a trunk.
+type anybody struct{}
+
+func (anybody) Match(netip.AddrPort) (string, bool) { return "server", true }
 
 // Register tells the server where the phone is, for as long as expires; it gives what the server granted. Zero
 // takes the phone away.

@@ -30,9 +30,9 @@ var dialing = []ivr.App{
 	},
 }
 
-// called is one destination of a Dial that was reached.
+// called is one call of a Dial.
 type called struct {
-	local    *ivr.Local
+	ivr.Called
 	resource string // behind the technology
 	over     bool
 }
@@ -71,6 +71,9 @@ func dial(r *ivr.Run, args string) error {
 	}
 	defer d.hangUp(nil)
 	if err := d.call(list[0]); err != nil {
+		return err
+	}
+	if err := d.begin(d.calls); err != nil {
 		return err
 	}
 	winner, status, err := d.ring()
@@ -132,21 +135,23 @@ func places(option string) string {
 	return place + "(" + strings.ReplaceAll(args, "^", ",")
 }
 
-// call calls every destination.
+// call prepares the calls to every destination.
 func (d *dialling) call(destinations string) error {
 	for destination := range strings.SplitSeq(destinations, "&") {
 		technology, resource, slash := strings.Cut(strings.TrimSpace(destination), "/")
+		var err error
 		switch {
 		case !slash:
-			return fmt.Errorf("%q is no destination: it is written Technology/resource", destination)
-		case !strings.EqualFold(technology, "Local"):
-			d.r.Warn("Dial: %s: the technology %q is not available in this version", destination, technology)
-		case resource == "":
-			return errors.New("a Local call needs an extension: Local/EXTENSION@CONTEXT")
+			err = fmt.Errorf("%q is no destination: it is written Technology/resource", destination)
+		case strings.EqualFold(technology, "Local") && resource == "":
+			err = errors.New("a Local call needs an extension: Local/EXTENSION@CONTEXT")
+		case strings.EqualFold(technology, "Local"):
+			err = d.callLocal(resource)
 		default:
-			if err := d.callLocal(resource); err != nil {
-				return err
-			}
+			err = d.callOut(technology, resource)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -167,12 +172,39 @@ func (d *dialling) callLocal(resource string) error {
 	if err != nil {
 		return err
 	}
-	if target := d.options['b']; target != "" {
-		if err := d.onParty(d.r.Party(local, place), places(target)); err != nil {
+	d.calls = append(d.calls, &called{Called: local, resource: resource})
+	return nil
+}
+
+// callOut prepares the calls to a telephone or by a trunk. One that cannot be made is no reason not to make the others.
+func (d *dialling) callOut(technology, resource string) error {
+	number, _, _ := strings.Cut(resource, "@")
+	list, err := d.r.Call(technology, resource, d.caller(number), d.notice)
+	if none, ok := errors.AsType[*ivr.NoWayError](err); ok {
+		d.r.Warn("Dial: %s/%s: %s", technology, resource, none.Why)
+		d.cause = none.Cause
+		return nil
+	}
+	for _, c := range list {
+		d.calls = append(d.calls, &called{Called: c, resource: resource})
+	}
+	return err
+}
+
+// begin makes calls that were prepared, after the Gosub of option b on each.
+func (d *dialling) begin(calls []*called) error {
+	for _, c := range calls {
+		if target := d.options['b']; target != "" {
+			if err := d.onParty(d.r.Party(c, d.r.Place()), places(target)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range calls {
+		if err := c.Begin(); err != nil {
 			return err
 		}
 	}
-	d.calls = append(d.calls, &called{local: local, resource: resource})
 	return nil
 }
 
@@ -225,7 +257,7 @@ func (d *dialling) hangUp(but *called) {
 	for _, c := range d.calls {
 		if c != but && !c.over {
 			c.over = true
-			c.local.Hangup(cause)
+			c.Hangup(cause)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"dialtone/ivr"
@@ -77,23 +79,20 @@ func (d *dialling) heed(c *called) (up bool, err error) {
 	if c.over {
 		return false, nil
 	}
-	state, cause := c.local.State()
+	state, cause := c.State()
 	switch state {
-	case ivr.LocalOver:
+	case ivr.CalledOver:
 		c.over = true
-		d.count(cause)
-	case ivr.LocalUp:
-		return true, nil
-	case ivr.LocalRinging:
-		if !d.rang {
-			d.rang = true
-			d.lasted("RINGTIME", d.began)
-			if !d.has('m') {
-				err = d.ringing()
-			}
+		if moved, err := d.follow(c); moved || err != nil {
+			return false, err
 		}
-		c.local.Attend()
-	case ivr.LocalProgress:
+		d.count(cause)
+	case ivr.CalledUp:
+		return true, nil
+	case ivr.CalledRinging:
+		err = d.alerted()
+		c.Attend()
+	case ivr.CalledProgress:
 		if !d.progressed {
 			d.progressed = true
 			d.lasted("PROGRESSTIME", d.began)
@@ -102,11 +101,52 @@ func (d *dialling) heed(c *called) (up bool, err error) {
 			if err = d.early183(); err == nil {
 				err = d.indicate("")
 			}
-			c.local.Join(d.r.Channel())
+			d.r.Join(c)
 		}
-		c.local.Attend()
+		c.Attend()
 	}
 	return false, err
+}
+
+// alerted lets the caller hear that one of the called ones is.
+func (d *dialling) alerted() error {
+	if d.rang {
+		return nil
+	}
+	d.rang = true
+	d.lasted("RINGTIME", d.began)
+	if d.has('m') {
+		return nil
+	}
+	return d.ringing()
+}
+
+// maxForwards bounds how often a call is passed on by those it reaches.
+const maxForwards = 5
+
+// follow calls where a called one sends its caller instead, unless option i forbids it; moved tells that it does.
+func (d *dialling) follow(c *called) (moved bool, err error) {
+	to, ok := c.Moved()
+	switch {
+	case !ok || d.has('i'):
+		return false, nil
+	case d.r.Forwards() >= maxForwards:
+		d.r.Warn("Dial: %s sends the call on to %s, which is the %dth to do so: it is not followed", c.Name(), to.Exten, maxForwards+1)
+		return false, nil
+	case !d.r.Exists(to):
+		d.r.Warn("Dial: %s sends the call on to %s, an extension that context %s does not have", c.Name(), to.Exten, to.Context)
+		return false, nil
+	}
+	caller := d.caller(to.Exten)
+	caller.RDNIS, _, _ = strings.Cut(c.resource, "/")
+	local, err := d.r.CallForwarded(to, caller, d.notice)
+	if err != nil {
+		return false, err
+	}
+	d.r.Set("FORWARDERNAME", c.Name())
+	next := &called{Called: local, resource: to.Exten + "@" + to.Context}
+	d.calls[slices.Index(d.calls, c)] = next
+	return true, d.begin([]*called{next})
 }
 
 // count notes why a call ended.
@@ -115,9 +155,9 @@ func (d *dialling) count(cause int) {
 	switch cause {
 	case 17:
 		d.busy++
-	case 34:
+	case 34, 38, 41, 42, 47:
 		d.congested++
-	case 16, 19:
+	case 16, 18, 19:
 	default:
 		d.nowhere++
 	}
@@ -136,10 +176,12 @@ func (d *dialling) failure() string {
 	return "CHANUNAVAIL"
 }
 
-// ringing lets the caller hear that it rings.
+// ringing lets the caller hear that it rings: by its telephone, or by a tone once it hears us.
 func (d *dialling) ringing() error {
 	if !d.r.Channel().Answered() {
-		return d.r.Ringing()
+		if err := d.r.Ringing(); err != nil {
+			return err
+		}
 	}
 	return d.indicate("ring")
 }
@@ -170,7 +212,7 @@ func (d *dialling) leaves(key byte) bool {
 	}
 	for _, c := range d.calls {
 		if len(d.calls) == 1 && !c.over {
-			c.local.Press(key)
+			c.Press(key)
 		}
 	}
 	return false

@@ -13,11 +13,11 @@ func (d *dialling) answered(c *called) error {
 	r := d.r
 	d.hangUp(c)
 	r.Set("DIALSTATUS", "ANSWER")
-	r.Set("DIALEDPEERNAME", c.local.PartyName())
+	r.Set("DIALEDPEERNAME", c.Side().Name())
 	r.Set("DIALEDPEERNUMBER", c.resource)
 	on, err := d.introduce(c)
 	if err != nil || !on {
-		c.local.Hangup(0)
+		c.Hangup(0)
 		d.lasted("DIALEDTIME", d.began)
 		return err
 	}
@@ -30,11 +30,12 @@ func (d *dialling) answered(c *called) error {
 		return d.separate(c, target)
 	}
 	began := r.Now()
-	c.local.Join(r.Channel())
-	c.local.Attend()
+	r.Join(c)
+	c.Attend()
 	joined(r, true)
 	err = d.talk(c)
 	joined(r, false)
+	r.Part(c)
 	d.lasted("ANSWEREDTIME", began)
 	d.lasted("DIALEDTIME", d.began)
 	return d.conclude(c, err)
@@ -46,15 +47,15 @@ func (d *dialling) conclude(c *called, err error) error {
 		if target, after := d.options['F']; after && errors.Is(err, ivr.ErrHangup) {
 			d.goOnAlone(c, target)
 		} else {
-			c.local.Hangup(16)
+			c.Hangup(16)
 		}
 		c.over = true
 		return err
 	}
-	state, cause := c.local.State()
-	if state != ivr.LocalOver {
+	state, cause := c.State()
+	if state != ivr.CalledOver {
 		cause = 16
-		c.local.Hangup(cause)
+		c.Hangup(cause)
 	}
 	c.over = true
 	d.r.SetCause(cause)
@@ -72,11 +73,11 @@ func (d *dialling) goOnAlone(c *called, target string) {
 		var err error
 		if place, err = d.r.Target(places(target)); err != nil {
 			d.r.Warn("Dial: F(%s): %v", target, err)
-			c.local.Hangup(16)
+			c.Hangup(16)
 			return
 		}
 	}
-	d.r.Party(c.local, place).Live(c.local)
+	c.Live(d.r, place)
 }
 
 // separate is option G: the caller goes to a place, the called one to the priority
@@ -84,14 +85,14 @@ func (d *dialling) goOnAlone(c *called, target string) {
 func (d *dialling) separate(c *called, target string) error {
 	place, err := d.r.Target(places(target))
 	if err != nil {
-		c.local.Hangup(16)
+		c.Hangup(16)
 		return err
 	}
 	c.over = true
-	c.local.Attend()
+	c.Attend()
 	d.r.Goto(place)
 	place.Priority++
-	d.r.Party(c.local, place).Live(c.local)
+	c.Live(d.r, place)
 	return nil
 }
 
@@ -103,8 +104,8 @@ func (d *dialling) introduce(c *called) (on bool, err error) {
 	if !announced && target == "" {
 		return true, nil
 	}
-	c.local.Attend()
-	party := d.r.Party(c.local, d.r.Place())
+	c.Attend()
+	party := d.r.Party(c, d.r.Place())
 	if announced {
 		toCalled, toCaller, _ := strings.Cut(announcement, ":")
 		if err := errors.Join(played(party, toCalled), played(d.r, toCaller)); err != nil {
@@ -162,7 +163,7 @@ func (d *dialling) talk(c *called) error {
 	}
 	limit := d.limit()
 	for {
-		if state, _ := c.local.State(); state == ivr.LocalOver {
+		if state, _ := c.State(); state == ivr.CalledOver {
 			return nil
 		}
 		wait, over, err := limit.next(d.r)
@@ -174,9 +175,9 @@ func (d *dialling) talk(c *called) error {
 		case err != nil:
 			return err
 		case key == '*' && d.has('H'):
-			c.local.Hangup(16)
+			c.Hangup(16)
 		case key != 0:
-			c.local.Press(key)
+			c.Press(key)
 		}
 	}
 }
@@ -202,7 +203,7 @@ func (d *dialling) send(c *called, digits string) error {
 				}
 				continue
 			case i == 0:
-				c.local.Press(key)
+				c.Send(key)
 			case keypad != nil:
 				if err := keypad.SendDigit(key, digitLength); err != nil {
 					d.r.Warn("Dial: the digit %c is not sent: %v", key, err)

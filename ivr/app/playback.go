@@ -69,10 +69,11 @@ func playback(r *ivr.Run, args string) error {
 	return nil
 }
 
-// runEnds tells the errors that the run sees to by itself: the call is over, or
-// its time has passed.
+// runEnds tells the errors that the run sees to by itself: the call is over, its
+// time has passed, or it was sent elsewhere.
 func runEnds(err error) bool {
-	return errors.Is(err, ivr.ErrHangup) || errors.Is(err, ivr.ErrAbsolute)
+	_, away := errors.AsType[*ivr.RedirectedError](err)
+	return away || errors.Is(err, ivr.ErrHangup) || errors.Is(err, ivr.ErrAbsolute)
 }
 
 func background(r *ivr.Run, args string) error {

@@ -209,7 +209,7 @@ func TestPanicInACalledExtensionEndsThatCallAlone(t *testing.T) {
 		return plan
 	}
 	got := Call(Script{}, start, o)
-	if said := noops(got.Steps); said != "boom | CHANUNAVAIL 41" || !log.has("panic in a call that Dial made") {
+	if said := noops(got.Steps); said != "boom | CONGESTION 41" || !log.has("panic in a call that Dial made") {
 		t.Errorf("said %q, log %v", said, log.list)
 	}
 }

@@ -1,0 +1,131 @@
+package call
+
+import "dialtone/media"
+
+// bridge is two calls that hear each other, and where one that holds has the other hear music. The switch's joins guard it.
+type bridge struct {
+	sides [2]*Call
+	media *media.Bridge
+}
+
+// other is the side that a call is joined to.
+func (b *bridge) other(c *Call) *Call {
+	if b.sides[0] == c {
+		return b.sides[1]
+	}
+	return b.sides[0]
+}
+
+// join has two calls hear each other, and nobody else. joins is held.
+func join(a, b *Call) {
+	if a.bridge != nil && a.bridge == b.bridge || a.ending || b.ending {
+		return
+	}
+	a.part()
+	b.part()
+	m, err := media.NewBridge(a.stream, b.stream)
+	if err != nil {
+		a.log.Warn("two calls cannot be joined", "with", b.channel.name, "why", err)
+		return
+	}
+	br := &bridge{sides: [2]*Call{a, b}, media: m}
+	a.bridge, b.bridge = br, br
+	for _, c := range br.sides {
+		other := br.other(c)
+		c.update(func(s *Snapshot) { s.Peer = other.id })
+		c.held = false
+		c.hold(other)
+	}
+}
+
+// part ends what a call is joined to. joins is held.
+func (c *Call) part() {
+	br := c.bridge
+	if br == nil {
+		return
+	}
+	br.media.End()
+	for _, side := range br.sides {
+		side.bridge = nil
+		if side.music {
+			side.music = false
+			side.stream.Stop()
+		}
+		side.update(func(s *Snapshot) { s.Peer = "" })
+	}
+}
+
+// hold has other hear music while c holds, and c again when it does no more. joins is held.
+func (c *Call) hold(other *Call) {
+	agreed, known := c.media.Agreed()
+	holds := known && agreed.Hold
+	if holds == c.held {
+		return
+	}
+	c.held = holds
+	c.sw.config.Devices.Hold(c.device(), c.id, holds)
+	c.update(func(s *Snapshot) { s.Held = holds })
+	if !holds {
+		if other.music {
+			other.music = false
+			other.stream.Stop()
+		}
+		return
+	}
+	other.music = true
+	go other.holdMusic(c)
+}
+
+// holdMusic plays to one who is on hold, once the music is read, if it still is.
+func (c *Call) holdMusic(by *Call) {
+	music, err := c.channel.music("default")
+	if err != nil {
+		c.log.Debug("there is no music for a caller on hold", "why", err)
+		return
+	}
+	c.sw.joins.Lock()
+	defer c.sw.joins.Unlock()
+	if c.music && by.held && by.bridge != nil && by.bridge == c.bridge {
+		c.stream.Play(music)
+	}
+}
+
+// remade looks whether the far side holds, after the media of a call were agreed on anew.
+func (c *Call) remade() {
+	c.sw.joins.Lock()
+	defer c.sw.joins.Unlock()
+	if c.bridge != nil {
+		c.hold(c.bridge.other(c))
+	}
+}
+
+// leave takes a call that is over out of where it is joined and held. Whom it was joined to and who is in nobody's hand
+// ends with it. alone tells that nobody has the call any more either.
+func (c *Call) leave(cause int) (alone bool) {
+	c.sw.joins.Lock()
+	c.ending = true
+	var other *Call
+	if c.bridge != nil {
+		other = c.bridge.other(c)
+		c.part()
+	}
+	if c.hand != nil {
+		c.hand.notice.Ring()
+	}
+	forlorn := other != nil && !other.owned && other.hand == nil
+	alone = !c.owned
+	c.sw.joins.Unlock()
+	if forlorn {
+		other.hangup(cause, byOther)
+	}
+	return alone
+}
+
+// own has a run execute the dialplan for the call; false: it is over. joins is held.
+func (c *Call) own() bool {
+	if c.ending {
+		return false
+	}
+	c.owned = true
+	return true
+}

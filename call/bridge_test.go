@@ -1,0 +1,269 @@
+package call_test
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dialtone/call/softphone"
+	"dialtone/dtmf"
+	"dialtone/media/g711"
+)
+
+// desk is a phone of the lab that calls can come to.
+type desk struct {
+	*softphone.Phone
+	l     *lab
+	calls chan *softphone.Call
+}
+
+// desk registers a phone of a number.
+func (l *lab) desk(number string) *desk {
+	l.t.Helper()
+	d := &desk{l: l, calls: make(chan *softphone.Call, 8)}
+	d.Phone = l.phone(softphone.Config{User: number, Password: password, Way: dtmf.Event, Incoming: func(c *softphone.Call) { d.calls <- c }})
+	if _, err := d.Register(l.t.Context(), time.Hour); err != nil {
+		l.t.Fatal(err)
+	}
+	return d
+}
+
+// next is the next call that comes.
+func (d *desk) next() *softphone.Call {
+	d.l.t.Helper()
+	select {
+	case c := <-d.calls:
+		return c
+	case <-time.After(patience):
+		d.l.t.Fatal("no call comes to the phone")
+	}
+	return nil
+}
+
+// answer picks up the next call.
+func (d *desk) answer() *softphone.Call {
+	d.l.t.Helper()
+	c := d.next()
+	if err := c.Answer(); err != nil {
+		d.l.t.Fatal(err)
+	}
+	return c
+}
+
+// hum is a tone without end.
+type hum [2][8000]byte
+
+var humming = func() (h hum) {
+	pcm := make([]int16, 8000)
+	for i := range pcm {
+		pcm[i] = int16(6000 * math.Sin(2*math.Pi*440*float64(i)/8000))
+	}
+	for _, law := range g711.Laws() {
+		law.EncodeTo(h[law][:], pcm)
+	}
+	return h
+}()
+
+func (h *hum) At(law g711.Law, offset, n int) []byte {
+	at := offset % len(h[law])
+	return h[law][at:min(at+n, len(h[law]))]
+}
+
+// talk checks that two phones hear each other.
+func (l *lab) talk(a, b *softphone.Call) {
+	l.t.Helper()
+	for _, c := range []*softphone.Call{a, b} {
+		c.Play(&humming)
+	}
+	for _, c := range []*softphone.Call{a, b} {
+		l.await(c, softphone.Heard)
+	}
+}
+
+const bridgePlan = `
+[phones]
+exten => _1XXX,1,Dial(PJSIP/${EXTEN},20)
+ same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})
+ same => n,Hangup()
+exten => 7,1,Answer()
+ same => n,Playback(long)
+exten => h,1,NoOp(h ${DIALSTATUS} ${HANGUPCAUSE} ${DIALEDPEERNUMBER})
+`
+
+// A phone calls a phone: it rings, is answered, both hear each other, keys go through, and nothing is left behind.
+func TestAPhoneCallsAPhone(t *testing.T) {
+	for _, ends := range []string{"caller", "called"} {
+		t.Run(ends+" hangs up", func(t *testing.T) {
+			l := newLab(t, labConfig{plan: bridgePlan})
+			b := l.desk("1001")
+			a := l.call(l.phone(softphone.Config{User: number, Password: password, Way: dtmf.Event}), "1001")
+			in := b.next()
+			if from := in.From(); from.User != number {
+				t.Errorf("the phone sees %+v as the caller, want %s", from, number)
+			}
+			if err := in.Ring(); err != nil {
+				t.Fatal(err)
+			}
+			l.await(a, softphone.Rings)
+			if err := in.Answer(); err != nil {
+				t.Fatal(err)
+			}
+			l.await(a, softphone.Answered)
+			l.talk(a, in)
+			for _, way := range [][2]*softphone.Call{{a, in}, {in, a}} {
+				presses, _ := softphone.ParseKeys("5")
+				if err := way[0].Press(presses); err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case d := <-way[1].Digits():
+					if d.Key != '5' || d.Way != dtmf.Event {
+						t.Errorf("the key arrives as %+v", d)
+					}
+				case <-time.After(patience):
+					t.Error("a key does not go through")
+				}
+			}
+			if calls := l.calls.Calls(); len(calls) != 2 || calls[0].Peer != calls[1].ID || calls[1].Peer != calls[0].ID || !calls[1].Outgoing {
+				t.Errorf("live calls %+v, want two that are each other's peer", calls)
+			}
+			if ends == "caller" {
+				a.Hangup()
+			} else {
+				in.Hangup()
+			}
+			if e := l.end(a); e.Cause != 16 {
+				t.Errorf("the caller's call ended %+v", e)
+			}
+			if e := l.end(in); e.Cause != 16 {
+				t.Errorf("the called one's call ended %+v", e)
+			}
+			if got, want := shown(l.record()), []string{"h ANSWER 16 1001"}; !slices.Equal(got, want) {
+				t.Errorf("the dialplan said %q, want %q", got, want)
+			}
+			l.nothingLeft()
+		})
+	}
+}
+
+// What a phone answers becomes the dialplan's status and cause.
+func TestWhyACallWasNotAnswered(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		does       func(*softphone.Call)
+	}{
+		{"busy", "BUSY 17", func(c *softphone.Call) { c.Refuse(486) }},
+		{"declined", "CHANUNAVAIL 21", func(c *softphone.Call) { c.Refuse(603) }},
+		{"not there", "NOANSWER 18", func(c *softphone.Call) { c.Refuse(480) }},
+		{"overloaded", "CONGESTION 41", func(c *softphone.Call) { c.Refuse(503) }},
+		{"no answer", "NOANSWER 0", func(c *softphone.Call) { c.Ring() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t, labConfig{plan: strings.Replace(bridgePlan, ",20)", ",1)", 1)})
+			b := l.desk("1001")
+			a := l.call(l.phone(softphone.Config{}), "1001")
+			in := b.next()
+			c.does(in)
+			l.end(a)
+			l.end(in)
+			if got := shown(l.record())[0]; got != c.want {
+				t.Errorf("the dialplan said %q, want %q", got, c.want)
+			}
+			l.nothingLeft()
+		})
+	}
+}
+
+// A phone that is not registered cannot be called.
+func TestAPhoneThatIsNotRegistered(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan})
+	l.end(l.call(l.phone(softphone.Config{}), "1001"))
+	if got := shown(l.record())[0]; got != "CHANUNAVAIL 20" {
+		t.Errorf("the dialplan said %q", got)
+	}
+	l.nothingLeft()
+}
+
+// All contacts of a phone ring; the first that answers has the call, the others are cancelled.
+func TestAllContactsRing(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan})
+	first, second := l.desk("1001"), l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in, other := first.next(), second.next()
+	in.Ring()
+	other.Ring()
+	l.await(a, softphone.Rings)
+	if err := other.Answer(); err != nil {
+		t.Fatal(err)
+	}
+	l.await(a, softphone.Answered)
+	if e := l.end(in); e.Status != 487 {
+		t.Errorf("the one that was too late ended %+v, want 487", e)
+	}
+	l.talk(a, other)
+	other.Hangup()
+	l.end(a)
+	l.nothingLeft()
+}
+
+// A caller who gives up takes the ringing away.
+func TestTheCallerGivesUp(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.next()
+	in.Ring()
+	l.await(a, softphone.Rings)
+	a.Hangup()
+	l.end(a)
+	if e := l.end(in); e.Status != 487 {
+		t.Errorf("the phone's call ended %+v, want 487", e)
+	}
+	if got := shown(l.record())[0]; !strings.HasPrefix(got, "h CANCEL") {
+		t.Errorf("the dialplan said %q", got)
+	}
+	l.nothingLeft()
+}
+
+// Through a Local channel the two phones hear each other as well.
+func TestThroughALocalChannel(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan + "[phones](+)\nexten => 2,1,Dial(Local/1001@phones)\n"})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "2")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	l.talk(a, in)
+	a.Hangup()
+	l.end(in)
+	l.nothingLeft()
+}
+
+// Who is put on hold hears music, until he is taken back.
+func TestHoldPlaysMusic(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan})
+	writeTone(t, l.dir+"/sounds/moh/default/music.wav", time.Second)
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := in.Hold(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	l.await(a, softphone.Heard)
+	if calls := l.calls.Calls(); !calls[1].Held {
+		t.Errorf("live calls %+v: the second one holds", calls)
+	}
+	if err := in.Hold(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	l.await(a, softphone.Silent)
+	l.talk(a, in)
+	a.Hangup()
+	l.end(in)
+	l.nothingLeft()
+}

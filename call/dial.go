@@ -1,0 +1,163 @@
+package call
+
+import (
+	"fmt"
+	"strings"
+
+	"dialtone/ivr"
+	"dialtone/sip"
+)
+
+// destination is what Dial is told to call, behind the technology:
+//
+//	1001                     a phone, all its contacts
+//	1001/sip:1001@192.0.2.7  one of them
+//	0612345678@carrier       a number by a trunk
+//	carrier/0612345678       the same, in the older form
+//	carrier/sip:06@sip.test  a URI by a trunk
+type destination struct {
+	phone, trunk string // one of them is empty
+	number       string // by the trunk
+	uri          string // of the contact, or by the trunk; empty: any, or number at the trunk's own
+}
+
+// destination reads what is behind SIP/ or PJSIP/.
+func (s *Switch) destination(resource string) (d destination, door Door, err error) {
+	known := func(d Door) bool {
+		context, ok := s.config.Context(d)
+		if door = d; ok {
+			door.Context = context
+		}
+		return ok
+	}
+	name, rest, slash := strings.Cut(resource, "/")
+	number, trunk, at := strings.Cut(resource, "@")
+	switch {
+	case slash && known(Door{Trunk: name}):
+		d = destination{trunk: name, number: rest}
+	case slash && known(Door{Phone: name}):
+		return destination{phone: name, uri: rest}, door, nil
+	case slash:
+		return d, door, noWay(3, "there is neither a trunk nor a phone %q", name)
+	case at && known(Door{Trunk: trunk}):
+		d = destination{trunk: trunk, number: number}
+	case at:
+		return d, door, noWay(3, "there is no trunk %q", trunk)
+	case known(Door{Phone: resource}):
+		return destination{phone: resource}, door, nil
+	default:
+		return d, door, noWay(3, "there is no phone %q", resource)
+	}
+	if d.number == "" {
+		return d, door, noWay(28, "a call by trunk %s needs a number", d.trunk)
+	}
+	if user := sip.UserOf(d.number); strings.HasPrefix(strings.ToLower(d.number), "sip") && user != "" {
+		d.uri, d.number = d.number, user
+	}
+	return d, door, nil
+}
+
+func noWay(cause int, format string, args ...any) *ivr.NoWayError {
+	return &ivr.NoWayError{Cause: cause, Why: fmt.Sprintf(format, args...)}
+}
+
+// Call makes the calls that a destination of Dial asks for (ivr.Dialer).
+func (ch *channel) Call(technology, resource string, caller ivr.CallerID, notice ivr.Notice) ([]ivr.Called, error) {
+	calls, err := ch.call.sw.place(ch.call, technology, resource, caller)
+	if err != nil {
+		return nil, err
+	}
+	sw := ch.call.sw
+	sw.joins.Lock()
+	defer sw.joins.Unlock()
+	hands := make([]ivr.Called, len(calls))
+	for i, c := range calls {
+		hands[i] = c.take(ch, notice)
+	}
+	return hands, nil
+}
+
+// place makes the calls to a destination, ready to begin, on behalf of another call.
+func (s *Switch) place(by *Call, technology, resource string, caller ivr.CallerID) ([]*Call, error) {
+	if !strings.EqualFold(technology, "PJSIP") && !strings.EqualFold(technology, "SIP") {
+		return nil, noWay(0, "the technology %q is not available: SIP, PJSIP and Local are", technology)
+	}
+	if s.config.Dial == nil {
+		return nil, noWay(0, "nobody can be called here")
+	}
+	d, door, err := s.destination(resource)
+	if err != nil {
+		return nil, err
+	}
+	forwards := by.forwards - 1
+	if forwards <= 0 {
+		return nil, noWay(25, "the call was passed on too often (Max-Forwards): it goes round in a circle")
+	}
+	if d.trunk != "" {
+		c, err := s.placeByTrunk(by, d, door, caller, forwards)
+		return []*Call{c}, err
+	}
+	return s.placeToPhone(by, d, door, caller, forwards)
+}
+
+// placeToPhone makes a call to each contact of a phone.
+func (s *Switch) placeToPhone(by *Call, d destination, door Door, caller ivr.CallerID, forwards int) ([]*Call, error) {
+	var calls []*Call
+	for _, target := range s.config.Contacts(d.phone) {
+		if d.uri != "" && d.uri != target.URI {
+			continue
+		}
+		target.MaxForwards = forwards
+		target.Name, target.Caller = caller.Name, caller.Number
+		if strings.HasPrefix(caller.Presentation, "prohib") || target.Caller == "" {
+			target.Name, target.Caller = "Anonymous", "anonymous"
+		}
+		target.Diversion.By.User = caller.RDNIS
+		c, err := s.newOutgoing(door, by, caller, &outgoing{number: d.phone, ways: []sip.Target{target}})
+		if err != nil {
+			for _, c := range calls {
+				c.hangup(causeTemporary, byDialplan)
+			}
+			return nil, noWay(42, "%s", err)
+		}
+		calls = append(calls, c)
+	}
+	if len(calls) == 0 {
+		return nil, noWay(20, "phone %s is not registered", d.phone)
+	}
+	return calls, nil
+}
+
+// placeByTrunk makes a call by a trunk, if whose call it is may make it.
+func (s *Switch) placeByTrunk(by *Call, d destination, door Door, caller ivr.CallerID, forwards int) (*Call, error) {
+	over, err := s.config.Tolls.Check(by.account, d.number)
+	if err != nil {
+		return nil, noWay(21, "%s", err)
+	}
+	called := d.number
+	if d.uri != "" {
+		called = d.uri
+	}
+	ways, release, err := s.config.Ways(d.trunk, called, caller)
+	if err != nil || len(ways) == 0 {
+		over()
+		return nil, noWay(34, "trunk %s: %v", d.trunk, err)
+	}
+	for i := range ways {
+		ways[i].MaxForwards = forwards
+	}
+	back := func() {
+		over()
+		if release != nil {
+			release()
+		}
+	}
+	c, err := s.newOutgoing(door, by, caller, &outgoing{number: d.number, ways: ways, release: back})
+	if err != nil {
+		back()
+		return nil, noWay(42, "%s", err)
+	}
+	return c, nil
+}
+
+var _ ivr.Dialer = (*channel)(nil)

@@ -1,0 +1,235 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+
+	"dialtone/ivr"
+	"dialtone/ivr/dialplan"
+	"dialtone/sip"
+)
+
+// outgoing is what a call that we make has besides: the ways to whom it calls, tried one after the other until one of
+// them leads to somebody.
+//
+//	Begin ──► INVITE by the first way ──► 18x ──► 200
+//	              │ 408, 5xx, network         │
+//	              └──► by the next one        └──► 3xx-6xx, CANCEL, BYE: over
+type outgoing struct {
+	number  string // that was called, as the dialplan has it
+	ways    []sip.Target
+	headers []sip.Header // that the dialplan adds; before the call begins
+	release func()       // gives back its place at the trunk; may be nil
+	changed func()       // told of each change of reached
+	cancel  context.CancelFunc
+
+	// Guarded by the call's mu.
+	begun   bool
+	reached ivr.CalledState
+	asked   int // Q.850 cause of who hung up before there was a leg; 0: nobody
+	moved   []string
+}
+
+// newOutgoing makes a call to a device, on behalf of another call, that begin places. The stream has its ports from here on.
+func (s *Switch) newOutgoing(door Door, by *Call, caller ivr.CallerID, o *outgoing) (*Call, error) {
+	stream, err := s.config.Streams.New(local(o.ways))
+	if err != nil {
+		return nil, err
+	}
+	c := s.makeCall(door, stream)
+	c.out, c.account, c.forwards = o, by.account, o.ways[0].MaxForwards
+	c.media = newMedia(stream, netip.Addr{}, netip.Addr{}, s.config)
+	c.media.started = true // what the far side agrees on is to be heard at once
+	c.snapshot.From, c.snapshot.Name, c.snapshot.To, c.snapshot.Outgoing = caller.Number, caller.Name, o.number, true
+	if !s.enter() {
+		stream.Close()
+		return nil, errors.New("the server is stopping")
+	}
+	s.add(c)
+	return c, nil
+}
+
+// local is the address at which ports are bound for a call by one of the ways: any of the IP version of the first one that
+// tells it.
+func local(ways []sip.Target) netip.Addr {
+	for _, way := range ways {
+		addr := way.Flow.Addr.Addr()
+		if way.Hop != nil {
+			addr = way.Hop.Addr.Addr()
+		}
+		if addr.Unmap().Is6() {
+			return netip.IPv6Unspecified()
+		}
+		if addr.IsValid() {
+			break
+		}
+	}
+	return netip.IPv4Unspecified()
+}
+
+// begin places the call.
+func (c *Call) begin() {
+	c.mu.Lock()
+	begun, ended := c.out.begun, c.out.asked != 0
+	c.out.begun = true
+	c.mu.Unlock()
+	if begun || ended {
+		return
+	}
+	c.reach(ivr.CalledTrying)
+	go c.try()
+}
+
+// try places the call by the next way, or by those after it where it fails at once.
+func (c *Call) try() {
+	for {
+		c.mu.Lock()
+		way := c.out.ways[0]
+		c.out.ways = c.out.ways[1:]
+		ctx, cancel := context.WithCancel(context.Background())
+		c.out.cancel = cancel
+		c.side.Store(nil)
+		asked := c.out.asked
+		c.mu.Unlock()
+		if asked != 0 {
+			cancel()
+			c.ended(sip.EndedEvent{By: sip.ByServer, Cause: asked})
+			return
+		}
+		way.Headers = append(slices.Clone(way.Headers), c.out.headers...)
+		c.media.restart()
+		leg, err := c.sw.config.Dial(ctx, way, c.media)
+		if err == nil {
+			c.placed(leg, cancel)
+			return
+		}
+		cancel()
+		c.log.Warn("a call cannot be placed", "to", way.URI, "why", err)
+		if !c.more() {
+			c.ended(sip.EndedEvent{By: sip.ByNetwork, Cause: causeOutOfOrder, Status: 503, Reason: err.Error()})
+			return
+		}
+	}
+}
+
+// more tells whether another way is to be tried.
+func (c *Call) more() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.out.ways) > 0 && c.out.asked == 0
+}
+
+// placed follows a leg whose INVITE is on its way.
+func (c *Call) placed(leg *sip.Leg, cancel context.CancelFunc) {
+	c.mu.Lock()
+	c.side.Store(leg)
+	c.snapshot.CallID, c.snapshot.Remote = leg.CallID(), leg.Remote().String()
+	asked := c.out.asked
+	c.mu.Unlock()
+	c.publish()
+	c.log.Info("calling", "to", c.out.number, "at", c.door.String(), "remote", leg.Remote(), "dialog", leg.CallID())
+	leg.Heed(func(event sip.Event) {
+		if e, last := event.(sip.EndedEvent); last {
+			cancel()
+			if c.failsOver(e) {
+				c.log.Info("a way of a call fails", "to", c.out.number, "at", c.door.String(), "remote", leg.Remote(), "status", e.Status, "reason", e.Reason)
+				go c.try()
+				return
+			}
+		}
+		c.heed(event)
+	})
+	if asked != 0 {
+		leg.Hangup(asked)
+	}
+}
+
+// failsOver tells whether an end is that of a way and not of the call: nobody was reached by it, and there is another.
+func (c *Call) failsOver(e sip.EndedEvent) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	o := c.out
+	return o.reached < ivr.CalledUp && o.asked == 0 && len(o.ways) > 0 &&
+		(e.By == sip.ByNetwork || e.Status == 408 || e.Status == 430 || e.Status >= 500 && e.Status < 600)
+}
+
+// reach notes how far the call is and tells who makes it.
+func (c *Call) reach(state ivr.CalledState) {
+	c.mu.Lock()
+	further := c.out.reached < state
+	if further {
+		c.out.reached = state
+	}
+	c.mu.Unlock()
+	if further {
+		c.out.changed()
+	}
+}
+
+// alerting takes what the far side tells before it answers.
+func (c *Call) alerting(event sip.Event) {
+	switch e := event.(type) {
+	case sip.RingingEvent:
+		c.ring()
+	case sip.ProgressEvent:
+		if !e.Media { // a provider that says 183 and lets nothing be heard: the caller hears that it rings
+			c.ring()
+			return
+		}
+		c.setState(StateRinging)
+		c.reach(ivr.CalledProgress)
+	case sip.AnsweredEvent:
+		c.channel.answered.Store(true)
+		c.channel.flowing.Store(true)
+		c.setState(StateUp)
+		c.sw.config.Devices.Up(c.device(), c.id)
+		c.journalMedia()
+		c.reach(ivr.CalledUp)
+	}
+}
+
+// ring notes that the far side is alerted.
+func (c *Call) ring() {
+	c.setState(StateRinging)
+	c.sw.config.Devices.Ringing(c.device(), c.id, sip.CallerID{Name: c.snapshot.Name, User: c.snapshot.From})
+	c.reach(ivr.CalledRinging)
+}
+
+// give gives up a call: no further way is tried. never tells that there was none yet, cancel ends the try under way. The
+// call's mu is held; o may be nil.
+func (o *outgoing) give(cause int) (never bool, cancel context.CancelFunc) {
+	if o == nil {
+		return false, nil
+	}
+	never = !o.begun
+	o.begun = true
+	if o.asked == 0 {
+		o.asked = cause
+	}
+	return never, o.cancel
+}
+
+// finish gives back the place at the trunk.
+func (o *outgoing) finish() {
+	if o.release != nil {
+		o.release()
+	}
+}
+
+// movedTo is where the telephone that was called sends the caller (3xx): the first number that it names, in its own
+// context.
+func (c *Call) movedTo() (dialplan.Place, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.out == nil || c.door.Phone == "" {
+		return dialplan.Place{}, false
+	}
+	for _, contact := range c.out.moved {
+		if number := sip.UserOf(contact); number != "" {
+			return dialplan.Place{Context: c.door.Context, Exten: number, Priority: 1}, true
+		}
+	}
+	return dialplan.Place{}, false
+}
