@@ -80,6 +80,15 @@ func (l *lab) Save(aor string, bindings []sip.Binding) error {
 	return nil
 }
 
+func (l *lab) Each(each func(string, []sip.Binding)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for aor, bindings := range l.bindings {
+		each(aor, bindings)
+	}
+	return nil
+}
+
 func newLab(t *testing.T, c labConfig) *lab {
 	t.Helper()
 	dir := t.TempDir()

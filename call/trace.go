@@ -15,12 +15,14 @@ import (
 
 // Traced is one thing that happened in a live call, for those who look at it step by step.
 type Traced struct {
-	Call string     `json:"call"` // its ID; empty: Lost
-	At   float64    `json:"at"`   // seconds since the call came in
-	Kind TracedKind `json:"kind"`
-	Text string     `json:"text"`           // the step, the sounds, the key, the message
-	Step *ivr.Step  `json:"step,omitempty"` // of TracedStep
-	Lost int        `json:"lost,omitempty"` // of TracedLost
+	Call  string     `json:"call"` // its ID; empty: Lost
+	At    float64    `json:"at"`   // seconds since the call came in
+	Kind  TracedKind `json:"kind"`
+	Text  string     `json:"text"`            // the step, the sounds, the key, the message
+	Step  *ivr.Step  `json:"step,omitempty"`  // of TracedStep
+	Key   string     `json:"key,omitempty"`   // of TracedKey
+	Taken bool       `json:"taken,omitempty"` // of TracedKey: something waited for it
+	Lost  int        `json:"lost,omitempty"`  // of TracedLost
 }
 
 // TracedKind is what a Traced tells of.
@@ -151,12 +153,14 @@ func (c *Call) traceEnd(s Snapshot) {
 
 // traceKey tells of a key.
 func (c *Call) traceKey(key byte, taken bool) {
-	c.trace(TracedKey, func() string {
-		if taken {
-			return "key " + string(key)
-		}
-		return "key " + string(key) + ", which nothing waits for"
-	})
+	if c.sw.tracers.count.Load() == 0 {
+		return
+	}
+	text := "key " + string(key)
+	if !taken {
+		text += ", which nothing waits for"
+	}
+	c.sw.tracers.publish(Traced{Call: c.id, At: c.since(time.Now()), Kind: TracedKey, Text: text, Key: string(key), Taken: taken})
 }
 
 // since is how long a moment is behind the call's beginning, in seconds.

@@ -36,6 +36,8 @@ type Bindings interface {
 	Load(aor string) ([]Binding, error)
 	// Save replaces the bindings of an AOR; none removes it. They are on disk when it returns.
 	Save(aor string, bindings []Binding) error
+	// Each gives the bindings of each AOR that has any, in no order.
+	Each(func(aor string, bindings []Binding)) error
 }
 
 // SameURI compares two URIs by RFC 3261 §19.1.4: user and password by their characters, whether escaped or not, host and

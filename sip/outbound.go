@@ -33,7 +33,7 @@ func (s *Server) Contacts(number string) []Target {
 		s.log.Error("the registrations of a phone cannot be read", "phone", number, "error", err)
 		return nil
 	}
-	reachable := s.reachable(Alive(bindings, time.Now()))
+	reachable := s.reachable(number, Alive(bindings, time.Now()))
 	targets := make([]Target, len(reachable))
 	for i, b := range reachable {
 		targets[i] = Target{URI: b.Contact, Path: b.Path, Flow: b.Source}
@@ -42,8 +42,8 @@ func (s *Server) Contacts(number string) []Target {
 }
 
 // reachable picks from the bindings of a phone those that can be called, the best first.
-func (s *Server) reachable(bindings []Binding) []Binding {
-	bindings = slices.DeleteFunc(bindings, func(b Binding) bool { return !s.lives(b) })
+func (s *Server) reachable(number string, bindings []Binding) []Binding {
+	bindings = slices.DeleteFunc(bindings, func(b Binding) bool { return !s.lives(b) || s.presences.unreachable(number, b.Contact) })
 	slices.Reverse(bindings) // saved in the order of their registration
 	slices.SortStableFunc(bindings, func(a, b Binding) int { return cmp.Compare(b.q(), a.q()) })
 	seen := make(map[string]bool)
@@ -60,7 +60,7 @@ func (s *Server) reachable(bindings []Binding) []Binding {
 // lives tells whether there is a way to a binding: always over UDP, else while the connection is open or another may
 // be opened.
 func (s *Server) lives(b Binding) bool {
-	if b.Source.Transport == "udp" || s.streams.at(b.Source.Transport, b.Source.Addr) != nil {
+	if s.connected(b.Source) {
 		return true
 	}
 	_, ok := b.listens()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/icholy/digest"
@@ -145,6 +146,7 @@ func TestContactOfALostConnection(t *testing.T) {
 		}
 		target := r.server.Contacts("1000")[0]
 		phone.Shutdown(context.Background())
+		synctest.Wait()
 		// Its contact names the address that it registered from: it may listen there.
 		if got := r.reached(); !strings.Contains(got, "@192.0.2.31:5070") {
 			r.Errorf("the connection is lost, the telephone may take another: %q", got)

@@ -25,6 +25,15 @@ func (b *bindings) Load(aor string) ([]sip.Binding, error) {
 	return b.all[aor], nil
 }
 
+func (b *bindings) Each(each func(aor string, list []sip.Binding)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for aor, list := range b.all {
+		each(aor, list)
+	}
+	return nil
+}
+
 func (b *bindings) Save(aor string, list []sip.Binding) error {
 	time.Sleep(b.slow)
 	b.mu.Lock()

@@ -31,6 +31,8 @@ type Registrar struct {
 	Bindings Bindings
 	// Own tells whether a contact is a socket of this server: a call to it would come back for ever. nil: none is.
 	Own func(host string, port int) bool
+	// Saved is told what the bindings of an AOR are after a change, in the order of the changes; nil: nobody is.
+	Saved func(aor string, bindings []Binding)
 
 	locks [64]sync.Mutex // by AOR: what is loaded is saved before it is loaded again
 }
@@ -61,6 +63,9 @@ func (r *Registrar) Register(req *gosip.Request, aor string, from Source, now ti
 	if asked.changes() {
 		if err := r.Bindings.Save(aor, bindings); err != nil {
 			return nil, Unavailable(10*time.Second, fmt.Sprintf("cannot save the bindings of %s: %v", aor, err))
+		}
+		if r.Saved != nil {
+			r.Saved(aor, bindings)
 		}
 	}
 	headers := make([]gosip.Header, 0, len(bindings)+len(asked.path))

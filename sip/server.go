@@ -33,6 +33,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
@@ -53,6 +54,10 @@ type Config struct {
 	StrangerRate int
 	Bans         *Bans    // who is not listened to; nil: everybody is
 	Bindings     Bindings // where registrations are kept; nil: REGISTER is not served
+	// Qualify is how often each contact of a phone is asked by OPTIONS whether it is there, which also keeps NATs open; 0: never.
+	Qualify time.Duration
+	// ContactChanged is told what happens to the phones' contacts, in its order; it must not wait for long. nil: nobody is.
+	ContactChanged func(ContactEvent)
 	// Incoming is called, on a goroutine of its own, with each call that was let in. It may stay for as long as the
 	// call lives. A call that nobody wants is refused with Reject. nil refuses all.
 	Incoming func(*Leg)
@@ -82,6 +87,7 @@ type Server struct {
 	parser    *gosip.Parser
 	guard     *guard
 	registrar Registrar
+	presences *presences
 	counts    counts
 	noise     noise // of messages that cannot be read
 	failures  noise // of TLS handshakes
@@ -153,7 +159,8 @@ func New(config Config) (*Server, error) {
 	}
 	s.resolver = newResolver(config)
 	s.streams = newStreams(s)
-	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own}
+	s.presences = newPresences(s)
+	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own, Saved: s.presences.saved}
 	var err error
 	s.guard, err = newGuard(config)
 	return s, err
@@ -208,6 +215,10 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.closed {
 		s.life.RUnlock()
 		return net.ErrClosed
+	}
+	if s.config.Bindings != nil {
+		s.presences.load()
+		s.tasks.Go(s.presences.run)
 	}
 	for _, e := range s.edges {
 		s.reads.Go(e.run)
@@ -271,6 +282,7 @@ func (s *Server) close() {
 		legs = append(legs, l)
 	}
 	s.mu.Unlock()
+	close(s.presences.stop)
 	s.closeSockets()
 	s.streams.close()
 	s.reads.Wait()

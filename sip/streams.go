@@ -152,9 +152,13 @@ func (c *stream) place() place { return place{c.transport, c.remote} }
 
 func (t *streams) remove(c *stream) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.all[c.place()] == c {
+	last := t.all[c.place()] == c
+	if last {
 		delete(t.all, c.place())
+	}
+	t.mu.Unlock()
+	if last {
+		t.server.presences.disconnected(c)
 	}
 }
 

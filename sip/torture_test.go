@@ -196,6 +196,8 @@ type memory map[string][]Binding
 
 func (m memory) Load(aor string) ([]Binding, error) { return m[aor], nil }
 
+func (m memory) Each(func(string, []Binding)) error { return nil }
+
 func (m memory) Save(aor string, b []Binding) error {
 	m[aor] = b
 	return nil

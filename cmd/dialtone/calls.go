@@ -123,7 +123,7 @@ func (c callsCommand) follow(server *control) error {
 		if c.JSON {
 			return json.NewEncoder(os.Stdout).Encode(newLiveCall(s))
 		}
-		fmt.Println(describe(s))
+		fmt.Println(describe(time.Now(), s))
 		return nil
 	})
 }
@@ -173,8 +173,8 @@ func printable(text string) string {
 }
 
 // describe is a change of a call as a line for people.
-func describe(s call.Snapshot) string {
-	head := fmt.Sprintf("%s  %s  %s → %s  %-7s", time.Now().Format("15:04:05.000"), s.ID, printable(s.From), printable(s.To), s.State)
+func describe(at time.Time, s call.Snapshot) string {
+	head := fmt.Sprintf("%s  %s  %s → %s  %-7s", at.Local().Format("15:04:05.000"), s.ID, printable(s.From), printable(s.To), s.State)
 	if s.State == call.StateEnded {
 		return fmt.Sprintf("%s by %s, cause %d, after %s", head, s.EndedBy, s.Cause, s.Ended.Sub(s.Started).Round(time.Millisecond))
 	}

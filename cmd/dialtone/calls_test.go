@@ -13,7 +13,7 @@ import (
 // What strangers send must not reach a terminal as it is.
 func TestCallsPrintNoControlCharacters(t *testing.T) {
 	s := call.Snapshot{From: "10\x1b[2J00", To: "88\n99", Context: "default", Exten: "\u202e1", App: "NoOp", Args: "a\tb\x07"}
-	for _, text := range []string{describe(s), printable(s.From), application(s)} {
+	for _, text := range []string{describe(time.Now(), s), printable(s.From), application(s)} {
 		if strings.ContainsAny(text, "\x1b\n\t\x07\u202e") {
 			t.Errorf("%q", text)
 		}

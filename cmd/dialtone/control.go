@@ -54,6 +54,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 		reply(w, records, err)
 	})
 	mux.HandleFunc("GET /calls/follow", func(w http.ResponseWriter, r *http.Request) { follow(w, r, calls) })
+	mux.HandleFunc("GET /events", eventsHandler(p))
 	mux.HandleFunc("GET /trace", func(w http.ResponseWriter, r *http.Request) { trace(w, r, calls) })
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) { reply(w, plan.load(), nil) })
 	serveTable(mux, "db", s.DatabaseEntries(), store.DatabaseEntry.Path)

@@ -48,6 +48,17 @@ func (b bindings) Load(aor string) ([]sip.Binding, error) {
 	return list, json.Unmarshal(raw, &list)
 }
 
+func (b bindings) Each(each func(aor string, list []sip.Binding)) error {
+	entries, err := b.store.Bindings().List()
+	for _, entry := range entries {
+		var list []sip.Binding
+		if json.Unmarshal(entry.Value, &list) == nil {
+			each(entry.Key, list)
+		}
+	}
+	return err
+}
+
 func (b bindings) Save(aor string, list []sip.Binding) error {
 	if len(list) == 0 {
 		err := b.store.Bindings().Delete(aor, store.Any)
@@ -66,13 +77,11 @@ func (b bindings) Save(aor string, list []sip.Binding) error {
 
 // registered is how many phones are registered somewhere at a time.
 func (b bindings) registered(now time.Time) (n int, err error) {
-	entries, err := b.store.Bindings().List()
-	for _, entry := range entries {
-		var list []sip.Binding
-		if json.Unmarshal(entry.Value, &list) == nil && slices.ContainsFunc(list, func(b sip.Binding) bool { return b.Expires.After(now) }) {
+	err = b.Each(func(_ string, list []sip.Binding) {
+		if slices.ContainsFunc(list, func(b sip.Binding) bool { return b.Expires.After(now) }) {
 			n++
 		}
-	}
+	})
 	return n, err
 }
 

@@ -92,7 +92,12 @@ func (c serveCommand) Run() (err error) {
 		debug.SetGCPercent(garbageShare)
 	}
 
-	p, err := c.connect(stored, streams, plan, log)
+	secure, err := c.secure(log)
+	if err != nil {
+		return err
+	}
+	defer closing(&err, secure.Close)
+	p, err := c.connect(stored, streams, plan, secure, log)
 	if err != nil {
 		return err
 	}
@@ -126,7 +131,7 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer os.Remove(filepath.Join(c.Data, socketName))
 	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(p, plan, info), web: webHandler(p, info, log),
+		control: controlHandler(p, plan, info), web: webHandler(c.HTTP, p, info, log),
 	} {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 		defer server.Close()
@@ -151,7 +156,7 @@ type parts struct {
 }
 
 // connect joins signalling and media to the dialplan.
-func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, log *slog.Logger) (parts, error) {
+func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
 	p := parts{streams: streams, store: stored, metrics: newMetrics(), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
@@ -179,7 +184,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	})
 	var err error
 	p.signalling, err = sip.New(sip.Config{
-		Listen: c.listeners(), External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
+		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 		StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 	})
@@ -244,10 +249,11 @@ func ownSocket(listeners []sip.Listener, a netip.AddrPort) bool {
 	return false
 }
 
-// webHandler is the web address.
-func webHandler(p parts, info serverInfo, log *slog.Logger) http.Handler {
+// webHandler is the web address, as it is set.
+func webHandler(set string, p parts, info serverInfo, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.metrics.handler(p, log))
+	mux.Handle("GET /events", named(set, eventsHandler(p)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})

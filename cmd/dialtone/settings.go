@@ -24,8 +24,8 @@ import (
 type settings struct {
 	Config   string     `placeholder:"FILE" env:"DIALTONE_CONFIG" help:"Settings file (TOML). Its keys are the names of these flags; flags and environment win over it."`
 	Data     string     `default:"./data" placeholder:"DIR" env:"DIALTONE_DATA" help:"Where phones, trunks, registrations, calls, dialplan and sounds are kept. The first start makes it, with a demo (default: ${default})."`
-	SIP      []listener `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:HOST:PORT or tcp:HOST:PORT, IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
-	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz, and GET /metrics for Prometheus, neither of which asks for a password (default: ${default})."`
+	SIP      []listener `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:, tcp:, tls:, ws: or wss:HOST:PORT (WebSocket, for telephones in web pages), IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
+	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz, GET /metrics for Prometheus and GET /events for programs, none of which asks for a password (default: ${default})."`
 	RTPPorts ports      `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
 	Jitter   jitter     `default:"10-200" placeholder:"MIN-MAX" env:"DIALTONE_JITTER" help:"How long received audio may wait until it is complete and in order, in ms. Within that it waits as long as the line needs (default: ${default})."`
 	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
@@ -34,6 +34,17 @@ type settings struct {
 
 	Trusted      []network `sep:"," placeholder:"NETWORK" env:"DIALTONE_TRUSTED" help:"Addresses and networks, as 192.0.2.0/24, that are never limited nor banned; may be given several times. Trunks and phones that are registered need no naming."`
 	StrangerRate int       `default:"100" placeholder:"N" env:"DIALTONE_STRANGER_RATE" help:"SIP messages a second that are taken from one source that is no trunk's and has shown no password of a phone; four times as many at once, 0 for any number (default: ${default})."`
+
+	TLSCert     string   `name:"tls-cert" placeholder:"FILE" env:"DIALTONE_TLS_CERT" help:"The certificate for tls: and wss:, in PEM, with its chain; read again when it changes. Without one, and without --acme, the server makes one, signs it itself and keeps it in the data directory."`
+	TLSKey      string   `name:"tls-key" placeholder:"FILE" env:"DIALTONE_TLS_KEY" help:"The certificate's key, in PEM."`
+	TLSName     []string `name:"tls-name" sep:"," placeholder:"NAME" env:"DIALTONE_TLS_NAME" help:"Host names and addresses, besides the machine's own, in the certificate that the server makes; may be given several times."`
+	TLSClients  string   `name:"tls-clients" placeholder:"FILE" env:"DIALTONE_TLS_CLIENTS" help:"Authorities, in PEM: who connects by TLS must show a certificate of one of them."`
+	TLSTrust    string   `name:"tls-trust" placeholder:"FILE" env:"DIALTONE_TLS_TRUST" help:"Authorities, in PEM, whom the server believes besides the machine's, where it connects by TLS itself: trunks, ACME."`
+	TLSNoVerify bool     `name:"tls-no-verify" env:"DIALTONE_TLS_NO_VERIFY" help:"Connect by TLS to trunks that cannot prove who they are. Whoever is in between can then hear the calls."`
+	ACME        []string `name:"acme" sep:"," placeholder:"DOMAIN" env:"DIALTONE_ACME" help:"Get the certificate for these host names by ACME (Let's Encrypt), and accept its terms; may be given several times."`
+	ACMEEmail   string   `name:"acme-email" placeholder:"ADDR" env:"DIALTONE_ACME_EMAIL" help:"Where the authority writes to."`
+	ACMEHTTP    string   `name:"acme-http" default:"0.0.0.0:80" placeholder:"ADDR" env:"DIALTONE_ACME_HTTP" help:"HOST:PORT where the authority's requests to port 80 of the host names arrive (default: ${default})."`
+	ACMEServer  string   `name:"acme-server" placeholder:"URL" env:"DIALTONE_ACME_SERVER" help:"Another authority's ACME directory."`
 
 	MaxCalls    int               `default:"0" placeholder:"N" env:"DIALTONE_MAX_CALLS" help:"Calls at once; more are refused with 503 (default: as many as there are RTP ports)."`
 	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
