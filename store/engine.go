@@ -251,6 +251,23 @@ func (e *engine) records(before uint64, each func(number uint64, raw []byte) boo
 	})
 }
 
+// recordsAfter gives the call records after a number, the oldest first.
+func (e *engine) recordsAfter(after uint64, each func(number uint64, raw []byte) bool) error {
+	return e.view(func(tx *bbolt.Tx) error {
+		bucket := tx.Bucket(recordTable.bucket())
+		if bucket == nil {
+			return errNoBucket
+		}
+		cursor := bucket.Cursor()
+		for k, v := cursor.Seek(recordKey(after + 1)); k != nil; k, v = cursor.Next() {
+			if len(k) == 8 && !each(binary.BigEndian.Uint64(k), v) {
+				break
+			}
+		}
+		return nil
+	})
+}
+
 func recordKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, number) }
 
 // apply brings a group of changes and the journal's entries to disk in one transaction. A change that conflicts or

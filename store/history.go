@@ -90,19 +90,39 @@ func (r CallRecord) encode() ([]byte, error) {
 // Records gives up to limit call records, the newest first, that are older than the record of a number; 0 begins
 // with the newest. A record that cannot be read is left out, and logged.
 func (s *Store) Records(before uint64, limit int) ([]CallRecord, error) {
-	var list []CallRecord
-	err := s.engine.records(before, func(number uint64, raw []byte) bool {
-		if len(list) >= limit {
-			return false
-		}
-		r, _, err := decode[CallRecord](recordTable, fmt.Sprint(number), raw)
-		if err != nil {
-			s.log.Error("a call record is left out", "why", err)
-			return true
-		}
-		r.Number = number
-		list = append(list, r)
+	p := s.page(limit)
+	err := s.engine.records(before, p.add)
+	return p.list, err
+}
+
+// RecordsAfter gives up to limit call records, the oldest first, that are newer than the record of a number; 0 begins with
+// the oldest. A record that cannot be read is left out, and logged.
+func (s *Store) RecordsAfter(after uint64, limit int) ([]CallRecord, error) {
+	p := s.page(limit)
+	err := s.engine.recordsAfter(after, p.add)
+	return p.list, err
+}
+
+// recordPage is a part of the call records.
+type recordPage struct {
+	store *Store
+	limit int
+	list  []CallRecord
+}
+
+func (s *Store) page(limit int) *recordPage { return &recordPage{store: s, limit: limit} }
+
+// add takes in one more record; false: there is no room.
+func (p *recordPage) add(number uint64, raw []byte) bool {
+	if len(p.list) >= p.limit {
+		return false
+	}
+	r, _, err := decode[CallRecord](recordTable, fmt.Sprint(number), raw)
+	if err != nil {
+		p.store.log.Error("a call record is left out", "why", err)
 		return true
-	})
-	return list, err
+	}
+	r.Number = number
+	p.list = append(p.list, r)
+	return true
 }

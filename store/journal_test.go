@@ -136,6 +136,25 @@ func TestHistoryIsBoundedByNumberAndBytes(t *testing.T) {
 	if diff := cmp.Diff([]string{"16", "15"}, ids(18, 10)); diff != "" { // record 18 is call 17
 		t.Error(diff)
 	}
+	after := func(number uint64, limit int) (ids []string) {
+		records, err := s.RecordsAfter(number, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records {
+			ids = append(ids, fmt.Sprint(r.Number, "=", r.ID))
+		}
+		return ids
+	}
+	if diff := cmp.Diff([]string{"16=15", "17=16"}, after(0, 2)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"24=23", "25=24"}, after(23, 10)); diff != "" {
+		t.Error(diff)
+	}
+	if got := after(25, 10); got != nil {
+		t.Errorf("after the last one: %v", got)
+	}
 	s = reopen(t, s, Options{MaxRecords: 10, MaxRecordBytes: 10_000})
 	for i := range 10 {
 		s.JournalEnd(fmt.Sprint("long", i), CallRecord{ID: fmt.Sprint("long", i), Name: strings.Repeat("n", 3000)})

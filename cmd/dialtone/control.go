@@ -53,6 +53,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 		records, err := history(s, n)
 		reply(w, records, err)
 	})
+	mux.HandleFunc("GET /records", serveRecords(s))
 	mux.HandleFunc("GET /calls/follow", func(w http.ResponseWriter, r *http.Request) { follow(w, r, calls) })
 	mux.HandleFunc("GET /events", eventsHandler(p))
 	mux.HandleFunc("GET /trace", func(w http.ResponseWriter, r *http.Request) { trace(w, r, calls) })

@@ -27,6 +27,7 @@ type commands struct {
 	Explain  explainCommand  `cmd:"" help:"Explain an application or a function of the dialplan."`
 	Call     callCommand     `cmd:"" help:"Call somebody: a SIP telephone for the terminal and for tests."`
 	Calls    callsCommand    `cmd:"" help:"Show the live calls of the running server."`
+	Records  recordsCommand  `cmd:"" help:"Print call records as JSON lines or CSV."`
 	Events   eventsCommand   `cmd:"" help:"Show calls, keys and registrations as they happen."`
 	Trace    traceCommand    `cmd:"" help:"Show the steps, sounds and keys of live calls as they happen."`
 	Phone    phoneCommand    `cmd:"" help:"Add, list and remove phones."`
