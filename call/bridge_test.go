@@ -83,6 +83,25 @@ func (l *lab) talk(a, b *softphone.Call) {
 	}
 }
 
+// linked checks that a key which one phone presses comes out at the other, both ways.
+func (l *lab) linked(a, b *softphone.Call) {
+	l.t.Helper()
+	presses, _ := softphone.ParseKeys("5")
+	for _, way := range [][2]*softphone.Call{{a, b}, {b, a}} {
+		if err := way[0].Press(presses); err != nil {
+			l.t.Fatal(err)
+		}
+		select {
+		case d := <-way[1].Digits():
+			if d.Key != '5' || d.Way != dtmf.Event {
+				l.t.Errorf("the key arrives as %+v", d)
+			}
+		case <-time.After(patience):
+			l.t.Fatal("a key does not go through")
+		}
+	}
+}
+
 const bridgePlan = `
 [phones]
 exten => _1XXX,1,Dial(PJSIP/${EXTEN},20)
@@ -113,20 +132,7 @@ func TestAPhoneCallsAPhone(t *testing.T) {
 			}
 			l.await(a, softphone.Answered)
 			l.talk(a, in)
-			for _, way := range [][2]*softphone.Call{{a, in}, {in, a}} {
-				presses, _ := softphone.ParseKeys("5")
-				if err := way[0].Press(presses); err != nil {
-					t.Fatal(err)
-				}
-				select {
-				case d := <-way[1].Digits():
-					if d.Key != '5' || d.Way != dtmf.Event {
-						t.Errorf("the key arrives as %+v", d)
-					}
-				case <-time.After(patience):
-					t.Error("a key does not go through")
-				}
-			}
+			l.linked(a, in)
 			if calls := l.calls.Calls(); len(calls) != 2 || calls[0].Peer != calls[1].ID || calls[1].Peer != calls[0].ID || !calls[1].Outgoing {
 				t.Errorf("live calls %+v, want two that are each other's peer", calls)
 			}
