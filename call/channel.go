@@ -34,7 +34,11 @@ func (ch *channel) Caller() ivr.CallerID {
 		return ivr.CallerID{Number: out.number, DNID: out.number}
 	}
 	from := ch.call.leg().From()
-	return ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg().Called(), RDNIS: ch.call.leg().Diverted().User}
+	caller := ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg().Called(), RDNIS: ch.call.leg().Diverted().User}
+	if from.Private {
+		caller.Presentation = "prohib_not_screened"
+	}
+	return caller
 }
 
 // Now is the call's clock.

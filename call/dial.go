@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -138,21 +139,23 @@ func (s *Switch) placeByTrunk(by *Call, d destination, door Door, caller ivr.Cal
 	if d.uri != "" {
 		called = d.uri
 	}
-	ways, release, err := s.config.Ways(d.trunk, called, caller)
-	if err != nil || len(ways) == 0 {
+	leaving, err := s.config.Ways(d.trunk, called, caller)
+	if err != nil {
 		over()
-		return nil, noWay(34, "trunk %s: %v", d.trunk, err)
+		cause := causeNoCircuit
+		if no, ok := errors.AsType[*WayError](err); ok {
+			cause = no.Cause
+		}
+		return nil, noWay(cause, "%s", err)
 	}
-	for i := range ways {
-		ways[i].MaxForwards = forwards
+	for i := range leaving.Ways {
+		leaving.Ways[i].MaxForwards = forwards
 	}
 	back := func() {
 		over()
-		if release != nil {
-			release()
-		}
+		leaving.Release()
 	}
-	c, err := s.newOutgoing(door, by, caller, &outgoing{number: d.number, ways: ways, release: back})
+	c, err := s.newOutgoing(door, by, caller, &outgoing{number: d.number, ways: leaving.Ways, release: back})
 	if err != nil {
 		back()
 		return nil, noWay(42, "%s", err)

@@ -3,7 +3,6 @@ package call_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -59,6 +58,7 @@ type lab struct {
 	store   *store.Store
 	streams *media.Streams
 	calls   *call.Switch
+	trunks  *call.Trunks
 	server  *sip.Server
 	log     *logBuffer
 
@@ -128,18 +128,20 @@ func newLab(t *testing.T, c labConfig) *lab {
 	maps.Copy(apps, c.apps)
 	prompts := sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}, Web: c.web})
 	t.Cleanup(prompts.Close)
+	l.trunks = call.NewTrunks(call.TrunksConfig{Records: l.store.TrunksNow, Network: func() *sip.Server { return l.server }, Log: log})
 	l.calls = call.New(call.Config{
+		Trunks: l.trunks, Incalls: l.store.IncallsNow,
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
 			return l.server.Dial(ctx, to, n)
 		},
 		Contacts: func(number string) []sip.Target { return l.server.Contacts(number) },
-		Ways: func(trunk, number string, _ ivr.CallerID) ([]sip.Target, func(), error) {
+		Ways: func(trunk, number string, caller ivr.CallerID) (*call.Outgoing, error) {
 			if c.ways[trunk] == nil {
-				return nil, nil, errors.New("no channel is free")
+				return l.trunks.Ways(trunk, number, caller)
 			}
-			return c.ways[trunk], nil, nil
+			return &call.Outgoing{Ways: c.ways[trunk], Release: func() {}}, nil
 		},
 		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
 		Sounds:     prompts,
@@ -147,7 +149,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 	})
 	l.server, err = sip.New(sip.Config{
 		Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},
-		Realm:  store.Realm, Accounts: l, Trunks: l, Bindings: l, Incoming: l.calls.Incoming, Log: log,
+		Realm:  store.Realm, Accounts: l, Trunks: l.trunks, Bindings: l, Incoming: l.calls.Incoming, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -185,8 +187,8 @@ func (l *lab) put(trunk string) {
 	if trunk == "" {
 		return
 	}
-	here := netip.MustParsePrefix("127.0.0.1/32")
-	if _, err := l.store.Trunks().Put("carrier", store.NewTrunk("carrier", here, trunk), store.New); err != nil {
+	here := store.Source{Prefix: netip.MustParsePrefix("127.0.0.1/32")}
+	if _, err := l.store.Trunks().Put("carrier", store.NewTrunk("carrier", trunk, here), store.New); err != nil {
 		l.t.Fatal(err)
 	}
 }
@@ -195,12 +197,6 @@ func (l *lab) put(trunk string) {
 func (l *lab) Account(user string) (sip.Account, bool) {
 	phone, _, err := l.store.Phones().Get(user)
 	return sip.Account{User: phone.Number, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, err == nil
-}
-
-// Match is the trunk (sip.Trunks).
-func (l *lab) Match(from netip.AddrPort) (string, bool) {
-	trunk, ok := l.store.TrunkAt(from.Addr())
-	return trunk.Name, ok
 }
 
 func (l *lab) context(door call.Door) (string, bool) {

@@ -102,7 +102,7 @@ func (c *Call) try() {
 		c.media.restart()
 		leg, err := c.sw.config.Dial(ctx, way, c.media)
 		if err == nil {
-			c.placed(leg, cancel)
+			c.placed(leg, way, cancel)
 			return
 		}
 		cancel()
@@ -122,7 +122,7 @@ func (c *Call) more() bool {
 }
 
 // placed follows a leg whose INVITE is on its way.
-func (c *Call) placed(leg *sip.Leg, cancel context.CancelFunc) {
+func (c *Call) placed(leg *sip.Leg, way sip.Target, cancel context.CancelFunc) {
 	c.mu.Lock()
 	c.side.Store(leg)
 	c.snapshot.CallID, c.snapshot.Remote = leg.CallID(), leg.Remote().String()
@@ -131,6 +131,7 @@ func (c *Call) placed(leg *sip.Leg, cancel context.CancelFunc) {
 	c.publish()
 	c.log.Info("calling", "to", c.out.number, "at", c.door.String(), "remote", leg.Remote(), "dialog", leg.CallID())
 	leg.Heed(func(event sip.Event) {
+		c.sw.config.Trunks.follow(way, event)
 		if e, last := event.(sip.EndedEvent); last {
 			cancel()
 			if c.failsOver(e) {
@@ -152,7 +153,7 @@ func (c *Call) failsOver(e sip.EndedEvent) bool {
 	defer c.mu.Unlock()
 	o := c.out
 	return o.reached < ivr.CalledUp && o.asked == 0 && len(o.ways) > 0 &&
-		(e.By == sip.ByNetwork || e.Status == 408 || e.Status == 430 || e.Status >= 500 && e.Status < 600)
+		(e.By == sip.ByNetwork || Retry(e.Status))
 }
 
 // reach notes how far the call is and tells who makes it.

@@ -2,11 +2,14 @@ package call
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"dialtone/ivr/dialplan"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 // Door is where a call came in: through a phone of ours or through a trunk.
@@ -16,22 +19,76 @@ type Door struct {
 	Context string // the context of the dialplan that belongs to it
 }
 
-// Route finds the place in the dialplan where a call begins: what was dialled, as written, is an
-// extension of the door's context. A number that leads nowhere is refused with 404, and a context
-// that the dialplan does not have with 404 too, since the caller can do nothing about it; the
-// refusal's log text tells the operator which of the two it was.
-func Route(door Door, dialled, caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
-	place := dialplan.Place{Context: door.Context, Exten: dialled, Priority: 1}
-	if dialled == "" {
-		place.Exten = "s"
+// Route finds the place in the dialplan where a call begins. numbers are what may have been called, the likeliest first:
+// the first of them that is an extension of the door's context, as it was written, is it; of a trunk's calls the first
+// that an incall has, however it was written, goes before that. rules is how a trunk writes numbers.
+//
+// A number that leads nowhere is refused with 404, and a context that the dialplan does not have with 404 too, since the
+// caller can do nothing about it; the refusal's log text tells the operator which of the two it was.
+func Route(door Door, numbers []string, rules store.TrunkNumbers, incalls []store.Incall, caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
+	for _, number := range numbers {
+		if place, ok := incallFor(incalls, E164(rules, number)); ok {
+			if _, ok := plan.Find(place, caller, at); !ok {
+				return place, sip.NotFound(fmt.Sprintf("the incall of %s leads to extension %q in context %q, which is not in the dialplan", number, place.Exten, place.Context))
+			}
+			return place, nil
+		}
 	}
 	if _, ok := plan.Context(door.Context); !ok {
-		return place, sip.NotFound(fmt.Sprintf("context %q of %s is not in the dialplan", door.Context, door))
+		return dialplan.Place{}, sip.NotFound(fmt.Sprintf("context %q of %s is not in the dialplan", door.Context, door))
 	}
-	if _, ok := plan.Find(place, caller, at); !ok {
-		return place, sip.NotFound(fmt.Sprintf("no extension %q in context %q (%s)", place.Exten, door.Context, door))
+	for _, number := range numbers {
+		place := dialplan.Place{Context: door.Context, Exten: number, Priority: 1}
+		if number == "" {
+			place.Exten = "s"
+		}
+		if _, ok := plan.Find(place, caller, at); ok {
+			return place, nil
+		}
 	}
-	return place, nil
+	return dialplan.Place{}, sip.NotFound(fmt.Sprintf("no extension %s in context %q (%s)", quotedList(numbers), door.Context, door))
+}
+
+// quotedList writes "a" or "b", each once.
+func quotedList(texts []string) string {
+	var list []string
+	for _, text := range texts {
+		if quoted := fmt.Sprintf("%q", text); !slices.Contains(list, quoted) {
+			list = append(list, quoted)
+		}
+	}
+	return strings.Join(list, " or ")
+}
+
+// numbersOf are the numbers that a call of a trunk may be for, the likeliest first: what the trunk's record says, or the URI
+// that is called unless that is our own line, then To and P-Called-Party-ID (RFC 7315 §4.2). The URI is always among them.
+func numbersOf(r store.Trunk, leg *sip.Leg) []string {
+	uri := leg.Called()
+	var numbers []string
+	add := func(number string) {
+		if number != "" && !slices.Contains(numbers, number) {
+			numbers = append(numbers, number)
+		}
+	}
+	switch r.Numbers.DIDFrom {
+	case "to":
+		add(leg.NumberIn("To"))
+	case "pcpid":
+		add(leg.NumberIn("P-Called-Party-ID"))
+	case "diversion":
+		add(leg.Diverted().User)
+	case "ruri":
+	default:
+		if uri != lineUser(&r) {
+			add(uri)
+		}
+		add(leg.NumberIn("To"))
+		add(leg.NumberIn("P-Called-Party-ID"))
+	}
+	if add(uri); len(numbers) == 0 {
+		return []string{uri}
+	}
+	return numbers
 }
 
 // String names the door for people.
@@ -43,4 +100,28 @@ func (d Door) String() string {
 		fmt.Fprintf(&b, "phone %s", d.Phone)
 	}
 	return b.String()
+}
+
+// strangers are the numbers that trunks have called in vain, so that each is told of once.
+type strangers struct {
+	mu   sync.Mutex
+	seen map[[2]string]bool // trunk and number
+}
+
+// maxStrangers bounds them; when there are more, they are told of again.
+const maxStrangers = 4096
+
+// first tells whether a number was not called before by a trunk.
+func (s *strangers) first(trunk, number string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := [2]string{trunk, number}
+	if s.seen[key] {
+		return false
+	}
+	if s.seen == nil || len(s.seen) >= maxStrangers {
+		s.seen = map[[2]string]bool{}
+	}
+	s.seen[key] = true
+	return true
 }

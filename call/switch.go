@@ -52,8 +52,10 @@ type Config struct {
 	Dial func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error)
 	// Contacts are the ways to a phone, one for each telephone that has registered as it; all are called at once.
 	Contacts func(number string) []sip.Target
-	// Ways are the ways by which a trunk calls a number, to be tried in this order. release gives the trunk's channel back.
-	Ways     func(trunk, number string, from ivr.CallerID) (ways []sip.Target, release func(), err error)
+	// Ways are the ways by which a trunk calls a number (Trunks.Ways); nil: those of Trunks.
+	Ways     func(trunk, number string, caller ivr.CallerID) (*Outgoing, error)
+	Trunks   *Trunks                   // whose calls come in and go out; nil: there are none
+	Incalls  func() []store.Incall     // where the numbers lead that trunks bring; nil: nowhere
 	Own      func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
 	Tolls    *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
 	MaxCalls int                       // live calls at once; 0: as many as there are RTP ports
@@ -81,6 +83,8 @@ type Switch struct {
 	tracers tracers
 	hints   *Hints
 
+	strangers strangers
+
 	recorder *media.Recorder
 
 	joins sync.Mutex // who is joined to whom, and in whose hand
@@ -98,6 +102,9 @@ func New(c Config) *Switch {
 	}
 	if c.Tolls == nil {
 		c.Tolls = NewTolls(func(string) (TollLimits, bool) { return TollLimits{}, true })
+	}
+	if c.Ways == nil && c.Trunks != nil {
+		c.Ways = c.Trunks.Ways
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -121,6 +128,14 @@ func (s *Switch) Incoming(leg *sip.Leg) {
 		return
 	}
 	defer s.limits.Leave()
+	if trunk := leg.Trunk(); trunk != "" {
+		leave, refusal := s.config.Trunks.Admit(trunk)
+		if refusal != nil {
+			s.refuse(leg, refusal, log)
+			return
+		}
+		defer leave()
+	}
 
 	call, refusal := s.newCall(leg)
 	if refusal != nil {
@@ -135,13 +150,19 @@ func (s *Switch) Incoming(leg *sip.Leg) {
 // newCall decides where the call goes and builds it.
 func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 	door := Door{Phone: leg.Phone(), Trunk: leg.Trunk()}
-	context, ok := s.config.Context(door)
-	if !ok {
+	var ok bool
+	if door.Context, ok = s.config.Context(door); !ok {
 		return nil, sip.NotFound(door.String() + " was removed while it called")
 	}
-	door.Context = context
 	plan := s.config.Plan()
-	place, refusal := Route(door, leg.Called(), leg.From().User, plan, time.Now())
+	numbers, rules, incalls := []string{leg.Called()}, store.TrunkNumbers{}, []store.Incall(nil)
+	if trunk, ok := s.config.Trunks.record(door.Trunk); ok {
+		numbers, rules = numbersOf(trunk, leg), trunk.Numbers
+		if s.config.Incalls != nil {
+			incalls = s.config.Incalls()
+		}
+	}
+	place, refusal := Route(door, numbers, rules, incalls, leg.From().User, plan, time.Now())
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -149,7 +170,11 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 }
 
 func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal, log *slog.Logger) {
-	log.Warn("call refused", "from", leg.From().User, "to", leg.Called(), "remote", leg.Remote(),
+	level := slog.LevelWarn
+	if trunk := leg.Trunk(); trunk != "" && refusal.Status == 404 && !s.strangers.first(trunk, leg.Called()) {
+		level = slog.LevelDebug // a number that leads nowhere is told of once
+	}
+	log.Log(context.Background(), level, "call refused", "from", leg.From().User, "to", leg.Called(), "remote", leg.Remote(),
 		"status", refusal.Status, "why", refusal.Log)
 	if s.config.Refused != nil {
 		s.config.Refused(refusal.Status)

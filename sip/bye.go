@@ -30,7 +30,7 @@ func (l *Leg) hangup(b BYE) {
 }
 
 // sendBYE ends the leg at once; the leg stays until the BYE is answered, whatever the answer is (RFC 3261
-// §15.1.1). A challenge is not met: this is the far side's call, and we have no password of its.
+// §15.1.1).
 func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 	if l.state == ended {
 		return

@@ -11,6 +11,9 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
+// lineParam is the URI parameter of a Contact that tells calls of one registration from others.
+const lineParam = "line"
+
 // registrations are ours with others: each keeps its Call-ID and counts its CSeq (RFC 3261 §10.2).
 type registrations struct {
 	mu  sync.Mutex
@@ -56,10 +59,11 @@ func (s *Server) RegisterWith(ctx context.Context, uri, user, password string, e
 	seconds := int(expires / time.Second)
 	tag := newTag()
 	var challenge *gosip.Response
+	login := Login{User: user, Password: password}
 	for try := 0; ; try++ {
 		req := s.registerRequest(r, &aor, f, tag, seconds)
 		if challenge != nil {
-			if err := AnswerChallenge(req, challenge, user, password); err != nil {
+			if err := login.Answer(req, challenge); err != nil {
 				return 0, err
 			}
 		}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
-	"github.com/icholy/digest"
 )
 
 // Account is what proves that somebody is a phone of ours.
@@ -23,6 +22,8 @@ type Account struct {
 	// HA1MD5 and HA1SHA256 are the hashes of user:realm:password, in hexadecimal. With an empty one, answers by that
 	// algorithm are wrong.
 	HA1MD5, HA1SHA256 string
+	// Trunk is whose account it is, when it is no phone's: a carrier that proves its calls by a password.
+	Trunk Trunk
 }
 
 // DefaultDigest are the algorithms of challenges when none are configured. MD5 stands first as older telephones read
@@ -117,7 +118,7 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 	case !d.nonces.use(id, made, c.count, now):
 		return Account{}, d.Challenge(req, now, true, fmt.Sprintf("credentials of user %q used again", known.User))
 	}
-	if user := CallerOf(req).User; user != c.username && !strings.EqualFold(user, "anonymous") {
+	if user := CallerOf(req).User; known.Trunk.Name == "" && user != c.username && !strings.EqualFold(user, "anonymous") {
 		return Account{}, Forbidden(fmt.Sprintf("user %q calls itself %q", known.User, clip(user, 60)))
 	}
 	return known, nil
@@ -356,67 +357,4 @@ func (c *credentials) incomplete() string {
 		c.count = nonceOnce
 	}
 	return ""
-}
-
-// Secret is what answers challenges in place of a password: the hashes of user:realm:password, in hexadecimal.
-type Secret struct {
-	MD5, SHA256 string
-}
-
-// AnswerChallenge puts credentials into a request, which answer the first challenge of a 401 or 407 that can be answered.
-// The request's URI must be final. A new CSeq and branch are the caller's to give.
-func AnswerChallenge(req *gosip.Request, res *gosip.Response, user, password string) error {
-	return answerChallenge(req, res, digest.Options{Username: user, Password: password}, Secret{})
-}
-
-// AnswerChallengeBy is AnswerChallenge for who has the hashes and not the password.
-func AnswerChallengeBy(req *gosip.Request, res *gosip.Response, user string, secret Secret) error {
-	return answerChallenge(req, res, digest.Options{Username: user}, secret)
-}
-
-func answerChallenge(req *gosip.Request, res *gosip.Response, options digest.Options, secret Secret) error {
-	from, to := "WWW-Authenticate", "Authorization"
-	if res.StatusCode == 407 {
-		from, to = "Proxy-Authenticate", "Proxy-Authorization"
-	}
-	options.Method, options.URI = string(req.Method), req.Recipient.String()
-	why := fmt.Errorf("%d %s without a challenge", res.StatusCode, res.Reason)
-	for _, h := range res.GetHeaders(from) {
-		challenge, err := digest.ParseChallenge(h.Value())
-		if err != nil {
-			why = err
-			continue
-		}
-		for i := range challenge.QOP {
-			challenge.QOP[i] = strings.ToLower(strings.TrimSpace(challenge.QOP[i]))
-		}
-		if secret != (Secret{}) {
-			switch strings.ToUpper(challenge.Algorithm) {
-			case "", "MD5":
-				options.A1 = secret.MD5
-			case "SHA-256":
-				options.A1 = secret.SHA256
-			default:
-				options.A1 = ""
-			}
-			if options.A1 == "" {
-				why = fmt.Errorf("no secret for algorithm %q", challenge.Algorithm)
-				continue
-			}
-		}
-		if len(challenge.QOP) > 0 && !challenge.SupportsQOP("auth") {
-			why = fmt.Errorf("qop %q cannot be answered", strings.Join(challenge.QOP, ","))
-			continue
-		}
-		c, err := digest.Digest(challenge, options)
-		if err != nil {
-			why = err
-			continue
-		}
-		for req.RemoveHeader(to) {
-		}
-		req.AppendHeader(gosip.NewHeader(to, c.String()))
-		return nil
-	}
-	return fmt.Errorf("cannot answer the challenge: %w", why)
 }

@@ -70,7 +70,7 @@ func TestDigestAcceptsTheRightPassword(t *testing.T) {
 	for _, algorithm := range []string{"MD5", "SHA-256"} {
 		d := newDigest(t, algorithm)
 		req := request(t, "REGISTER")
-		if err := AnswerChallenge(req, challenged(t, d, req, noon), "1000", "secret"); err != nil {
+		if err := (&Login{User: "1000", Password: "secret"}).Answer(req, challenged(t, d, req, noon)); err != nil {
 			t.Fatal(err)
 		}
 		got, refusal := d.Verify(req, account1000, noon.Add(time.Second))
@@ -401,7 +401,7 @@ func TestAnswerChallenge(t *testing.T) {
 		for _, v := range values {
 			res.AppendHeader(gosip.NewHeader(name, v))
 		}
-		if err := AnswerChallenge(req, res, "1000", "secret"); err != nil {
+		if err := (&Login{User: "1000", Password: "secret"}).Answer(req, res); err != nil {
 			return "", err
 		}
 		var got []string
@@ -436,14 +436,14 @@ func TestAnswerChallengeByHash(t *testing.T) {
 		d := newDigest(t, algorithm)
 		req := request(t, "REGISTER")
 		a, _ := account1000("1000")
-		if err := AnswerChallengeBy(req, challenged(t, d, req, noon), "1000", Secret{MD5: a.HA1MD5, SHA256: a.HA1SHA256}); err != nil {
+		if err := (&Login{User: "1000", Secret: Secret{MD5: a.HA1MD5, SHA256: a.HA1SHA256}}).Answer(req, challenged(t, d, req, noon)); err != nil {
 			t.Fatal(err)
 		}
 		if got := verdict(d, req, noon); got != "ok" {
 			t.Errorf("%s: %s", algorithm, got)
 		}
 	}
-	if err := AnswerChallengeBy(request(t, "REGISTER"), challenged(t, newDigest(t, "SHA-256"), request(t, "REGISTER"), noon), "1000", Secret{MD5: "x"}); err == nil {
+	if err := (&Login{User: "1000", Secret: Secret{MD5: "x"}}).Answer(request(t, "REGISTER"), challenged(t, newDigest(t, "SHA-256"), request(t, "REGISTER"), noon)); err == nil {
 		t.Error("answered without a hash of that kind")
 	}
 }

@@ -21,7 +21,9 @@ func (nowhere) Close() error                                               { ret
 
 type openDoor struct{}
 
-func (openDoor) Match(netip.AddrPort) (string, bool) { return "trunk", true }
+func (openDoor) Knows(netip.AddrPort) bool { return true }
+
+func (openDoor) Match(Arrival) (Trunk, bool) { return Trunk{Name: "trunk"}, true }
 
 // Any datagram from anywhere is answered or dropped; nothing panics, and a call that it makes ends.
 func FuzzDatagram(f *testing.F) {

@@ -64,11 +64,7 @@ func (g *guard) knows(from netip.AddrPort, now time.Time) bool {
 
 // ofTrunk tells whether a source is a trunk's.
 func (g *guard) ofTrunk(from netip.AddrPort) bool {
-	if g.trunks == nil {
-		return false
-	}
-	_, ok := g.trunks.Match(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
-	return ok
+	return g.trunks != nil && g.trunks.Knows(unmap(from))
 }
 
 // met takes in that a source has shown a password, or that we send to it.
@@ -146,14 +142,17 @@ func (g *guard) account(user string) (Account, bool) {
 	return g.accounts.Account(user)
 }
 
-// caller tells whose an INVITE is: a phone's, by its digest, or a trunk's, by the address it comes from. Everybody
-// else gets a challenge, whether they name a phone that exists or not.
-func (g *guard) caller(req *gosip.Request, from netip.AddrPort) (phone, trunk string, refusal *Refusal) {
-	if name, ok := TrunkOf(req, from, g.trunks, g.accounts); ok {
-		return "", name, nil
+// caller tells whose an INVITE is: a phone's, by its digest, or a trunk's, by the address it comes from or by a digest, too.
+// Everybody else gets a challenge, whether they name a phone that exists or not.
+func (g *guard) caller(req *gosip.Request, from netip.AddrPort) (phone string, trunk Trunk, refusal *Refusal) {
+	if trunk, ok := TrunkOf(req, from, g.trunks, g.accounts); ok {
+		return "", trunk, nil
 	}
 	account, refusal := g.phone(req, from, time.Now())
-	return account.User, "", refusal
+	if account.Trunk.Name != "" {
+		return "", account.Trunk, refusal
+	}
+	return account.User, Trunk{}, refusal
 }
 
 // tag is the To tag of answers without state: the same each time a request comes (RFC 3261 §8.2.7).

@@ -22,10 +22,8 @@ func (l *Leg) Diverted() CallerID {
 			continue
 		}
 		for _, value := range splitList(h.Value) {
-			var uri gosip.Uri
-			name, err := gosip.ParseAddressValue(value, &uri, nil)
-			if err == nil && !uri.Wildcard {
-				return callerID(name, &uri)
+			if id, _, ok := identityIn(value); ok {
+				return id
 			}
 		}
 	}

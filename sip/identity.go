@@ -11,6 +11,8 @@ type CallerID struct {
 	Name string `json:"name,omitempty"` // the display name, without quotes and escapes
 	User string `json:"user,omitempty"` // the number or user name, without escapes
 	Host string `json:"host,omitempty"` // the domain; empty for a tel URI
+	// Private says that the caller does not want to be known to the called one.
+	Private bool `json:"private,omitempty"`
 }
 
 // CallerOf is who a request says it is from, in From.
@@ -22,25 +24,69 @@ func CallerOf(req *gosip.Request) CallerID {
 	return callerID(from.DisplayName, &from.Address)
 }
 
-// TrunkCallerOf is who calls by a trunk: P-Asserted-Identity goes before From (RFC 3325 §9.1). It must be asked only for
-// requests of a trunk, as everybody can write that header.
+// TrunkCallerOf is who calls by a trunk: P-Asserted-Identity goes before Remote-Party-ID, and that before From (RFC 3325
+// §9.1). It must be asked only for requests of a trunk that is believed, as everybody can write those headers. Who
+// withholds the number says so by Privacy (RFC 3323 §4.2), in Remote-Party-ID, or by an anonymous From alone.
 func TrunkCallerOf(req *gosip.Request) CallerID {
-	for _, h := range req.Headers() {
-		if !strings.EqualFold(h.Name(), "P-Asserted-Identity") {
-			continue
-		}
-		for _, value := range splitList(h.Value()) {
-			var uri gosip.Uri
-			name, err := gosip.ParseAddressValue(value, &uri, nil)
-			if err != nil || uri.Wildcard {
+	id := CallerOf(req)
+	private := withheld(req, id)
+	for _, name := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
+		for _, h := range req.Headers() {
+			if !strings.EqualFold(h.Name(), name) {
 				continue
 			}
-			if id := callerID(name, &uri); id.User != "" {
-				return id
+			for _, value := range splitList(h.Value()) {
+				if told, params, ok := identityIn(value); ok && told.User != "" {
+					if privacy, _ := paramOf(params, "privacy"); privacy != "" && !strings.EqualFold(privacy, "off") {
+						private = true
+					}
+					told.Private = private
+					return told
+				}
 			}
 		}
 	}
-	return CallerOf(req)
+	id.Private = private
+	return id
+}
+
+// withheld tells whether Privacy or From says that the caller is not to be named.
+func withheld(req *gosip.Request, from CallerID) bool {
+	for _, h := range req.GetHeaders("Privacy") {
+		for value := range strings.SplitSeq(h.Value(), ";") {
+			switch lower(strings.TrimSpace(value)) {
+			case "id", "user", "header", "session", "critical":
+				return true
+			}
+		}
+	}
+	return strings.EqualFold(from.Host, "anonymous.invalid") || strings.EqualFold(from.User, "anonymous")
+}
+
+// identityIn reads one element of a header of names and addresses.
+func identityIn(value string) (id CallerID, params gosip.HeaderParams, ok bool) {
+	var uri gosip.Uri
+	params = gosip.NewParams()
+	name, err := gosip.ParseAddressValue(value, &uri, &params)
+	if err != nil || uri.Wildcard {
+		return CallerID{}, nil, false
+	}
+	return callerID(name, &uri), params, true
+}
+
+// NumberIn is the number in a header of the INVITE that came, as To or P-Called-Party-ID; empty when there is none.
+func (l *Leg) NumberIn(header string) string {
+	for _, h := range l.header {
+		if !strings.EqualFold(h.Name, header) {
+			continue
+		}
+		for _, value := range splitList(h.Value) {
+			if id, _, ok := identityIn(value); ok {
+				return id.User
+			}
+		}
+	}
+	return ""
 }
 
 // CalledOf is the number that a request calls: the user part of its URI without escapes, or the number of a tel URI.

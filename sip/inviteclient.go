@@ -22,6 +22,8 @@ type Target struct {
 	User     string // account for challenges; empty: they are not answered
 	Password string
 	Secret   Secret // in place of the password, for who has only its hashes
+	Trunk    string // by which the call leaves; empty: by none
+	Realm    string // of that account; empty: the first that asks for credentials
 	// Path and Flow are the way to a contact of a phone, see Server.Contacts: the Route of the INVITE (RFC 3327), each with
 	// < >, and where its REGISTER came from. The zero Flow: to Route, or the host of URI.
 	Path []string
@@ -30,14 +32,6 @@ type Target struct {
 	MaxForwards int
 	Diversion   Diversion // who diverted the call; zero: nobody
 	Headers     []Header  // others that the INVITE carries, such as P-Asserted-Identity
-}
-
-// answerChallenge puts the target's credentials into a request that was challenged by res.
-func (t *Target) answerChallenge(req *gosip.Request, res *gosip.Response) error {
-	if t.Secret != (Secret{}) {
-		return AnswerChallengeBy(req, res, t.User, t.Secret)
-	}
-	return AnswerChallenge(req, res, t.User, t.Password)
 }
 
 // check tells what of the target cannot be sent.
@@ -88,10 +82,12 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	}
 	at := s.reachedAt(f)
 	caller := cmp.Or(target.Caller, target.User)
-	from := cmp.Or(target.From, "sip:"+escapeUser(caller)+"@"+at.String())
+	from := cmp.Or(target.From, UserURI(caller, at.String()))
 	l := newLeg(s, newTag()+"@"+hostOf(at.Addr()), newTag())
+	l.login = Login{target.User, target.Password, target.Secret, target.Realm}
 	l.caller, l.negotiator, l.flow, l.local = true, n, *f, at.Addr()
 	l.called = unescapeUser(uri.User)
+	l.trunk = target.Trunk
 	l.from = CallerID{Name: target.Name, User: caller, Host: hostOf(at.Addr())}
 	l.dialog = Dialog{
 		CallID: l.callID, LocalTag: l.tag, LocalURI: "<" + from + ">", RemoteURI: "<" + target.URI + ">",
@@ -252,7 +248,7 @@ func (l *Leg) invited(res *gosip.Response, err error) {
 		l.provisionally(res)
 	case res.IsSuccess():
 		l.accepted(res)
-	case (res.StatusCode == 401 || res.StatusCode == 407) && c.cancel == nil && c.target.User != "" && c.tries < 2 && l.credentials(res):
+	case (res.StatusCode == 401 || res.StatusCode == 407) && c.cancel == nil && l.login.User != "" && c.tries < 2 && l.credentials(res):
 		c.tries++
 		l.call()
 	default:
@@ -268,7 +264,7 @@ func (l *Leg) credentials(res *gosip.Response) bool {
 	if err != nil {
 		return false
 	}
-	if err := c.target.answerChallenge(next, res); err != nil {
+	if err := l.login.Answer(next, res); err != nil {
 		l.logger().Debug("a challenge cannot be answered", "error", err)
 		return false
 	}

@@ -284,13 +284,13 @@ func (l *Leg) cancel(req *gosip.Request) {
 }
 
 // incoming makes the leg of an INVITE that was let in, and says 100.
-func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone, trunk string) *Leg {
+func (s *Server) incoming(req *gosip.Request, f *flow, t *transaction, phone string, trunk Trunk) *Leg {
 	l := newLeg(s, req.CallID().Value(), newTag())
 	l.header = headersOf(req)
 	l.forwards = forwardsOf(req)
-	l.phone, l.trunk, l.flow = phone, trunk, *f
+	l.phone, l.trunk, l.login, l.flow = phone, trunk.Name, trunk.Login, *f
 	l.from, l.called = CallerOf(req), CalledOf(req)
-	if trunk != "" {
+	if trunk.Name != "" && !trunk.Untrusted {
 		l.from = TrunkCallerOf(req)
 	}
 	l.seq = req.CSeq().SeqNo

@@ -67,6 +67,7 @@ type Leg struct {
 	allows     []string   // what the far side says it serves; nil: it does not say
 	acks       acks       // of 2xx to our INVITEs
 	storm      rateLimit  // of re-INVITE and UPDATE
+	login      Login      // ours with the far side; without a user its challenges are not answered
 	broken     bool       // something panicked: the next time nothing more is tried
 }
 
@@ -129,7 +130,7 @@ func (l *Leg) Called() string { return l.called }
 // Phone is the account whose digest the INVITE carried; empty for a trunk's call.
 func (l *Leg) Phone() string { return l.phone }
 
-// Trunk is the trunk from whose address the INVITE came; empty for a phone's call.
+// Trunk is the trunk by which the INVITE came, or by which ours left; empty for a phone's call.
 func (l *Leg) Trunk() string { return l.trunk }
 
 // Remote is where the far side's requests come from.
@@ -370,7 +371,7 @@ func (l *Leg) contact() gosip.Header {
 }
 
 // send sends a request in the dialog. told is called out of the mailbox with each answer, or with the error why
-// none came; until the final one the leg does not go.
+// none came; until the final one the leg does not go. A challenge is answered where there is an account for it.
 func (l *Leg) send(req *gosip.Request, told func(*gosip.Response, error)) error {
 	f, err := l.server.flowOf(&l.dialog, &l.flow, l.trunk != "")
 	if err != nil {
@@ -382,6 +383,9 @@ func (l *Leg) send(req *gosip.Request, told func(*gosip.Response, error)) error 
 		l.tell(func() {
 			if err != nil || !res.IsProvisional() {
 				l.pending--
+			}
+			if err == nil && l.challenged(req, res, told) {
+				return
 			}
 			told(res, err)
 		})

@@ -105,6 +105,20 @@ func nameAddr(name string, uri *gosip.Uri) string {
 	return `"` + name + `" <` + uri.String() + ">"
 }
 
+// EscapeUser writes text as the user part of a URI: +33 stays, # becomes %23 (RFC 3261 §25.1).
+func EscapeUser(text string) string { return escapeUser(text) }
+
+// UserURI is the URI of a user at a host, which may have a port.
+func UserURI(user, host string) string {
+	if user == "" {
+		return "sip:" + host
+	}
+	return "sip:" + escapeUser(user) + "@" + host
+}
+
+// QuotedName writes a display name as it stands before < (RFC 3261 §25.1, quoted-string).
+func QuotedName(name string) string { return `"` + quote(name) + `"` }
+
 // escapeUser writes text as the user part of a URI (RFC 3261 §25.1, user).
 func escapeUser(text string) string {
 	const marks = "-_.!~*'()&=+$,;?/"

@@ -55,15 +55,19 @@ func (m *media) Answered(answer []byte) error {
 // trunks let one address in.
 type trunks map[netip.Addr]string
 
-func (t trunks) Match(from netip.AddrPort) (string, bool) {
-	name, ok := t[from.Addr()]
-	return name, ok
+func (t trunks) Match(a sip.Arrival) (sip.Trunk, bool) {
+	name, ok := t[a.From.Addr()]
+	return sip.Trunk{Name: name}, ok
 }
+
+func (t trunks) Knows(from netip.AddrPort) bool { return t[from.Addr()] != "" }
 
 // everybody is a trunk that all calls come from.
 type everybody struct{}
 
-func (everybody) Match(netip.AddrPort) (string, bool) { return "anybody", true }
+func (everybody) Knows(netip.AddrPort) bool { return true }
+
+func (everybody) Match(sip.Arrival) (sip.Trunk, bool) { return sip.Trunk{Name: "anybody"}, true }
 
 // room is a server on a wire, with a trunk beside it.
 type room struct {

@@ -74,11 +74,6 @@ type Accounts interface {
 	Account(user string) (Account, bool)
 }
 
-// Trunks knows the trunks by their address. It is asked for each INVITE and must not wait.
-type Trunks interface {
-	Match(from netip.AddrPort) (name string, ok bool)
-}
-
 // Server is the signalling of one process. Listen opens its sockets, Serve reads them, Shutdown ends its calls and
 // closes it.
 type Server struct {

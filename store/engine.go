@@ -29,11 +29,12 @@ const (
 	recordTable
 	databaseTable
 	banTable
+	incallTable
 	tableCount
 	noTable = tableCount
 )
 
-var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans"}
+var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans", "incalls"}
 
 func (id tableID) String() string { return tableNames[id] }
 

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -73,7 +75,7 @@ func TestRecordUnderAnotherKeyIsRefused(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
 	_, err := s.Phones().Put("1", NewPhone("2", "p", "x"), Any)
 	checkField(t, "phone", err, "under the key")
-	_, err = s.Trunks().Put("a", NewTrunk("b", netip.MustParsePrefix("192.0.2.0/24"), "x"), Any)
+	_, err = s.Trunks().Put("a", NewTrunk("b", "x", Source{Prefix: netip.MustParsePrefix("192.0.2.0/24")}), Any)
 	checkField(t, "trunk", err, "under the key")
 	_, err = s.Bindings().Put("", Binding("1"), Any)
 	checkField(t, "binding", err, "key of 0 bytes")
@@ -82,11 +84,13 @@ func TestRecordUnderAnotherKeyIsRefused(t *testing.T) {
 func TestAddressOfATrunk(t *testing.T) {
 	tests := []struct{ text, want, fault string }{
 		{"203.0.113.0/28", "203.0.113.0/28", ""},
-		{"203.0.113.5", "203.0.113.5/32", ""},
+		{"203.0.113.5", "203.0.113.5", ""},
 		{"2001:db8::/32", "2001:db8::/32", ""},
-		{"2001:db8::5", "2001:db8::5/128", ""},
-		{"::ffff:203.0.113.5", "203.0.113.5/32", ""},
+		{"2001:db8::5", "2001:db8::5", ""},
+		{"::ffff:203.0.113.5", "203.0.113.5", ""},
 		{"::ffff:203.0.113.0/124", "203.0.113.0/28", ""},
+		{"203.0.113.5:5070", "203.0.113.5:5070", ""},
+		{"[2001:db8::5]:5070", "[2001:db8::5]:5070", ""},
 		{"0.0.0.0/0", "0.0.0.0/0", ""},
 		{"203.0.113.5/28", "", "did you mean 203.0.113.0/28, or 203.0.113.5/32"},
 		{"fe80::1%eth0", "", "zone"},
@@ -95,7 +99,7 @@ func TestAddressOfATrunk(t *testing.T) {
 		{"", "", "neither"},
 	}
 	for _, test := range tests {
-		got, err := ParseAddress(test.text)
+		got, err := ParseSource(test.text)
 		checkField(t, test.text, err, test.fault)
 		if err == nil && got.String() != test.want {
 			t.Errorf("%s: %s, want %s", test.text, got, test.want)
@@ -106,11 +110,11 @@ func TestAddressOfATrunk(t *testing.T) {
 func TestOverlappingTrunksAreRefused(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
 	put := func(name, address string) error {
-		prefix, err := ParseAddress(address)
+		source, err := ParseSource(address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Trunks().Put(name, NewTrunk(name, prefix, "from-extern"), Any)
+		_, err = s.Trunks().Put(name, NewTrunk(name, "from-extern", source), Any)
 		return err
 	}
 	for name, address := range map[string]string{"a": "203.0.113.0/28", "b": "203.0.113.16/28", "six": "2001:db8::/64"} {
@@ -120,7 +124,7 @@ func TestOverlappingTrunksAreRefused(t *testing.T) {
 	}
 	err := put("c", "203.0.113.5")
 	checkField(t, "inside", err, "overlaps")
-	for _, want := range []string{"trunk c", "203.0.113.5/32", "trunk a", "203.0.113.0/28"} {
+	for _, want := range []string{"trunk c", "203.0.113.5 ", "trunk a", "203.0.113.0/28"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}
@@ -130,20 +134,103 @@ func TestOverlappingTrunksAreRefused(t *testing.T) {
 		t.Errorf("a trunk overlaps with itself: %v", err)
 	}
 
-	at := func(address string) string {
-		trunk, _ := s.TrunkAt(netip.MustParseAddr(address))
-		return trunk.Name
-	}
-	for address, want := range map[string]string{
-		"203.0.113.7": "a", "203.0.113.8": "", "203.0.113.17": "b", "::ffff:203.0.113.7": "a", "2001:db8::1": "six", "fe80::1%eth0": "",
+	for _, tt := range []struct {
+		name, address string
+		domains       []string
+		want          string
+	}{
+		{"port", "203.0.113.40:5060", nil, ""},
+		{"other-port", "203.0.113.40:5070", nil, ""},
+		{"any-port", "203.0.113.40", nil, "overlaps 203.0.113.40:50"},
+		{"red", "203.0.113.50", []string{"red.example"}, ""},
+		{"blue", "203.0.113.50", []string{"blue.example"}, ""},
+		{"pink", "203.0.113.50", []string{"pink.example", "RED.example"}, "overlaps"},
+		{"plain", "203.0.113.50", nil, "overlaps"},
 	} {
-		if got := at(address); got != want {
-			t.Errorf("%s belongs to %q, want %q", address, got, want)
+		source, err := ParseSource(tt.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trunk := NewTrunk(tt.name, "x", source)
+		trunk.Domains = tt.domains
+		_, err = s.Trunks().Put(tt.name, trunk, Any)
+		checkField(t, tt.name, err, tt.want)
+	}
+}
+
+func TestRecordOfATrunkWithOneAddressIsRead(t *testing.T) {
+	var trunk Trunk
+	if err := json.Unmarshal([]byte(`{"name":"carrier","address":"203.0.113.0/28","context":"from-extern","created":"2026-01-02T03:04:05Z"}`), &trunk); err != nil {
+		t.Fatal(err)
+	}
+	if trunk.Name != "carrier" || len(trunk.Addresses) != 1 || trunk.Addresses[0].String() != "203.0.113.0/28" || trunk.Context != "from-extern" || trunk.Created.IsZero() {
+		t.Errorf("%+v", trunk)
+	}
+	if err := trunk.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTrunkIsChecked(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*Trunk)
+		want   string
+	}{
+		{"whole", func(t *Trunk) {
+			t.Servers, t.Transport, t.Qualify, t.MaxCalls = []string{"a.example", "sip:b.example:5070;transport=tcp"}, "tls", 60, 2
+			t.Account = TrunkAccount{User: "u", Password: "p", Register: true, Expires: 600, Line: "l"}
+			t.Numbers = TrunkNumbers{DIDFrom: "to", Country: "33", International: "00", National: "0", Strip: 1, Prefix: "9", Format: "+e164"}
+			t.Caller = TrunkCaller{By: "rpid", FromUser: "u", FromDomain: "example.com"}
+			t.EarlyMedia, t.Redirect = "ring", "follow"
+		}, ""},
+		{"nowhere", func(t *Trunk) { t.Addresses = nil }, "neither an address"},
+		{"a server that is none", func(t *Trunk) { t.Servers = []string{"a b"} }, `server "a b"`},
+		{"a domain that is none", func(t *Trunk) { t.Domains = []string{"sip:x"} }, `domain "sip:x"`},
+		{"a port of many", func(t *Trunk) { t.Addresses[0] = Source{netip.MustParsePrefix("203.0.113.0/28"), 5060} }, "no address"},
+		{"registered without a user", func(t *Trunk) { t.Servers, t.Account.Register = []string{"a.example"}, true }, "to register it needs"},
+		{"registered nowhere", func(t *Trunk) { t.Account = TrunkAccount{User: "u", Register: true} }, "to register it needs"},
+		{"a password alone", func(t *Trunk) { t.Account.Password = "p" }, "without a user"},
+		{"a line end in the user", func(t *Trunk) { t.Account.User = "u\r\nX: y" }, "control characters"},
+		{"a peer without hashes", func(t *Trunk) { t.Peer.User = "u" }, "hashes"},
+		{"a country with a prefix", func(t *Trunk) { t.Numbers.Country = "0033" }, `no country code`},
+		{"a format without a country", func(t *Trunk) { t.Numbers.Format = "e164" }, "needs a country"},
+		{"a place that is none", func(t *Trunk) { t.Numbers.DIDFrom = "from" }, `did_from "from" is none of auto, ruri, to, pcpid, diversion`},
+		{"a transport that is none", func(t *Trunk) { t.Transport = "sctp" }, `transport "sctp" is none of udp, tcp, tls`},
+		{"a header in the domain", func(t *Trunk) { t.Caller.FromDomain = "x>\r\nY: z" }, "cannot stand in a URI"},
+		{"too many calls", func(t *Trunk) { t.MaxCalls = -1 }, "max_calls is -1"},
+		{"too long", func(t *Trunk) { t.Account.Expires = 100000 }, "86400 seconds"},
+		{"too many", func(t *Trunk) { t.Servers = make([]string, 33) }, "more than 32"},
+	} {
+		trunk := NewTrunk("carrier", "from-extern", Source{Prefix: netip.MustParsePrefix("203.0.113.7/32")})
+		tt.change(&trunk)
+		checkField(t, tt.name, trunk.Validate(), tt.want)
+	}
+}
+
+func TestIncallIsChecked(t *testing.T) {
+	for _, tt := range []struct{ number, exten, want string }{
+		{"+33123456789", "8899", ""}, {"_+331234567XX", "s", ""}, {"_+33!", "s", ""},
+		{"0123456789", "8899", "neither a number with +"}, {"+", "8899", "neither"}, {"_+33/..", "8899", "neither"}, {"+33XX", "8899", "neither"},
+		{"+33123456789", "a b", "extension"},
+	} {
+		checkField(t, tt.number, NewIncall(tt.number, "default", tt.exten).Validate(), tt.want)
+	}
+	checkField(t, "context", NewIncall("+33123456789", "a b", "1").Validate(), "context")
+}
+
+// A trunk's password is in its record and in no line that is made of one.
+func TestPasswordOfATrunkIsNotPrinted(t *testing.T) {
+	trunk := NewTrunk("carrier", "x", Source{Prefix: netip.MustParsePrefix("203.0.113.7/32")})
+	trunk.Account = TrunkAccount{User: "u", Password: "hush"}
+	for _, text := range []string{fmt.Sprint(trunk), fmt.Sprintf("%+v", trunk.Account), fmt.Sprintf("%#v", trunk.Account), fmt.Sprintf("%q", trunk.Account.Password)} {
+		if strings.Contains(text, "hush") {
+			t.Errorf("the password is in %s", text)
 		}
 	}
-	s.Trunks().Delete("a", Any)
-	if got := at("203.0.113.7"); got != "" {
-		t.Errorf("belongs to %q, which was removed", got)
+	kept, err := json.Marshal(trunk)
+	if err != nil || !strings.Contains(string(kept), "hush") {
+		t.Errorf("%s, %v: the record has lost its password", kept, err)
 	}
 }
 

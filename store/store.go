@@ -2,7 +2,7 @@
 //
 // A Store is one directory with one bbolt file and one process that writes it. Two kinds of things are kept:
 //
-//   - Tables (Phones, Trunks, Bindings, Database, Bans) hold what people edit and what has to be there after a crash. Each record
+//   - Tables (Phones, Trunks, Incalls, Bindings, Database, Bans) hold what people edit and what has to be there after a crash. Each record
 //     has a revision, which the writer names to be sure that nobody changed it meanwhile.
 //   - The journal holds what each live call is doing, by part, each part handed over by its only writer. When the
 //     call ends its entry is replaced by a record in the bounded history.
@@ -65,12 +65,14 @@ type Store struct {
 	watchers watchers
 	edits    [tableCount]atomic.Uint64 // commits that changed a table; written by the writer
 
-	phones   *Table[Phone]
-	trunks   *Table[Trunk]
-	bindings *Table[Binding]
-	database *Table[DatabaseEntry]
-	bans     *Table[Ban]
-	trunkAt  trunkIndex
+	phones     *Table[Phone]
+	trunks     *Table[Trunk]
+	bindings   *Table[Binding]
+	database   *Table[DatabaseEntry]
+	bans       *Table[Ban]
+	incalls    *Table[Incall]
+	trunksNow  current[Trunk]
+	incallsNow current[Incall]
 }
 
 // Open opens the store of a directory, which is made (only its owner may enter) where it does not exist. Errors are
@@ -116,6 +118,8 @@ func Open(dir string, o Options) (*Store, error) {
 	s.bindings = &Table[Binding]{store: s, id: bindingTable}
 	s.database = &Table[DatabaseEntry]{store: s, id: databaseTable, check: checkDatabaseEntry}
 	s.bans = &Table[Ban]{store: s, id: banTable, check: checkBan}
+	s.incalls = &Table[Incall]{store: s, id: incallTable, check: checkIncall}
+	s.trunksNow.table, s.incallsNow.table = s.trunks, s.incalls
 	go s.write()
 	return s, nil
 }
@@ -126,6 +130,9 @@ func (s *Store) Phones() *Table[Phone] { return s.phones }
 
 // Trunks are the trunks, by name.
 func (s *Store) Trunks() *Table[Trunk] { return s.trunks }
+
+// Incalls are where the numbers that trunks bring lead, by number.
+func (s *Store) Incalls() *Table[Incall] { return s.incalls }
 
 // Bindings are the registrations, by the user part of the AOR. What is in a record is the registrar's own.
 func (s *Store) Bindings() *Table[Binding] { return s.bindings }

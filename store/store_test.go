@@ -192,7 +192,7 @@ func TestWatchTellsOfChanges(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	changes := s.Phones().Watch(ctx)
-	s.Trunks().Put("other", NewTrunk("other", netip.MustParsePrefix("192.0.2.0/24"), "x"), Any) // another table
+	s.Trunks().Put("other", NewTrunk("other", "x", Source{Prefix: netip.MustParsePrefix("192.0.2.0/24")}), Any) // another table
 	phone := NewPhone("1000", "p", "default")
 	rev, _ := s.Phones().Put("1000", phone, Any)
 	if diff := cmp.Diff(Change[Phone]{Entry[Phone]{"1000", phone, rev}, false}, <-changes); diff != "" {

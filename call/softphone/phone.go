@@ -88,7 +88,10 @@ func New(c Config) (*Phone, error) {
 // anybody may call a telephone: whoever calls is let in as a trunk.
 type anybody struct{}
 
-func (anybody) Match(netip.AddrPort) (string, bool) { return "server", true }
+func (anybody) Match(sip.Arrival) (sip.Trunk, bool) { return sip.Trunk{Name: "server"}, true }
+
+// Knows: whoever sends is welcome.
+func (anybody) Knows(netip.AddrPort) bool { return true }
 
 // Register tells the server where the phone is, for as long as expires; it gives what the server granted. Zero
 // takes the phone away.

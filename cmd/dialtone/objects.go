@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -14,23 +13,18 @@ import (
 
 // The rooms do not know the store: what they ask of it is answered here.
 
-// accounts are the phones, for signalling (sip.Accounts).
-type accounts struct{ store *store.Store }
+// accounts are the phones, and the carriers that prove their calls by a password, for signalling (sip.Accounts).
+type accounts struct {
+	store  *store.Store
+	trunks *call.Trunks
+}
 
 func (a accounts) Account(user string) (sip.Account, bool) {
 	phone, _, err := a.store.Phones().Get(user)
 	if err != nil {
-		return sip.Account{}, false
+		return a.trunks.Peer(user)
 	}
 	return sip.Account{User: phone.Number, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, true
-}
-
-// trunkAddresses are the trunks by address, for signalling (sip.Trunks).
-type trunkAddresses struct{ store *store.Store }
-
-func (t trunkAddresses) Match(from netip.AddrPort) (string, bool) {
-	trunk, ok := t.store.TrunkAt(from.Addr())
-	return trunk.Name, ok
 }
 
 // bindings keep the registrations (sip.Bindings).

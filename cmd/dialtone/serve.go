@@ -149,6 +149,7 @@ type parts struct {
 	calls      *call.Switch
 	streams    *media.Streams
 	signalling *sip.Server
+	trunks     *call.Trunks
 	sounds     *sounds.Cache
 	store      *store.Store
 	metrics    *metrics
@@ -172,6 +173,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log,
 		Web: &sounds.Web{Hosts: ivr.Hosts(c.AllowSounds), Dir: filepath.Join(c.Data, "cache", "sounds")},
 	})
+	p.trunks = call.NewTrunks(call.TrunksConfig{Records: stored.TrunksNow, Network: func() *sip.Server { return p.signalling }, Log: log})
 	p.calls = call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own: func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },
@@ -180,12 +182,13 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		},
 		Contacts: func(number string) []sip.Target { return p.signalling.Contacts(number) },
 		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of, Tolls: call.NewTolls(tolls{stored}.of),
+		Trunks: p.trunks, Incalls: stored.IncallsNow,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
 	var err error
 	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
-		Accounts: accounts{stored}, Trunks: trunkAddresses{stored}, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
+		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 		StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 	})
 	return p, err

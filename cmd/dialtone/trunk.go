@@ -31,7 +31,7 @@ func (trunkAdd) Help() string {
 }
 
 func (a trunkAdd) Run() error {
-	address, err := store.ParseAddress(a.Address)
+	address, err := store.ParseSource(a.Address)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (a trunkAdd) Run() error {
 		return err
 	}
 	defer c.Close()
-	if err := put(c, "trunks", a.Name, store.NewTrunk(a.Name, address, a.Context), trunks); err != nil {
+	if err := put(c, "trunks", a.Name, store.NewTrunk(a.Name, a.Context, address), trunks); err != nil {
 		return err
 	}
 	fmt.Printf("trunk %s  address %s  context %s\n", a.Name, address, a.Context)
@@ -73,7 +73,7 @@ func (l trunkList) Run() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tADDRESS\tCONTEXT")
 	for _, t := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", t.Name, t.Address, t.Context)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", t.Name, t.Addresses, t.Context)
 	}
 	return table.Flush()
 }
