@@ -21,8 +21,7 @@ type answering struct {
 	ok      *gosip.Response // the 200, once sent
 	offered bool            // our 200 has an offer: the answer comes in the ACK
 	timer   *time.Timer     // sends the last answer again
-	wait    time.Duration   // the timer's
-	until   time.Time       // no more of them
+	repeat  repetition      // of the 200
 	acked   func(error)     // told that the ACK came, with its answer if one was due, or that it never will; may be nil
 }
 
@@ -186,9 +185,11 @@ func (l *Leg) send200(a *answering, sdp []byte) {
 	if a.timer != nil {
 		a.timer.Stop()
 	}
-	a.ok, a.wait, a.until = res, gosip.T1, time.Now().Add(64*gosip.T1)
+	now := time.Now()
+	a.ok, a.repeat = res, repeated(now, false, gosip.T2)
 	l.sent(a.t.respond(res))
-	a.timer = l.after(a.wait, func() { l.repeat200(a) })
+	wait, _ := a.repeat.next(now)
+	a.timer = l.after(wait, func() { l.repeat200(a) })
 }
 
 // repeat200 is the timer of send200.
@@ -196,15 +197,14 @@ func (l *Leg) repeat200(a *answering) {
 	if l.answering != a {
 		return // acknowledged meanwhile
 	}
-	left := time.Until(a.until)
-	if left <= 0 {
+	wait, more := a.repeat.next(time.Now())
+	if !more {
 		l.logger().Info("no ACK: the call is taken down", "remote", l.dialog.Remote)
 		l.sendBYE(BYE{Cause: causeTimer, Text: "no ACK"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: "no ACK came"})
 		return
 	}
 	l.sent(a.t.respond(a.ok))
-	a.wait = min(2*a.wait, gosip.T2)
-	a.timer = l.after(min(a.wait, left), func() { l.repeat200(a) })
+	a.timer = l.after(wait, func() { l.repeat200(a) })
 }
 
 // ack takes the ACK of a 200 of ours.
@@ -215,7 +215,6 @@ func (l *Leg) ack(req *gosip.Request) {
 	}
 	a.timer.Stop()
 	l.answering = nil
-	a.t.acked()
 	if l.state == answered {
 		l.state = up
 	}

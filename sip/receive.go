@@ -13,9 +13,8 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.ack(req, f)
 		return
 	}
-	key := transactionKey(req, req.Method, f.remote.Addr())
-	if t := s.transactions.get(key); t != nil {
-		t.again(req)
+	key := s.transactions.keyOf(req, req.Method, f.remote.Addr())
+	if s.transactions.copied(key, f) {
 		return
 	}
 	if refusal := Validate(req); refusal != nil {
@@ -58,7 +57,7 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 }
 
 // inDialog gives a request to its leg.
-func (s *Server) inDialog(req *gosip.Request, f *flow, key, tag string) {
+func (s *Server) inDialog(req *gosip.Request, f *flow, key transactionKey, tag string) {
 	s.mu.Lock()
 	l := s.legs[legKey{req.CallID().Value(), tag}]
 	if l == nil || l.shown.Load().RemoteTag != tagOf(req.From().Params) {
@@ -85,21 +84,14 @@ func (s *Server) ack(req *gosip.Request, f *flow) {
 	l := s.legs[legKey{req.CallID().Value(), tagOf(req.To().Params)}]
 	took := l != nil && l.shown.Load().RemoteTag == tagOf(req.From().Params) && l.post(func() { l.ack(req) })
 	s.mu.Unlock()
-	if t := s.transactions.get(transactionKey(req, gosip.INVITE, f.remote.Addr())); t != nil {
-		if t.invite != nil && t.refused.Load() {
-			t.acked()
-		}
-		return
-	}
-	if !took {
+	if !s.transactions.acked(s.transactions.keyOf(req, gosip.INVITE, f.remote.Addr())) && !took {
 		s.counts.strays.Add(1)
 	}
 }
 
 // cancel answers a CANCEL and tells the leg (RFC 3261 §9.2).
 func (s *Server) cancel(req *gosip.Request, f *flow) {
-	t := s.transactions.get(transactionKey(req, gosip.INVITE, f.remote.Addr()))
-	if t == nil {
+	if !s.transactions.known(s.transactions.keyOf(req, gosip.INVITE, f.remote.Addr())) {
 		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
 		return
 	}
@@ -112,7 +104,7 @@ func (s *Server) cancel(req *gosip.Request, f *flow) {
 }
 
 // invite makes the leg of a call, if the caller may call.
-func (s *Server) invite(req *gosip.Request, f *flow, key string) {
+func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
 	phone, trunk, challenge := s.guard.caller(req, f.remote)
 	if challenge != nil {
 		s.refuse(req, f, challenge)

@@ -8,7 +8,7 @@ import (
 
 // register takes a REGISTER (RFC 3261 §10.3): a challenge at once, or the registrar on a goroutine of its own, as it
 // waits for the disk.
-func (s *Server) register(req *gosip.Request, f *flow, key string) {
+func (s *Server) register(req *gosip.Request, f *flow, key transactionKey) {
 	if s.config.Bindings == nil {
 		s.refuse(req, f, MethodNotAllowed(allow))
 		return

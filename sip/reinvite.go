@@ -19,7 +19,6 @@ func (l *Leg) reinvite(req *gosip.Request, t *transaction) {
 	if a := l.answering; a != nil {
 		// The far side goes on without its ACK, which was lost or overtaken: it has our 200.
 		a.stop(nil)
-		a.t.acked()
 		l.answering, l.state = nil, up
 	}
 	if l.byeOnAck != nil {

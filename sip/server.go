@@ -9,10 +9,9 @@
 //	edge, stream ──► Server.request ──► transaction ──► Leg (its mailbox guards the Dialog) ──► Config.Incoming
 //	                       └──► OPTIONS, REGISTER, refusals
 //
-// sipgo gives the messages, their parser, and the machines of the transactions that repeat something: INVITE from outside
-// and every request of ours. Its transports and its transaction table are not used: they start a goroutine for each
-// message, which loses the order, remember every source address, and drop what they cannot parse. What was answered, for
-// requests other than INVITE, is kept as bytes.
+// sipgo gives the messages and their parser. Its transports and transactions are not used: they start a goroutine for each
+// message, which loses the order, remember every source address, drop what they cannot parse, and keep of each request 4 kB
+// for 32 s. Ours keep the bytes of an answer.
 //
 // The types to know: Server, made of a Config; Leg with its Events; Negotiator, who agrees on a leg's media, with
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
