@@ -16,7 +16,7 @@ import (
 func response(req *gosip.Request, status int, reason, tag string) *gosip.Response {
 	res := gosip.NewResponse(status, reason)
 	// RFC 3261 §12.1.1: answers that make a dialog carry the Record-Route of the request.
-	route := req.Method == gosip.INVITE && status > 100 && status < 300
+	route := (req.Method == gosip.INVITE || req.Method == gosip.SUBSCRIBE) && status > 100 && status < 300
 	for _, h := range req.Headers() {
 		switch h := h.(type) {
 		case *gosip.ViaHeader:

@@ -12,7 +12,7 @@ import (
 
 // What this side can do, as headers say it.
 const (
-	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, REFER, REGISTER"
+	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, REFER, REGISTER, SUBSCRIBE"
 	accepts = "application/sdp, application/dtmf-relay, application/dtmf"
 )
 
@@ -20,7 +20,7 @@ const (
 func (s *Server) capabilities() []gosip.Header {
 	return []gosip.Header{
 		gosip.NewHeader("Allow", allow), gosip.NewHeader("Accept", accepts), gosip.NewHeader("Accept-Encoding", "identity"),
-		gosip.NewHeader("Accept-Language", "en"), gosip.NewHeader("Supported", ""),
+		gosip.NewHeader("Accept-Language", "en"), gosip.NewHeader("Allow-Events", allowEvents), gosip.NewHeader("Supported", ""),
 	}
 }
 

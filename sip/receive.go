@@ -25,7 +25,10 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.cancel(req, f)
 		return
 	}
-	if tag := tagOf(req.To().Params); tag != "" && req.Method != gosip.REGISTER {
+	if tag := tagOf(req.To().Params); tag != "" && req.Method == gosip.SUBSCRIBE {
+		s.resubscribe(req, f, key, tag)
+		return
+	} else if tag != "" && req.Method != gosip.REGISTER {
 		s.inDialog(req, f, key, tag)
 		return
 	}
@@ -41,6 +44,8 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.invite(req, f, key)
 	case gosip.REGISTER:
 		s.register(req, f, key)
+	case gosip.SUBSCRIBE:
+		s.subscribe(req, f, key)
 	case gosip.OPTIONS:
 		s.reply(req, f, 200, "OK", s.capabilities()...)
 	case gosip.BYE, gosip.INFO, gosip.UPDATE, gosip.NOTIFY, gosip.PRACK:

@@ -57,6 +57,7 @@ type Config struct {
 	Qualify time.Duration
 	// ContactChanged is told what happens to the phones' contacts, in its order; it must not wait for long. nil: nobody is.
 	ContactChanged func(ContactEvent)
+	Lamps          Lamps // what phones subscribe to, beside their mailbox; nil: nothing
 	// Incoming is called, on a goroutine of its own, with each call that was let in. It may stay for as long as the
 	// call lives. A call that nobody wants is refused with Reject. nil refuses all.
 	Incoming func(*Leg)
@@ -76,20 +77,21 @@ type Accounts interface {
 // Server is the signalling of one process. Listen opens its sockets, Serve reads them, Shutdown ends its calls and
 // closes it.
 type Server struct {
-	config    Config
-	log       *slog.Logger
-	parser    *gosip.Parser
-	guard     *guard
-	registrar Registrar
-	presences *presences
-	counts    counts
-	noise     noise // of messages that cannot be read
-	failures  noise // of TLS handshakes
-	edges     []*edge
-	resolver  *resolver
-	listeners []*listening
-	sources   sync.Map // netip.Addr → netip.Addr: Network.Source, bounded by sourcesKnown
-	known     atomic.Int32
+	config        Config
+	log           *slog.Logger
+	parser        *gosip.Parser
+	guard         *guard
+	registrar     Registrar
+	presences     *presences
+	subscriptions *subscriptions
+	counts        counts
+	noise         noise // of messages that cannot be read
+	failures      noise // of TLS handshakes
+	edges         []*edge
+	resolver      *resolver
+	listeners     []*listening
+	sources       sync.Map // netip.Addr → netip.Addr: Network.Source, bounded by sourcesKnown
+	known         atomic.Int32
 
 	transactions *transactions
 	sendings     sendings
@@ -153,7 +155,7 @@ func New(config Config) (*Server, error) {
 	}
 	s.resolver = newResolver(config)
 	s.streams = newStreams(s)
-	s.presences = newPresences(s)
+	s.presences, s.subscriptions = newPresences(s), newSubscriptions(s)
 	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own, Saved: s.presences.saved}
 	var err error
 	s.guard, err = newGuard(config)
@@ -277,6 +279,7 @@ func (s *Server) close() {
 	}
 	s.mu.Unlock()
 	close(s.presences.stop)
+	s.subscriptions.close()
 	s.closeSockets()
 	s.streams.close()
 	s.reads.Wait()

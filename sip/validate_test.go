@@ -117,7 +117,7 @@ func TestValidate(t *testing.T) {
 		{"REGISTER of a tel URI", 400, "REGISTER", []string{"To: <tel:+15550100>"}},
 
 		{"MESSAGE", 405, "MESSAGE", nil},
-		{"SUBSCRIBE", 405, "SUBSCRIBE", nil},
+		{"SUBSCRIBE", 0, "SUBSCRIBE", nil},
 		{"Accept without SDP", 406, "INVITE", []string{"Accept: text/plain"}},
 		{"a mail address", 416, "INVITE", []string{"line:INVITE mailto:x@example.com SIP/2.0"}},
 		{"sips without TLS", 416, "INVITE", []string{"line:INVITE sips:1@192.0.2.1 SIP/2.0"}},
