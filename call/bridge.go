@@ -1,11 +1,18 @@
 package call
 
-import "dialtone/media"
+import (
+	"time"
+
+	"dialtone/media"
+	"dialtone/sip"
+)
 
 // bridge is two calls that hear each other, and where one that holds has the other hear music. The switch's joins guard it.
 type bridge struct {
 	sides [2]*Call
 	media *media.Bridge
+	since time.Time   // when sound was to be expected: they were joined, or taken back from hold
+	watch *time.Timer // of what they let be heard; nil: nobody minds
 }
 
 // other is the side that a call is joined to.
@@ -28,8 +35,11 @@ func join(a, b *Call) {
 		a.log.Warn("two calls cannot be joined", "with", b.channel.name, "why", err)
 		return
 	}
-	br := &bridge{sides: [2]*Call{a, b}, media: m}
+	br := &bridge{sides: [2]*Call{a, b}, media: m, since: time.Now()}
 	a.bridge, b.bridge = br, br
+	if silence := a.sw.config.RTPTimeout; silence > 0 {
+		br.watch = time.AfterFunc(silence, func() { br.look(silence) })
+	}
 	for _, c := range br.sides {
 		other := br.other(c)
 		c.update(func(s *Snapshot) { s.Peer = other.id })
@@ -45,6 +55,9 @@ func (c *Call) part() {
 		return
 	}
 	br.media.End()
+	if br.watch != nil {
+		br.watch.Stop()
+	}
 	for _, side := range br.sides {
 		side.bridge = nil
 		if side.music {
@@ -62,7 +75,7 @@ func (c *Call) hold(other *Call) {
 	if holds == c.held {
 		return
 	}
-	c.held = holds
+	c.held, c.bridge.since = holds, time.Now()
 	c.sw.config.Devices.Hold(c.device(), c.id, holds)
 	c.update(func(s *Snapshot) { s.Held = holds })
 	if !holds {
@@ -128,4 +141,40 @@ func (c *Call) own() bool {
 	}
 	c.owned = true
 	return true
+}
+
+// look ends the calls of a talk in which one side has sent nothing for so long: it has lost its network, or its power. While one
+// holds nothing has to come.
+func (b *bridge) look(silence time.Duration) {
+	joins := &b.sides[0].sw.joins
+	joins.Lock()
+	if b.sides[0].bridge != b {
+		joins.Unlock()
+		return
+	}
+	next := silence
+	var lost *Call
+	for _, c := range b.sides {
+		heard := c.stream.Stats().LastReceived
+		for _, from := range []time.Time{b.since, c.Snapshot().Answered} {
+			if heard.Before(from) {
+				heard = from
+			}
+		}
+		if quiet := time.Since(heard); b.sides[0].held || b.sides[1].held || !c.channel.answered.Load() {
+			continue
+		} else if quiet >= silence {
+			lost = c
+		} else {
+			next = min(next, silence-quiet)
+		}
+	}
+	if lost == nil {
+		b.watch.Reset(next)
+	}
+	joins.Unlock()
+	if lost != nil {
+		lost.log.Warn("a talk ends: nothing has been heard of one side (--rtp-timeout)", "silent", lost.channel.name, "for", silence)
+		lost.hangup(causeTimer, sip.ByNetwork)
+	}
 }

@@ -273,3 +273,36 @@ func TestHoldPlaysMusic(t *testing.T) {
 	l.end(in)
 	l.nothingLeft()
 }
+
+// A telephone that is gone sends nothing any more: the talk ends for the other one too, and the log says why. One that holds
+// may be silent.
+func TestATelephoneThatVanishes(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan, rtpTimeout: time.Second})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	l.talk(a, in)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := a.Hold(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	in.Mute()
+	time.Sleep(1500 * time.Millisecond)
+	if calls := l.calls.Calls(); len(calls) != 2 {
+		t.Fatalf("live calls %+v: on hold nothing has to come", calls)
+	}
+	if err := a.Hold(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*softphone.Call{a, in} {
+		if e := l.end(c); e.Cause != 102 {
+			t.Errorf("ended %+v, want cause 102", e)
+		}
+	}
+	if log := l.log.tail(4000); !strings.Contains(log, "--rtp-timeout") {
+		t.Errorf("the log does not say why: %s", log)
+	}
+	l.nothingLeft()
+}

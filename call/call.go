@@ -31,9 +31,10 @@ const (
 
 // Q.850 causes that the call itself gives.
 const (
-	causeNormal     = 16 // normal call clearing
-	causeOutOfOrder = 27 // destination out of order
-	causeTemporary  = 41 // temporary failure
+	causeNormal     = 16  // normal call clearing
+	causeOutOfOrder = 27  // destination out of order
+	causeTemporary  = 41  // temporary failure
+	causeTimer      = 102 // recovery on timer expiry
 )
 
 // byDialplan is who ended a call that the dialplan hung up, or that came to its end.
@@ -176,7 +177,7 @@ func (c *Call) dialplan(run *ivr.Run) {
 
 // keep takes what the call's record has of its run.
 func (c *Call) keep(run *ivr.Run) {
-	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode")}
+	c.kept = kept{run.Record(), run.Disposition(), run.Item("accountcode"), run.Value("DIALEDPEERNAME")}
 }
 
 // heed takes an event of the leg, while the leg works. A panic in it ends the call.

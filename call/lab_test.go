@@ -40,15 +40,16 @@ const (
 
 // labConfig is what one test changes of a lab.
 type labConfig struct {
-	journal  func(*store.Store) call.Journal // in place of the store; nil: the store itself
-	plan     string                          // the dialplan's text
-	ports    media.PortRange
-	maxCalls int
-	laws     []g711.Law
-	apps     map[string]*ivr.App     // beside the usual ones
-	web      *sounds.Web             // sounds by URL
-	trunk    string                  // the trunk's context; empty: 127.0.0.1 is no trunk
-	ways     map[string][]sip.Target // of outgoing calls by trunks
+	journal    func(*store.Store) call.Journal // in place of the store; nil: the store itself
+	plan       string                          // the dialplan's text
+	ports      media.PortRange
+	maxCalls   int
+	rtpTimeout time.Duration
+	laws       []g711.Law
+	apps       map[string]*ivr.App     // beside the usual ones
+	web        *sounds.Web             // sounds by URL
+	trunk      string                  // the trunk's context; empty: 127.0.0.1 is no trunk
+	ways       map[string][]sip.Target // of outgoing calls by trunks
 }
 
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
@@ -143,7 +144,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 			}
 			return &call.Outgoing{Ways: c.ways[trunk], Release: func() {}}, nil
 		},
-		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, Laws: c.laws, Log: log, Context: l.context,
+		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Log: log, Context: l.context,
 		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})

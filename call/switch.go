@@ -53,15 +53,16 @@ type Config struct {
 	// Contacts are the ways to a phone, one for each telephone that has registered as it; all are called at once.
 	Contacts func(number string) []sip.Target
 	// Ways are the ways by which a trunk calls a number (Trunks.Ways); nil: those of Trunks.
-	Ways     func(trunk, number string, caller ivr.CallerID) (*Outgoing, error)
-	Trunks   *Trunks                   // whose calls come in and go out; nil: there are none
-	Incalls  func() []store.Incall     // where the numbers lead that trunks bring; nil: nowhere
-	Own      func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
-	Tolls    *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
-	MaxCalls int                       // live calls at once; 0: as many as there are RTP ports
-	Ended    func(store.CallRecord)    // told of each call's end, before it leaves the live ones; must not wait; may be nil
-	Refused  func(status int)          // told of each call that was refused, likewise
-	Log      *slog.Logger
+	Ways       func(trunk, number string, caller ivr.CallerID) (*Outgoing, error)
+	Trunks     *Trunks                   // whose calls come in and go out; nil: there are none
+	Incalls    func() []store.Incall     // where the numbers lead that trunks bring; nil: nowhere
+	Own        func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
+	Tolls      *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
+	RTPTimeout time.Duration             // how long one of two who talk may send nothing, unless one holds; 0: for ever
+	MaxCalls   int                       // live calls at once; 0: as many as there are RTP ports
+	Ended      func(store.CallRecord)    // told of each call's end, before it leaves the live ones; must not wait; may be nil
+	Refused    func(status int)          // told of each call that was refused, likewise
+	Log        *slog.Logger
 }
 
 // Journal keeps what a live call is doing, and what remains of it.

@@ -8,28 +8,30 @@ import (
 
 // CallRecord is what remains of a call.
 type CallRecord struct {
-	Number    uint64            `json:"number,omitempty"` // of the record, counted up from 1; given by the store
-	ID        string            `json:"id"`               // of the call, ours
-	CallID    string            `json:"call_id"`          // of the SIP dialog
-	From      string            `json:"from"`             // the caller's number
-	Name      string            `json:"name,omitempty"`   // the caller's name
-	To        string            `json:"to"`               // what was dialled
-	Phone     string            `json:"phone,omitempty"`  // number of the phone that called
-	Trunk     string            `json:"trunk,omitempty"`  // name of the trunk that it came through
-	Context   string            `json:"context"`          // where it entered the dialplan
-	Remote    string            `json:"remote,omitempty"` // address of the other side's signalling
-	Start     time.Time         `json:"start"`
-	Answer    time.Time         `json:"answer,omitzero"` // zero: never answered
-	End       time.Time         `json:"end"`
-	Cause     int               `json:"cause"`    // Q.850
-	EndedBy   string            `json:"ended_by"` // caller, dialplan, timeout, error, server, network
-	Steps     []StepRecord      `json:"steps,omitempty"`
-	Account   string            `json:"accountcode,omitempty"` // this and the next three as the dialplan has them
-	UserField string            `json:"userfield,omitempty"`
-	Result    string            `json:"disposition,omitempty"` // ANSWERED, NO ANSWER, BUSY, FAILED
-	Fields    map[string]string `json:"fields,omitempty"`
-	MoreSteps int               `json:"more_steps,omitempty"` // steps that found no room
-	Media     *MediaRecord      `json:"media,omitempty"`
+	Number     uint64            `json:"number,omitempty"` // of the record, counted up from 1; given by the store
+	ID         string            `json:"id"`               // of the call, ours
+	CallID     string            `json:"call_id"`          // of the SIP dialog
+	From       string            `json:"from"`             // the caller's number
+	Name       string            `json:"name,omitempty"`   // the caller's name
+	To         string            `json:"to"`               // what was dialled
+	Phone      string            `json:"phone,omitempty"`  // number of the phone that called
+	Trunk      string            `json:"trunk,omitempty"`  // name of the trunk that it came through
+	Channel    string            `json:"channel,omitempty"`
+	DstChannel string            `json:"dstchannel,omitempty"` // of the call that Dial made and that was answered last
+	Context    string            `json:"context"`              // where it entered the dialplan
+	Remote     string            `json:"remote,omitempty"`     // address of the other side's signalling
+	Start      time.Time         `json:"start"`
+	Answer     time.Time         `json:"answer,omitzero"` // zero: never answered
+	End        time.Time         `json:"end"`
+	Cause      int               `json:"cause"`    // Q.850
+	EndedBy    string            `json:"ended_by"` // caller, dialplan, timeout, error, server, network
+	Steps      []StepRecord      `json:"steps,omitempty"`
+	Account    string            `json:"accountcode,omitempty"` // this and the next three as the dialplan has them
+	UserField  string            `json:"userfield,omitempty"`
+	Result     string            `json:"disposition,omitempty"` // ANSWERED, NO ANSWER, BUSY, FAILED
+	Fields     map[string]string `json:"fields,omitempty"`
+	MoreSteps  int               `json:"more_steps,omitempty"` // steps that found no room
+	Media      *MediaRecord      `json:"media,omitempty"`
 }
 
 // MediaRecord is how the sound of a call travelled, ours being what the caller heard. Loss is in percent of the packets,

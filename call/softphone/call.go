@@ -198,6 +198,9 @@ func (c *Call) Record(r *media.Recording) {
 // Play has the phone say something.
 func (c *Call) Play(sources ...media.Source) <-chan struct{} { return c.stream.Play(sources...) }
 
+// Mute ends what the phone sends, as when it has lost its network.
+func (c *Call) Mute() { c.stream.Close() }
+
 // Press presses keys, one after the other, the first one its pause after the answer. It returns when the last one is
 // under way or the call is over.
 func (c *Call) Press(presses []Press) error {

@@ -181,6 +181,8 @@ var recordColumns = []recordColumn{
 	{"mos", func(r store.CallRecord) string {
 		return csvSound(r, func(m *store.MediaRecord) float64 { return m.MOS })
 	}},
+	{"channel", func(r store.CallRecord) string { return csvText(r.Channel) }},
+	{"dstchannel", func(r store.CallRecord) string { return csvText(r.DstChannel) }},
 }
 
 func csvTime(t time.Time) string {

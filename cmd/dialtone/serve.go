@@ -181,7 +181,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 			return p.signalling.Dial(ctx, to, n)
 		},
 		Contacts: func(number string) []sip.Target { return p.signalling.Contacts(number) },
-		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, Log: log, Context: contexts{stored}.of, Tolls: call.NewTolls(tolls{stored}.of),
+		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Tolls: call.NewTolls(tolls{stored}.of),
 		Trunks: p.trunks, Incalls: stored.IncallsNow,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
