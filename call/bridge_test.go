@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dialtone/call"
 	"dialtone/call/softphone"
 	"dialtone/dtmf"
 	"dialtone/media/g711"
@@ -83,9 +84,17 @@ func (l *lab) talk(a, b *softphone.Call) {
 	}
 }
 
-// linked checks that a key which one phone presses comes out at the other, both ways.
+// linked checks that a key which one phone presses comes out at the other, both ways, once the server has joined them.
 func (l *lab) linked(a, b *softphone.Call) {
 	l.t.Helper()
+	l.until("the two calls are joined", func() bool {
+		calls := l.calls.Calls()
+		ids := map[string]call.Snapshot{}
+		for _, c := range calls {
+			ids[c.CallID] = c
+		}
+		return ids[a.CallID()].Peer == ids[b.CallID()].ID && ids[b.CallID()].ID != ""
+	})
 	presses, _ := softphone.ParseKeys("5")
 	for _, way := range [][2]*softphone.Call{{a, b}, {b, a}} {
 		if err := way[0].Press(presses); err != nil {
