@@ -70,7 +70,7 @@ func (e *edge) run() {
 
 // packet takes one datagram.
 func (e *edge) packet(data []byte, from netip.AddrPort) {
-	f := flow{socket: e.socket, local: e.local, remote: from}
+	f := flow{socket: e.socket, local: e.local, remote: from, size: len(data)}
 	if isKeepAlive(data) {
 		e.server.counts.keepAlives.Add(1)
 		return
@@ -137,7 +137,7 @@ func (s *Server) garbage(data []byte, f *flow, why error) {
 	if !answered {
 		return
 	}
-	if answer := ReplyToGarbage(data, f.remote, why); answer != nil {
+	if answer := ReplyToGarbage(data, f.remote, why); answer != nil && len(answer) <= amplification*len(data) {
 		_ = f.write(answer) // a stranger that is gone needs no answer
 	}
 }

@@ -20,6 +20,7 @@ type flow struct {
 	stream *stream    // nil: UDP
 	local  netip.AddrPort
 	remote netip.AddrPort
+	size   int // bytes of the datagram that came by it; 0: none did, or a connection
 }
 
 func (f *flow) transport() string {

@@ -175,6 +175,10 @@ func (s *Server) refuse(req *gosip.Request, f *flow, r *Refusal) {
 }
 
 func (s *Server) write(res *gosip.Response, f *flow) {
+	if !s.proportionate(res, f) {
+		s.guard.limited.Add(1)
+		return
+	}
 	if err := f.WriteMsg(res); err != nil {
 		s.log.Debug("cannot send", "to", f.remote, "status", res.StatusCode, "error", err)
 	}
