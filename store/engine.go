@@ -307,9 +307,11 @@ func (e *engine) put(bucket *bbolt.Bucket, c *change) (rev Revision, err, fault 
 	}
 	key := []byte(c.key)
 	present := bucket.Get(key)
-	var found envelope
-	if present != nil && json.Unmarshal(present, &found) != nil {
-		found.Revision = 0 // damaged: only Any replaces it
+	found, broken := envelope{}, error(nil)
+	if present != nil {
+		if found, broken = unseal(present); broken != nil {
+			found.Revision = 0 // only Any replaces it
+		}
 	}
 	switch {
 	case present == nil && c.record == nil:
@@ -333,9 +335,7 @@ func (e *engine) put(bucket *bbolt.Bucket, c *change) (rev Revision, err, fault 
 	}
 	var raw []byte
 	if c.record != nil {
-		if raw, err = json.Marshal(envelope{version, Revision(number), c.record}); err != nil {
-			return 0, err, nil
-		}
+		raw = seal(Revision(number), c.record)
 	}
 	if c.table == databaseTable {
 		if err := e.count(bucket, present, raw); err != nil {
@@ -379,10 +379,7 @@ func putJournal(bucket *bbolt.Bucket, entries journalEntries) error {
 	}
 	for call, parts := range entries.parts {
 		for part, value := range parts {
-			raw, err := json.Marshal(envelope{Version: version, Record: value.(json.RawMessage)})
-			if err != nil {
-				return err
-			}
+			raw := seal(0, value.(json.RawMessage))
 			if err := bucket.Put(journalKey(call, part), raw); err != nil {
 				return err
 			}
@@ -425,10 +422,7 @@ func (e *engine) appendRecords(tx *bbolt.Tx, ended []endedCall) error {
 		if err != nil {
 			return err
 		}
-		raw, err := json.Marshal(envelope{Version: version, Record: call.record})
-		if err != nil {
-			return err
-		}
+		raw := seal(0, call.record)
 		if err := bucket.Put(recordKey(number), raw); err != nil {
 			return err
 		}

@@ -113,8 +113,8 @@ func Open(dir string, o Options) (*Store, error) {
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
-	s.phones = &Table[Phone]{store: s, id: phoneTable, check: checkPhone}
-	s.trunks = &Table[Trunk]{store: s, id: trunkTable, check: checkTrunk}
+	s.phones = &Table[Phone]{store: s, id: phoneTable, check: checkPhone, remembered: new(remembered[Phone])}
+	s.trunks = &Table[Trunk]{store: s, id: trunkTable, check: checkTrunk, remembered: new(remembered[Trunk])}
 	s.bindings = &Table[Binding]{store: s, id: bindingTable}
 	s.database = &Table[DatabaseEntry]{store: s, id: databaseTable, check: checkDatabaseEntry}
 	s.bans = &Table[Ban]{store: s, id: banTable, check: checkBan}

@@ -28,23 +28,31 @@ type Table[T any] struct {
 	store *Store
 	id    tableID
 	check func(key string, v T, others func(func(key string, v T) bool)) error // before it is kept; may be nil
-}
 
-// version is the form of the records that this code writes. An envelope with a higher one is a newer dialtone's.
-const version = 1
-
-// envelope is what lies in the database.
-type envelope struct {
-	Version  int             `json:"v"`
-	Revision Revision        `json:"rev,omitempty"`
-	Record   json.RawMessage `json:"record"`
+	remembered *remembered[T] // nil: each Get reads the database
 }
 
 // maxKey bounds keys in bytes.
 const maxKey = 512
 
-// Get gives the record of a key and its revision, or ErrNotFound.
+// Get gives the record of a key and its revision, or ErrNotFound. What slices and maps of the record hold is nobody's to
+// change.
 func (t *Table[T]) Get(key string) (v T, rev Revision, err error) {
+	if t.remembered == nil {
+		return t.read(key)
+	}
+	edits := t.store.edits[t.id].Load() // before it is read: what is edited meanwhile is not remembered
+	if e, ok := t.remembered.get(key, edits); ok {
+		return e.Value, e.Revision, nil
+	}
+	if v, rev, err = t.read(key); err == nil {
+		t.remembered.put(Entry[T]{key, v, rev}, edits)
+	}
+	return v, rev, err
+}
+
+// read is Get from the database.
+func (t *Table[T]) read(key string) (v T, rev Revision, err error) {
 	raw, err := t.store.engine.get(t.id, key)
 	if err != nil {
 		return v, 0, err
@@ -142,8 +150,8 @@ func (t *Table[T]) Watch(ctx context.Context) <-chan Change[T] {
 
 // decode opens an envelope.
 func decode[T any](id tableID, key string, raw []byte) (v T, rev Revision, err error) {
-	var e envelope
-	if err := json.Unmarshal(raw, &e); err != nil {
+	e, err := unseal(raw)
+	if err != nil {
 		return v, 0, &RecordError{id.String(), key, fmt.Errorf("damaged: %w", err)}
 	}
 	if e.Version > version {

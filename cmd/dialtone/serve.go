@@ -90,6 +90,8 @@ func (c serveCommand) Run() (err error) {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + streams.Shards())
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbageShare)
+		weight := weigh()
+		defer runtime.KeepAlive(weight)
 	}
 
 	secure, err := c.secure(log)
