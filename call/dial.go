@@ -131,36 +131,54 @@ func (s *Switch) placeToPhone(by *Call, d destination, door Door, caller ivr.Cal
 
 // placeByTrunk makes a call by a trunk, if whose call it is may make it.
 func (s *Switch) placeByTrunk(by *Call, d destination, door Door, caller ivr.CallerID, forwards int) (*Call, error) {
-	over, err := s.config.Tolls.Check(by.account, d.number)
-	if err != nil {
-		return nil, noWay(21, "%s", err)
-	}
 	called := d.number
 	if d.uri != "" {
 		called = d.uri
 	}
-	leaving, err := s.config.Ways(d.trunk, called, caller)
+	leaving, release, err := s.leave(by, d.trunk, d.number, called, caller, forwards)
+	if err != nil {
+		return nil, err
+	}
+	o := &outgoing{number: d.number, ways: leaving.Ways, release: release, noEarly: leaving.NoEarly}
+	if leaving.Redirect {
+		o.follow = func(number string) ([]sip.Target, error) {
+			again, back, err := s.leave(by, d.trunk, number, number, caller, forwards-1)
+			if err != nil {
+				return nil, err
+			}
+			first := o.release
+			o.release = func() { first(); back() }
+			return again.Ways, nil
+		}
+	}
+	c, err := s.newOutgoing(door, by, caller, o)
+	if err != nil {
+		release()
+		return nil, noWay(42, "%s", err)
+	}
+	return c, nil
+}
+
+// leave asks whether a call to a number may leave by a trunk, and how: by called, which is the number or a URI with it.
+// release gives back what that takes. The error is a *ivr.NoWayError.
+func (s *Switch) leave(by *Call, trunk, number, called string, caller ivr.CallerID, forwards int) (_ *Outgoing, release func(), err error) {
+	over, err := s.config.Tolls.Check(by.account, number)
+	if err != nil {
+		return nil, nil, noWay(21, "%s", err)
+	}
+	leaving, err := s.config.Ways(trunk, called, caller)
 	if err != nil {
 		over()
 		cause := causeNoCircuit
 		if no, ok := errors.AsType[*WayError](err); ok {
 			cause = no.Cause
 		}
-		return nil, noWay(cause, "%s", err)
+		return nil, nil, noWay(cause, "%s", err)
 	}
 	for i := range leaving.Ways {
 		leaving.Ways[i].MaxForwards = forwards
 	}
-	back := func() {
-		over()
-		leaving.Release()
-	}
-	c, err := s.newOutgoing(door, by, caller, &outgoing{number: d.number, ways: leaving.Ways, release: back})
-	if err != nil {
-		back()
-		return nil, noWay(42, "%s", err)
-	}
-	return c, nil
+	return leaving, func() { over(); leaving.Release() }, nil
 }
 
 var _ ivr.Dialer = (*channel)(nil)

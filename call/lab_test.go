@@ -46,10 +46,10 @@ type labConfig struct {
 	maxCalls   int
 	rtpTimeout time.Duration
 	laws       []g711.Law
-	apps       map[string]*ivr.App     // beside the usual ones
-	web        *sounds.Web             // sounds by URL
-	trunk      string                  // the trunk's context; empty: 127.0.0.1 is no trunk
-	ways       map[string][]sip.Target // of outgoing calls by trunks
+	apps       map[string]*ivr.App   // beside the usual ones
+	web        *sounds.Web           // sounds by URL
+	trunk      string                // the trunk's context; empty: 127.0.0.1 is no trunk
+	ways       func() *call.Outgoing // of calls by the trunk carrier; nil: those of its record
 }
 
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
@@ -139,10 +139,10 @@ func newLab(t *testing.T, c labConfig) *lab {
 		},
 		Contacts: func(number string) []sip.Target { return l.server.Contacts(number) },
 		Ways: func(trunk, number string, caller ivr.CallerID) (*call.Outgoing, error) {
-			if c.ways[trunk] == nil {
+			if c.ways == nil {
 				return l.trunks.Ways(trunk, number, caller)
 			}
-			return &call.Outgoing{Ways: c.ways[trunk], Release: func() {}}, nil
+			return c.ways(), nil
 		},
 		Streams: l.streams, Journal: journal, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Log: log, Context: l.context,
 		Sounds:     prompts,

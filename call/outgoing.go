@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"time"
 
 	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
@@ -20,9 +21,11 @@ import (
 type outgoing struct {
 	number  string // that was called, as the dialplan has it
 	ways    []sip.Target
-	headers []sip.Header // that the dialplan adds; before the call begins
-	release func()       // gives back its place at the trunk; may be nil
-	changed func()       // told of each change of reached
+	headers []sip.Header                              // that the dialplan adds; before the call begins
+	release func()                                    // gives back its place at the trunk; may be nil
+	noEarly bool                                      // what is to be heard before the answer is not passed on
+	follow  func(number string) ([]sip.Target, error) // the ways to where a 302 sends the call; nil: none, or it was asked already
+	changed func()                                    // told of each change of reached
 	cancel  context.CancelFunc
 
 	// Guarded by the call's mu.
@@ -121,8 +124,21 @@ func (c *Call) more() bool {
 	return len(c.out.ways) > 0 && c.out.asked == 0
 }
 
+// attempt is a leg by one of the ways. The call's mu guards it.
+type attempt struct {
+	call  *Call
+	leg   *sip.Leg
+	way   sip.Target
+	ended bool
+	left  bool // another way is tried: what becomes of this one is no matter
+}
+
+// wayPatience is how long a way may show nothing at all, when there is another one.
+const wayPatience = 4 * time.Second
+
 // placed follows a leg whose INVITE is on its way.
 func (c *Call) placed(leg *sip.Leg, way sip.Target, cancel context.CancelFunc) {
+	a := &attempt{call: c, leg: leg, way: way}
 	c.mu.Lock()
 	c.side.Store(leg)
 	c.snapshot.CallID, c.snapshot.Remote = leg.CallID(), leg.Remote().String()
@@ -131,20 +147,60 @@ func (c *Call) placed(leg *sip.Leg, way sip.Target, cancel context.CancelFunc) {
 	c.publish()
 	c.log.Info("calling", "to", c.out.number, "at", c.door.String(), "remote", leg.Remote(), "dialog", leg.CallID())
 	leg.Heed(func(event sip.Event) {
-		c.sw.config.Trunks.follow(way, event)
-		if e, last := event.(sip.EndedEvent); last {
+		if _, last := event.(sip.EndedEvent); last {
 			cancel()
-			if c.failsOver(e) {
-				c.log.Info("a way of a call fails", "to", c.out.number, "at", c.door.String(), "remote", leg.Remote(), "status", e.Status, "reason", e.Reason)
-				go c.try()
-				return
-			}
 		}
-		c.heed(event)
+		if a.heed(event) {
+			c.heed(event)
+		}
 	})
 	if asked != 0 {
 		leg.Hangup(asked)
+	} else if c.more() {
+		time.AfterFunc(wayPatience, a.giveUp)
 	}
+}
+
+// giveUp goes on by the next way when the far side has shown nothing. Should it take the call after all, it is cancelled.
+func (a *attempt) giveUp() {
+	c := a.call
+	c.mu.Lock()
+	gone := !a.ended && !a.leg.Reached() && c.out.asked == 0
+	a.left = gone
+	c.mu.Unlock()
+	if !gone {
+		return
+	}
+	silent := sip.EndedEvent{By: sip.ByNetwork, Cause: causeTimer, Status: 408, Reason: "no answer"}
+	c.sw.config.Trunks.follow(a.way, silent)
+	a.fails(silent)
+	a.leg.Hangup(causeTimer)
+	c.try()
+}
+
+// heed takes an event of the leg, and tells whether it is one of the call: not when another way is tried.
+func (a *attempt) heed(event sip.Event) bool {
+	c := a.call
+	c.mu.Lock()
+	e, last := event.(sip.EndedEvent)
+	a.ended = last
+	left := a.left
+	c.mu.Unlock()
+	if left {
+		return false
+	}
+	c.sw.config.Trunks.follow(a.way, event)
+	if last && (c.failsOver(e) || c.redirected(e)) {
+		a.fails(e)
+		go c.try()
+		return false
+	}
+	return true
+}
+
+// fails tells of a way that leads to nobody.
+func (a *attempt) fails(e sip.EndedEvent) {
+	a.call.log.Info("a way of a call fails", "to", a.call.out.number, "at", a.call.door.String(), "remote", a.leg.Remote(), "status", e.Status, "reason", e.Reason)
 }
 
 // failsOver tells whether an end is that of a way and not of the call: nobody was reached by it, and there is another.
@@ -154,6 +210,27 @@ func (c *Call) failsOver(e sip.EndedEvent) bool {
 	o := c.out
 	return o.reached < ivr.CalledUp && o.asked == 0 && len(o.ways) > 0 &&
 		(e.By == sip.ByNetwork || Retry(e.Status))
+}
+
+// redirected tells whether a trunk sends the call to another number, once, and it may go there.
+func (c *Call) redirected(e sip.EndedEvent) bool {
+	c.mu.Lock()
+	follow := c.out.follow
+	c.out.follow = nil
+	c.mu.Unlock()
+	if follow == nil || len(e.Contacts) == 0 {
+		return false
+	}
+	number := sip.UserOf(e.Contacts[0])
+	ways, err := follow(number)
+	if err != nil {
+		c.log.Warn("a trunk's redirection is not followed", "at", c.door.String(), "to", number, "why", err)
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out.ways = ways
+	return c.out.asked == 0
 }
 
 // reach notes how far the call is and tells who makes it.
@@ -175,7 +252,7 @@ func (c *Call) alerting(event sip.Event) {
 	case sip.RingingEvent:
 		c.ring()
 	case sip.ProgressEvent:
-		if !e.Media { // a provider that says 183 and lets nothing be heard: the caller hears that it rings
+		if !e.Media || c.out.noEarly { // a provider that says 183 and lets nothing be heard: the caller hears that it rings
 			c.ring()
 			return
 		}

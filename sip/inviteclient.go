@@ -163,6 +163,9 @@ func (l *Leg) invitation() (*gosip.Request, error) {
 	return req, nil
 }
 
+// Reached tells that the far side of an outgoing call has its INVITE: an answer has come, if only a provisional one.
+func (l *Leg) Reached() bool { return l.reached.Load() }
+
 // abandon cancels a call that is not answered yet.
 func (l *Leg) abandon() {
 	if l.state < answered {
@@ -266,6 +269,7 @@ func (l *Leg) credentials(res *gosip.Response) bool {
 func (l *Leg) provisionally(res *gosip.Response) {
 	c := l.calling
 	c.rang = true
+	l.reached.Store(true)
 	if c.cancel != nil {
 		l.cancelCall(*c.cancel)
 		return

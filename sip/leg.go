@@ -47,7 +47,8 @@ type Leg struct {
 	gone   chan struct{}          // closed when the leg is gone
 	shown  atomic.Pointer[Dialog] // the dialog as it was after the last change
 
-	begun bool // the server waits for this leg's end
+	begun   bool        // the server waits for this leg's end
+	reached atomic.Bool // outgoing: an answer has come
 
 	// From here on only what comes out of the mailbox reads and writes.
 	state      legState

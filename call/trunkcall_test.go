@@ -1,0 +1,166 @@
+package call_test
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dialtone/call"
+	"dialtone/call/softphone"
+	"dialtone/sip"
+)
+
+const trunkPlan = `
+[phones]
+exten => _0X.,1,Dial(PJSIP/${EXTEN}@carrier,20)
+ same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})
+[incoming]
+exten => _0X.,1,Dial(PJSIP/${EXTEN}@carrier,20)
+ same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})
+`
+
+// carrier is a trunk whose servers are telephones of the lab, and counts its calls that are not given back.
+type carrier struct {
+	ways []sip.Target
+	live atomic.Int32
+	out  call.Outgoing
+}
+
+func (c *carrier) leave() *call.Outgoing {
+	c.live.Add(1)
+	out := c.out
+	out.Ways = slices.Clone(c.ways)
+	out.Release = func() { c.live.Add(-1) }
+	return &out
+}
+
+// serves are the ways to a desk, as one of the carrier's servers.
+func (d *desk) serves(number string) []sip.Target {
+	ways := d.l.server.Contacts(number)
+	for i := range ways {
+		ways[i].From = "sip:0199@192.0.2.9"
+	}
+	return ways
+}
+
+func newCarrier(t *testing.T) (*lab, *carrier) {
+	c := new(carrier)
+	l := newLab(t, labConfig{plan: trunkPlan, trunk: "incoming", ways: c.leave})
+	t.Cleanup(func() {
+		if n := c.live.Load(); n != 0 {
+			t.Errorf("%d of the trunk's places are not given back", n)
+		}
+	})
+	return l, c
+}
+
+// A server that is overloaded is no end of the call: the next one gets it.
+func TestATrunksServersAreTriedInOrder(t *testing.T) {
+	l, trunk := newCarrier(t)
+	first, second := l.desk("1001"), l.desk("1002")
+	trunk.ways = append(first.serves("1001"), second.serves("1002")...)
+	a := l.call(l.phone(softphone.Config{}), "0612345678")
+	first.next().Refuse(503)
+	in := second.answer()
+	l.await(a, softphone.Answered)
+	l.linked(a, in)
+	in.Hangup()
+	l.end(a)
+	l.nothingLeft()
+}
+
+// A server that says nothing at all is left for the next one long before the transaction has timed out.
+func TestASilentServerIsLeft(t *testing.T) {
+	l, trunk := newCarrier(t)
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	second := l.desk("1002")
+	trunk.ways = append([]sip.Target{{URI: "sip:0612345678@" + silent.LocalAddr().String()}}, second.serves("1002")...)
+	a := l.call(l.phone(softphone.Config{}), "0612345678")
+	in := second.answer()
+	l.await(a, softphone.Answered)
+	l.linked(a, in)
+	in.Hangup()
+	l.end(a)
+	l.nothingLeft()
+	refuse(t, silent)
+}
+
+// refuse answers the INVITE that a socket has got, so that its sender does not repeat it any more.
+func refuse(t *testing.T, socket net.PacketConn) {
+	t.Helper()
+	packet := make([]byte, 4096)
+	n, from, err := socket.ReadFrom(packet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := "SIP/2.0 503 Service Unavailable\r\n"
+	for line := range strings.SplitSeq(string(packet[:n]), "\r\n") {
+		for _, name := range []string{"Via:", "From:", "To:", "Call-ID:", "CSeq:"} {
+			if strings.HasPrefix(line, name) {
+				res += line + "\r\n"
+			}
+		}
+	}
+	if _, err := socket.WriteTo([]byte(res+"Content-Length: 0\r\n\r\n"), from); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// That somebody is busy is said by whoever was called: no other server is asked.
+func TestWhoIsCalledDecides(t *testing.T) {
+	l, trunk := newCarrier(t)
+	first, second := l.desk("1001"), l.desk("1002")
+	trunk.ways = append(first.serves("1001"), second.serves("1002")...)
+	a := l.call(l.phone(softphone.Config{}), "0612345678")
+	first.next().Refuse(486)
+	l.end(a)
+	if got := shown(l.record())[0]; got != "BUSY 17" {
+		t.Errorf("the dialplan said %q", got)
+	}
+	if len(second.calls) > 0 {
+		t.Error("the second server was asked")
+	}
+	l.nothingLeft()
+}
+
+// A trunk that leads back to this server: the circle ends when Max-Forwards is used up, soon, and leaves nothing.
+func TestACircleOfCallsEnds(t *testing.T) {
+	l, trunk := newCarrier(t)
+	trunk.ways = []sip.Target{{URI: "sip:0612345678@" + l.server.Addrs()[0].Addr.String(), From: "sip:0199@192.0.2.9"}}
+	begun := time.Now()
+	a := l.call(l.phone(softphone.Config{}), "0612345678")
+	l.end(a)
+	t.Logf("the circle took %v, %d records", time.Since(begun), len(l.records()))
+	if log := l.log.tail(100000); !strings.Contains(log, "circle") {
+		t.Error("the log does not tell of a circle")
+	}
+	l.nothingLeft()
+}
+
+// A 302 of a trunk is followed where its record says so, by the same trunk and once.
+func TestATrunkSendsTheCallElsewhere(t *testing.T) {
+	for _, follows := range []bool{true, false} {
+		l, trunk := newCarrier(t)
+		trunk.out.Redirect = follows
+		server := l.desk("1001")
+		trunk.ways = server.serves("1001")
+		a := l.call(l.phone(softphone.Config{}), "0612345678")
+		if err := server.next().Divert("0699"); err != nil {
+			t.Fatal(err)
+		}
+		if follows {
+			in := server.answer()
+			l.await(a, softphone.Answered)
+			in.Hangup()
+		}
+		l.end(a)
+		l.nothingLeft()
+	}
+}
