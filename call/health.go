@@ -1,10 +1,13 @@
 package call
 
 import (
+	"context"
+	"math/rand/v2"
 	"slices"
 	"time"
 
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 // health is what is known of one server: a value that is told the time and what happened.
@@ -25,7 +28,7 @@ const (
 )
 
 // hear takes an answer. 503 and silence are of the server (RFC 3263 §4.3), whatever else shows that it lives.
-func (h *health) hear(status int, now time.Time) {
+func (h *health) hear(status int, retryAfter time.Duration, now time.Time) {
 	h.status = status
 	if status != 503 && status != 408 && status != 504 {
 		h.failures, h.until, h.seen = 0, time.Time{}, now
@@ -36,7 +39,7 @@ func (h *health) hear(status int, now time.Time) {
 		pause = min(firstPause<<h.failures, longPause)
 	}
 	h.failures++
-	h.until = now.Add(pause)
+	h.until = now.Add(max(pause, min(retryAfter, longPause)))
 }
 
 // down tells whether the server is to be tried last.
@@ -53,15 +56,66 @@ func (t *Trunks) serverOf(hop sip.Hop) *health {
 	return t.health[hop]
 }
 
-func (t *Trunks) heard(hop sip.Hop, status int, now time.Time) {
+func (t *Trunks) heard(hop sip.Hop, status int, retryAfter time.Duration, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.serverOf(hop)
 	was := h.down(now)
-	h.hear(status, now)
+	h.hear(status, retryAfter, now)
 	if h.down(now) != was {
 		t.config.Log.Warn("a trunk's server", "server", hop, "down", !was, "status", status)
 	}
+}
+
+// keepAsking asks the servers of a trunk by OPTIONS until ctx ends, so that one that is silent is known before a call is
+// tried by it.
+func (t *Trunks) keepAsking(ctx context.Context, r store.Trunk) {
+	interval := time.Duration(r.Qualify) * time.Second
+	for ctx.Err() == nil {
+		servers, err := t.hops(&r)
+		if err != nil {
+			t.config.Log.Debug("a trunk's servers are not found", "trunk", r.Name, "why", err)
+		}
+		down := false
+		for _, s := range servers {
+			down = !t.ask(ctx, &r, s) || down
+		}
+		pause := interval
+		if down {
+			pause = min(interval, askDownAfter)
+		}
+		wait(ctx, pause+time.Duration(rand.Float64()*float64(pause)/10))
+	}
+}
+
+const (
+	askWait      = 4 * time.Second  // for the answer to one OPTIONS
+	askDownAfter = 15 * time.Second // a server that is down is asked again
+)
+
+// ask asks one server and tells whether it is up. Whatever it answers, it lives, but for 503.
+func (t *Trunks) ask(ctx context.Context, r *store.Trunk, s server) bool {
+	trial, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	hop := s.hop
+	target := sip.Target{URI: s.uri(""), Hop: &hop}
+	if r.Caller.FromDomain != "" {
+		target.From = sip.UserURI(r.Caller.FromUser, r.Caller.FromDomain)
+	}
+	status, trip, err := t.config.Network().Qualify(trial, target)
+	if ctx.Err() != nil {
+		return true
+	}
+	if err != nil {
+		status, trip = 408, 0
+	}
+	now := time.Now()
+	t.heard(hop, status, 0, now)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.serverOf(hop)
+	h.trip = trip
+	return !h.down(now)
 }
 
 // order puts the server where the trunk is registered first, and those that are down last.
@@ -73,7 +127,7 @@ func (t *Trunks) order(name string, servers []server) []server {
 		switch l := t.lines[name]; {
 		case t.health[s.hop].down(now):
 			return 2
-		case l != nil && l.hop == s.hop && l.registered(now):
+		case l.registered(now) && l.hop == s.hop:
 			return 0
 		}
 		return 1

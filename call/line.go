@@ -1,23 +1,216 @@
 package call
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"dialtone/sip"
 	"dialtone/store"
 )
 
-// line is a registration of ours with a carrier.
+// line is a registration of ours with a carrier. Its writer is the keeper of the trunk, under the mutex of Trunks.
+//
+//	trying ──► registered ──► refreshed at 80 to 95 % of its time ──► …
+//	  ▲ └────────┴──► failed: the next server at once, then all of them after a pause that grows
+//	  └──────────────────┘
 type line struct {
 	token string       // parameter of our Contact, which calls to it name
 	realm string       // that asked for credentials
-	hop   sip.Hop      // where it is registered
+	hop   sip.Hop      // where it is registered, or was
 	addrs []netip.Addr // of all servers: calls come from there
+	since time.Time    // it is registered
 	until time.Time    // it holds
+	why   string       // it failed the last time; empty: it did not
 }
 
-func (l *line) registered(now time.Time) bool { return now.Before(l.until) }
+func (l *line) registered(now time.Time) bool { return l != nil && now.Before(l.until) }
+
+const (
+	registrationTime = time.Hour        // what is asked for where the record does not say
+	registrarWait    = 8 * time.Second  // for one server's answer
+	firstRetry       = 10 * time.Second // after all servers have failed
+	longRetry        = 10 * time.Minute
+	firstRefused     = time.Minute // after a refusal: another password is not there at once, and each try is a wrong one
+	longRefused      = 30 * time.Minute
+)
+
+// refreshAfter is when a registration is renewed: at 80 to 95 % of what was granted, so that after a power cut not all
+// come at once. draw is 0 to 1.
+func refreshAfter(granted time.Duration, draw float64) time.Duration {
+	return max(time.Duration(float64(granted)*(0.80+0.15*draw)), time.Second)
+}
+
+// pauseAfter is the pause after a number of failures in a row, 1 or more: doubled each time, by up to a fifth longer.
+func pauseAfter(failures int, refused bool, draw float64) time.Duration {
+	first, longest := firstRetry, longRetry
+	if refused {
+		first, longest = firstRefused, longRefused
+	}
+	pause := longest
+	if failures <= 8 {
+		pause = min(first<<(failures-1), longest)
+	}
+	return pause + time.Duration(draw*float64(pause)/5)
+}
+
+// keepRegistered registers a trunk until ctx ends, and then takes it away.
+func (t *Trunks) keepRegistered(ctx context.Context, r store.Trunk) {
+	failures := 0
+	for ctx.Err() == nil {
+		granted, refused := t.register(ctx, &r)
+		var pause time.Duration
+		if granted > 0 {
+			failures = 0
+			pause = refreshAfter(granted, rand.Float64())
+		} else {
+			failures++
+			pause = pauseAfter(failures, refused, rand.Float64())
+		}
+		wait(ctx, pause)
+	}
+	t.unregister(&r)
+}
+
+// wait waits for a time or for the end.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// register tries the servers of a trunk until one takes the registration, and gives for how long; 0: none did. refused:
+// one has said no for a reason that another would have, too.
+func (t *Trunks) register(ctx context.Context, r *store.Trunk) (granted time.Duration, refused bool) {
+	servers, err := t.hops(r)
+	if err != nil {
+		t.registrationFailed(r.Name, err)
+		return 0, false
+	}
+	t.located(r.Name, servers)
+	for _, s := range t.order(r.Name, servers) {
+		what := t.registration(r, s)
+		trial, cancel := context.WithTimeout(ctx, registrarWait)
+		granted, err = t.config.Network().Register(trial, what)
+		cancel()
+		if ctx.Err() != nil {
+			return 0, false
+		}
+		status := 200
+		if err != nil {
+			status = 408
+		}
+		if refusal, ok := errors.AsType[*sip.StatusError](err); ok {
+			status = refusal.Status
+		}
+		t.heard(s.hop, status, retryOf(err), time.Now())
+		if err == nil && granted > 0 {
+			t.isRegistered(r.Name, s.hop, what.Login.Realm, granted)
+			return granted, false
+		}
+		if err == nil {
+			err = errors.New("the carrier grants no time")
+		}
+		t.registrationFailed(r.Name, fmt.Errorf("%s: %w", s.hop, err))
+		if !Retry(status) {
+			return 0, true
+		}
+	}
+	return 0, false
+}
+
+// retryOf is what a refusal asks to wait.
+func retryOf(err error) time.Duration {
+	if refusal, ok := errors.AsType[*sip.StatusError](err); ok {
+		return refusal.RetryAfter
+	}
+	return 0
+}
+
+// registration is what is registered at a server.
+func (t *Trunks) registration(r *store.Trunk, s server) *sip.Registration {
+	expires := time.Duration(r.Account.Expires) * time.Second
+	if expires == 0 {
+		expires = registrationTime
+	}
+	t.mu.Lock()
+	token := t.lines[r.Name].token
+	t.mu.Unlock()
+	hop := s.hop
+	return &sip.Registration{URI: s.uri(r.Account.User), Hop: &hop, Login: t.login(r), Contact: lineUser(r), Line: token, Expires: expires}
+}
+
+// located notes where a trunk's servers are.
+func (t *Trunks) located(name string, servers []server) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := t.lines[name]
+	l.addrs = nil
+	for _, s := range servers {
+		if addr := s.hop.Addr.Addr(); !slices.Contains(l.addrs, addr) {
+			l.addrs = append(l.addrs, addr)
+		}
+	}
+}
+
+func (t *Trunks) isRegistered(name string, hop sip.Hop, realm string, granted time.Duration) {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := t.lines[name]
+	if fresh := !l.registered(now); fresh || l.hop != hop || l.why != "" {
+		t.config.Log.Info("trunk registered", "trunk", name, "server", hop, "for", granted)
+		if fresh {
+			l.since = now
+		}
+	}
+	l.hop, l.realm, l.until, l.why = hop, realm, now.Add(granted), ""
+}
+
+func (t *Trunks) registrationFailed(name string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.lines[name]; l.why != err.Error() { // told of once, not at each try
+		l.why = err.Error()
+		t.config.Log.Warn("trunk not registered", "trunk", name, "why", err)
+	}
+}
+
+// farewell is how long a trunk that goes may take to say so.
+const farewell = 2 * time.Second
+
+// unregister takes a registration away, where there is one.
+func (t *Trunks) unregister(r *store.Trunk) {
+	t.mu.Lock()
+	l := *t.lines[r.Name]
+	t.mu.Unlock()
+	if !l.registered(time.Now()) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	servers, err := t.hops(r)
+	if err != nil {
+		return
+	}
+	for _, s := range servers {
+		if s.hop == l.hop {
+			what := t.registration(r, s)
+			what.Expires = 0
+			if _, err := t.config.Network().Register(ctx, what); err != nil {
+				t.config.Log.Debug("a registration is not taken away", "trunk", r.Name, "why", err)
+			}
+			return
+		}
+	}
+}
 
 // byLine is the trunk whose line a call names.
 func (t *Trunks) byLine(records []store.Trunk, a sip.Arrival) *store.Trunk {

@@ -2,9 +2,12 @@ package call
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +31,9 @@ type Trunks struct {
 
 // TrunksConfig is what Trunks are made of.
 type TrunksConfig struct {
-	Records func() []store.Trunk // the trunks as they are now; it must not wait
-	Log     *slog.Logger         // nil: none
+	Records func() []store.Trunk                                   // the trunks as they are now; it must not wait
+	Changed func(context.Context) <-chan store.Change[store.Trunk] // tells that they have changed, until the context ends
+	Log     *slog.Logger                                           // nil: none
 	// Network is where servers are looked up, registered with and asked; it must be there before the first call.
 	Network func() *sip.Server
 }
@@ -40,6 +44,85 @@ func NewTrunks(c TrunksConfig) *Trunks {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Trunks{config: c, live: map[string]int{}, lines: map[string]*line{}, health: map[sip.Hop]*health{}}
+}
+
+// Run registers the trunks that want it and asks their servers whether they are there, as the records are from time to
+// time, until ctx ends; then it takes the registrations away and returns.
+func (t *Trunks) Run(ctx context.Context) {
+	changes := t.config.Changed(ctx)
+	kept := map[string]*keeper{}
+	for {
+		t.keep(ctx, kept)
+		if _, ok := <-changes; !ok {
+			for _, k := range kept {
+				k.cancel()
+			}
+			for _, k := range kept {
+				<-k.done
+			}
+			return
+		}
+	}
+}
+
+// keeper is what runs for one trunk, as its record was.
+type keeper struct {
+	record store.Trunk
+	cancel context.CancelFunc
+	done   chan struct{} // closed when nothing runs any more
+}
+
+// keep begins what is to run for new records, and ends it for those that are gone or have changed.
+func (t *Trunks) keep(ctx context.Context, kept map[string]*keeper) {
+	records := map[string]store.Trunk{}
+	for _, r := range t.config.Records() {
+		records[r.Name] = r
+	}
+	for name, k := range kept {
+		if r, ok := records[name]; !ok || !reflect.DeepEqual(r, k.record) {
+			k.cancel()
+			<-k.done
+			delete(kept, name)
+		}
+	}
+	for name, r := range records {
+		if kept[name] == nil && (r.Account.Register || r.Qualify > 0) {
+			kept[name] = t.begin(ctx, r)
+		}
+	}
+}
+
+// begin runs for one trunk.
+func (t *Trunks) begin(ctx context.Context, r store.Trunk) *keeper {
+	ctx, cancel := context.WithCancel(ctx)
+	k := &keeper{record: r, cancel: cancel, done: make(chan struct{})}
+	var parts sync.WaitGroup
+	if r.Account.Register {
+		t.mu.Lock()
+		t.lines[r.Name] = &line{token: newToken()}
+		t.mu.Unlock()
+		parts.Go(func() {
+			t.keepRegistered(ctx, r)
+			t.mu.Lock()
+			delete(t.lines, r.Name)
+			t.mu.Unlock()
+		})
+	}
+	if r.Qualify > 0 {
+		parts.Go(func() { t.keepAsking(ctx, r) })
+	}
+	go func() {
+		parts.Wait()
+		close(k.done)
+	}()
+	return k
+}
+
+// newToken is what nobody can guess: 96 random bits.
+func newToken() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 // record is the trunk of a name. Without Trunks there is none.
@@ -267,4 +350,61 @@ func (s server) domain() string {
 		return s.host[:i]
 	}
 	return s.host
+}
+
+// TrunkState is how a trunk fares.
+type TrunkState struct {
+	Name       string        `json:"name"`
+	Calls      int           `json:"calls"`                // both directions
+	Registers  bool          `json:"registers"`            // it is to be registered
+	Registered bool          `json:"registered,omitempty"` // it is
+	Server     string        `json:"server,omitempty"`     // where, or where it was
+	Since      time.Time     `json:"since,omitzero"`
+	Until      time.Time     `json:"until,omitzero"`
+	Why        string        `json:"why,omitempty"` // the last registration failed
+	Servers    []ServerState `json:"servers,omitempty"`
+}
+
+// ServerState is how a server of a trunk fares.
+type ServerState struct {
+	Server string    `json:"server"` // udp:192.0.2.7:5060 (sip.example.com)
+	Up     bool      `json:"up"`
+	Status int       `json:"status,omitempty"`  // of the last answer; 408: none came; 0: it was not asked
+	Trip   float64   `json:"trip_ms,omitempty"` // of the last OPTIONS
+	Seen   time.Time `json:"seen,omitzero"`     // it answered last
+}
+
+// States are how the trunks fare, by name. Names of servers are looked up as for a call.
+func (t *Trunks) States() []TrunkState {
+	var states []TrunkState
+	for _, r := range t.config.Records() {
+		servers, _ := t.hops(&r)
+		states = append(states, t.state(&r, servers))
+	}
+	return states
+}
+
+func (t *Trunks) state(r *store.Trunk, servers []server) TrunkState {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	state := TrunkState{Name: r.Name, Calls: t.live[r.Name], Registers: r.Account.Register}
+	if l := t.lines[r.Name]; l != nil {
+		state.Registered, state.Until, state.Why = l.registered(now), l.until, l.why
+		if state.Registered {
+			state.Since = l.since
+		}
+		if l.hop != (sip.Hop{}) {
+			state.Server = l.hop.String()
+		}
+	}
+	for _, s := range servers {
+		server := ServerState{Server: s.hop.String(), Up: true}
+		if h := t.health[s.hop]; h != nil {
+			server.Up, server.Status, server.Seen = !h.down(now), h.status, h.seen
+			server.Trip = float64(h.trip.Microseconds()) / 1000
+		}
+		state.Servers = append(state.Servers, server)
+	}
+	return state
 }

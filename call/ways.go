@@ -35,6 +35,9 @@ type Outgoing struct {
 	Redirect bool         // the number of a 302 may be called by the same trunk; else it ends the call
 }
 
+// serverSilence is how long a server may give no sign of life before the next one is tried: five INVITEs of UDP.
+const serverSilence = 4 * time.Second
+
 // Ways gives the servers by which a call can leave by a trunk, those last that have failed lately. number is what is
 // called, as the dialplan has it, or a sip: or sips: URI, which the trunk's servers are given to deliver. caller is whom
 // the carrier is told, unless Presentation withholds that. The call has a place at the trunk until Release. The error
@@ -60,6 +63,9 @@ func (t *Trunks) Ways(name, number string, caller ivr.CallerID) (*Outgoing, erro
 	login := t.login(&r)
 	for _, s := range t.order(name, servers) {
 		out.Ways = append(out.Ways, target(&r, login, s, number, caller))
+	}
+	for i := range out.Ways[:len(out.Ways)-1] {
+		out.Ways[i].Silence = serverSilence // as there is another one
 	}
 	return out, nil
 }
@@ -150,10 +156,10 @@ func (t *Trunks) follow(way sip.Target, event sip.Event) {
 	}
 	switch e := event.(type) {
 	case sip.AnsweredEvent:
-		t.heard(*way.Hop, 200, time.Now())
+		t.heard(*way.Hop, 200, 0, time.Now())
 	case sip.EndedEvent:
 		if e.Status != 0 && e.By != sip.ByServer {
-			t.heard(*way.Hop, e.Status, time.Now())
+			t.heard(*way.Hop, e.Status, e.RetryAfter, time.Now())
 		}
 	}
 }

@@ -7,11 +7,9 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// hangup ends the leg from our side.
-func (l *Leg) hangup(b BYE) { l.takeDown(b, EndedEvent{By: ByServer, Cause: b.Cause, Reason: b.Text}) }
-
-// takeDown ends the leg in the way that its state asks for. e is what is told.
-func (l *Leg) takeDown(b BYE, e EndedEvent) {
+// hangup ends the leg from our side, in the way that its state asks for.
+func (l *Leg) hangup(b BYE) {
+	e := EndedEvent{By: ByServer, Cause: b.Cause, Reason: b.Text}
 	switch {
 	case l.state == ended:
 		if l.transfer != nil && l.server.draining.Load() {
@@ -20,11 +18,7 @@ func (l *Leg) takeDown(b BYE, e EndedEvent) {
 	case l.caller && l.state < answered:
 		l.cancelCall(e)
 	case l.state < answered:
-		if l.server.draining.Load() {
-			l.reject(Unavailable(stoppingTime, "the server is stopping"), e.By) // another one may take the call
-			return
-		}
-		l.reject(RefusalOf(b.Cause), e.By)
+		l.reject(RefusalOf(b.Cause), ByServer)
 	case l.state == answered && !l.server.draining.Load():
 		// RFC 3261 §15: the called side sends no BYE before the ACK or its timeout.
 		if l.byeOnAck == nil {
@@ -75,12 +69,6 @@ func (l *Leg) bye(req *gosip.Request, t *transaction) {
 	l.respond(req, t, 200, "OK")
 	if l.state == ended {
 		return // ours crossed it
-	}
-	if l.caller && l.state < answered {
-		// RFC 3261 §15: the called side sends no BYE before it answers. One that does has had enough.
-		cause, text := reasonOf(req, causeNormal)
-		l.cancelCall(EndedEvent{By: ByCallee, Cause: cause, Reason: text})
-		return
 	}
 	if a := l.answering; a != nil && a.ok == nil {
 		l.respond(a.req, a.t, 487, "Request Terminated")

@@ -26,44 +26,59 @@ type registration struct {
 	seq    uint32
 }
 
-// of is the registration of a URI.
-func (r *registrations) of(uri string) *registration {
+// of is the registration of a Contact at a URI.
+func (r *registrations) of(uri, contact string) *registration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.all == nil {
 		r.all = make(map[string]*registration)
 	}
-	if r.all[uri] == nil {
-		r.all[uri] = &registration{callID: newTag()}
+	key := uri + " " + contact
+	if r.all[key] == nil {
+		r.all[key] = &registration{callID: newTag()}
 	}
-	return r.all[uri]
+	return r.all[key]
 }
 
-// RegisterWith registers us at the registrar of a URI (sip:1000@192.0.2.1;transport=tcp) for its user, and gives for how
-// long. expires 0 takes us away. A challenge is answered with user and password. A refusal is a *StatusError.
+// Registration is what we register with somebody else.
+type Registration struct {
+	URI     string        // the AOR: sip:1000@example.com;transport=tcp; its host is the registrar
+	Hop     *Hop          // where that is, if it was resolved; nil: it will be
+	Login   Login         // for challenges; its Realm becomes the one that was answered
+	Contact string        // user part of our Contact; empty: the AOR's
+	Line    string        // its parameter line, which calls name (Arrival.Line); empty: none
+	Expires time.Duration // for how long; 0 takes us away
+}
+
+// RegisterWith registers us at the registrar of a URI for its user, see Register.
 func (s *Server) RegisterWith(ctx context.Context, uri, user, password string, expires time.Duration) (time.Duration, error) {
+	return s.Register(ctx, &Registration{URI: uri, Login: Login{User: user, Password: password}, Expires: expires})
+}
+
+// Register registers us and gives for how long. A refusal is a *StatusError; ErrNoAnswer is in the chain when nobody
+// answered.
+func (s *Server) Register(ctx context.Context, what *Registration) (time.Duration, error) {
 	var aor gosip.Uri
-	if err := gosip.ParseUri(uri, &aor); err != nil {
-		return 0, fmt.Errorf("%q is no URI to register: %w", uri, err)
+	if err := gosip.ParseUri(what.URI, &aor); err != nil {
+		return 0, fmt.Errorf("%q is no URI to register: %w", what.URI, err)
 	}
-	f, err := s.flowTo(ctx, &aor)
+	f, err := s.flowFor(ctx, &Target{Hop: what.Hop}, &aor)
 	if err != nil {
 		return 0, err
 	}
 	if aor.User == "" {
-		aor.User = escapeUser(user)
+		aor.User = escapeUser(what.Login.User)
 	}
-	r := s.registered.of(aor.String())
+	r := s.registered.of(aor.String(), what.Contact)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	seconds := int(expires / time.Second)
+	seconds := int(what.Expires / time.Second)
 	tag := newTag()
 	var challenge *gosip.Response
-	login := Login{User: user, Password: password}
 	for try := 0; ; try++ {
-		req := s.registerRequest(r, &aor, f, tag, seconds)
+		req := s.registerRequest(r, what, &aor, f, tag, seconds)
 		if challenge != nil {
-			if err := login.Answer(req, challenge); err != nil {
+			if err := what.Login.Answer(req, challenge); err != nil {
 				return 0, err
 			}
 		}
@@ -74,27 +89,33 @@ func (s *Server) RegisterWith(ctx context.Context, uri, user, password string, e
 		switch {
 		case res.IsSuccess():
 			return granted(res, req.Contact(), seconds), nil
-		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && user != "" && (challenge == nil || stale(res)):
+		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && what.Login.User != "" && (challenge == nil || stale(res)):
 			challenge = res
 		case try < 3 && res.StatusCode == 423:
 			n, err := strconv.Atoi(headerValue(res, "Min-Expires"))
 			if err != nil || n <= seconds {
-				return 0, &StatusError{res.StatusCode, res.Reason}
+				return 0, statusError(res)
 			}
 			seconds = n
 		default:
-			return 0, &StatusError{res.StatusCode, res.Reason}
+			return 0, statusError(res)
 		}
 	}
 }
 
-func (s *Server) registerRequest(r *registration, aor *gosip.Uri, f *flow, tag string, seconds int) *gosip.Request {
-	registrar := gosip.Uri{Scheme: "sip", Host: aor.Host, Port: aor.Port, UriParams: aor.UriParams}
-	named := gosip.Uri{Scheme: "sip", User: aor.User, Host: aor.Host, Port: aor.Port}
+func (s *Server) registerRequest(r *registration, what *Registration, aor *gosip.Uri, f *flow, tag string, seconds int) *gosip.Request {
+	registrar := gosip.Uri{Scheme: aor.Scheme, Host: aor.Host, Port: aor.Port, UriParams: aor.UriParams}
+	named := gosip.Uri{Scheme: aor.Scheme, User: aor.User, Host: aor.Host, Port: aor.Port}
 	at := s.reachedAt(f)
-	contact := gosip.Uri{Scheme: "sip", User: aor.User, Host: hostOf(at.Addr()), Port: int(at.Port())}
+	contact := gosip.Uri{Scheme: aor.Scheme, User: aor.User, Host: hostOf(at.Addr()), Port: int(at.Port())}
+	if what.Contact != "" {
+		contact.User = escapeUser(what.Contact)
+	}
 	if f.stream != nil {
-		contact.UriParams = gosip.HeaderParams{{K: "transport", V: lower(f.transport())}}
+		contact.UriParams = append(contact.UriParams, gosip.HeaderKV{K: "transport", V: lower(f.transport())})
+	}
+	if what.Line != "" {
+		contact.UriParams = append(contact.UriParams, gosip.HeaderKV{K: lineParam, V: what.Line})
 	}
 	r.seq++
 	req := gosip.NewRequest(gosip.REGISTER, registrar)

@@ -1,5 +1,7 @@
 package sip
 
+import "time"
+
 // Event is what happens to a leg: a RingingEvent, ProgressEvent, AnsweredEvent, MediaEvent, InfoEvent, TransferEvent or
 // EndedEvent.
 type Event interface{ event() }
@@ -34,6 +36,8 @@ type EndedEvent struct {
 	// Contacts are the URIs to which a 3xx sends the call, those wanted most first; what becomes of them is the caller's
 	// decision. At most 10.
 	Contacts []string
+	// RetryAfter is what a refusal asks to wait before somebody tries again; 0: nothing.
+	RetryAfter time.Duration
 }
 
 // Who ended a call.

@@ -1,12 +1,11 @@
 package sip
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -31,8 +30,11 @@ type Target struct {
 	Flow Source
 	// MaxForwards is 1..255; 0: 70. A call that is passed on has one less than it came with.
 	MaxForwards int
-	Diversion   Diversion // who diverted the call; zero: nobody
-	Headers     []Header  // others that the INVITE carries, such as P-Asserted-Identity
+	// Silence is how long the first sign of life may take, a 100 included; then the call fails with 408, as it would after
+	// timer B: so that the next server can be tried before the caller gives up. 0: 32 s (RFC 3261 §17.1.1.2).
+	Silence   time.Duration
+	Diversion Diversion // who diverted the call; zero: nobody
+	Headers   []Header  // others that the INVITE carries, such as P-Asserted-Identity
 }
 
 // check tells what of the target cannot be sent.
@@ -61,9 +63,10 @@ type calling struct {
 	cancel    *EndedEvent // the caller has hung up
 	cancelled bool        // CANCEL was sent
 	timer     *time.Timer // no final answer after CANCEL
+	alive     *time.Timer // no sign of life
 	tries     int         // with credentials
-	forks     []*fork
-	heard     *fork       // the one whose SDP is in force; nil: none yet
+	sdpTag    string      // To tag of the SDP that was used last
+	sdp       []byte
 	watch     func() bool // stops watching the context
 }
 
@@ -150,7 +153,6 @@ func (l *Leg) invitation() (*gosip.Request, error) {
 	}
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	req.AppendHeader(gosip.NewHeader("Supported", supported))
 	l.name(req)
 	if c.target.Diversion.By.User != "" {
 		h := c.target.Diversion.header(hostOf(l.local))
@@ -159,7 +161,8 @@ func (l *Leg) invitation() (*gosip.Request, error) {
 	for _, h := range c.target.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, h.Value))
 	}
-	setSDP(req, c.offer)
+	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(c.offer)
 	return req, nil
 }
 
@@ -177,18 +180,53 @@ func (l *Leg) abandon() {
 func (l *Leg) call() {
 	c := l.calling
 	c.rang = false
-	if err := l.sendBy(&l.flow, c.req, l.invited); err != nil {
+	l.expectLife()
+	c.req.PrependHeader(l.server.newVia(&l.flow))
+	l.pending++
+	_, err := l.server.send(c.req, &l.flow, func(res *gosip.Response, err error) {
+		l.tell(func() {
+			if err != nil || !res.IsProvisional() {
+				l.pending--
+			}
+			l.invited(res, err)
+		})
+	})
+	if err != nil {
+		l.pending--
 		l.failed(EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: 503, Reason: err.Error()})
 	}
+}
+
+// settle stops what waits for the INVITE's answer.
+func (c *calling) settle() {
+	c.watch()
+	for _, timer := range []*time.Timer{c.timer, c.alive} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+}
+
+// expectLife gives up a call whose INVITE nobody has noticed in the target's time.
+func (l *Leg) expectLife() {
+	c := l.calling
+	if c.target.Silence == 0 || c.alive != nil {
+		return
+	}
+	c.alive = l.after(c.target.Silence, func() {
+		if l.state != trying || c.cancel != nil {
+			return
+		}
+		e := EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: fmt.Sprintf("no sign of life in %v", c.target.Silence)}
+		c.cancel = &e
+		l.failed(e)
+	})
 }
 
 // failed ends a call that was not answered.
 func (l *Leg) failed(e EndedEvent) {
 	c := l.calling
-	c.watch()
-	if c.timer != nil {
-		c.timer.Stop()
-	}
+	c.settle()
 	if c.cancel != nil {
 		status := e.Status
 		e = *c.cancel
@@ -231,11 +269,17 @@ func (l *Leg) cancelCall(e EndedEvent) {
 // invited takes an answer to the INVITE.
 func (l *Leg) invited(res *gosip.Response, err error) {
 	c := l.calling
+	if err == nil && c.alive != nil {
+		c.alive.Stop()
+	}
 	switch {
 	case err != nil:
 		if l.state < answered {
 			l.failed(EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: err.Error()})
 		}
+	case l.state == ended && c.cancel != nil && res.IsProvisional():
+		c.rang = true
+		l.cancelCall(*c.cancel) // it was given up before there was any sign of life
 	case l.state != trying && l.state != early && !res.IsSuccess():
 	case res.IsProvisional():
 		l.provisionally(res)
@@ -246,7 +290,7 @@ func (l *Leg) invited(res *gosip.Response, err error) {
 		l.call()
 	default:
 		cause, _ := reasonOf(res, CauseOf(res.StatusCode))
-		l.failed(EndedEvent{By: ByCallee, Cause: cause, Status: res.StatusCode, Reason: res.Reason, Contacts: redirections(res)})
+		l.failed(EndedEvent{By: ByCallee, Cause: cause, Status: res.StatusCode, Reason: res.Reason, Contacts: redirections(res), RetryAfter: retryAfter(res)})
 	}
 }
 
@@ -278,27 +322,42 @@ func (l *Leg) provisionally(res *gosip.Response) {
 		return
 	}
 	l.state = early
-	f := l.forkOf(res)
-	rseq := rseqOf(res)
-	if rseq != 0 && !f.follows(rseq) {
+	media := l.media(res) == nil
+	if res.StatusCode == 180 && !media {
+		l.happen(RingingEvent{})
 		return
-	}
-	answer, err := l.agree(f, res, rseq != 0)
-	if rseq != 0 {
-		l.sendPRACK(f, res, answer)
-		if l.calling.offer == nil && err != nil && err != errNoSDP {
-			l.logger().Warn("the offer of the called side cannot be met", "error", err)
-			l.cancelCall(EndedEvent{By: ByServer, Cause: CauseOf(AsRefusal(err).Status), Reason: err.Error()})
-			return
-		}
 	}
 	if res.StatusCode == 180 {
 		l.happen(RingingEvent{})
 	}
-	if res.StatusCode != 180 || err == nil {
-		l.happen(ProgressEvent{Status: res.StatusCode, Media: err == nil})
-	}
+	l.happen(ProgressEvent{Status: res.StatusCode, Media: media})
 }
+
+// media gives the SDP of an answer to the negotiator, unless it had it already.
+func (l *Leg) media(res *gosip.Response) error {
+	c := l.calling
+	sdp, refusal := SDPBody(res)
+	if refusal != nil {
+		return refusal
+	}
+	if sdp == nil {
+		if res.IsSuccess() && c.sdp != nil && c.sdpTag == tagOf(res.To().Params) {
+			return nil // RFC 3261 §13.2.1: the reliable answer may have come in a 1xx
+		}
+		return errNoAnswerSDP
+	}
+	tag := tagOf(res.To().Params)
+	if tag == c.sdpTag && bytes.Equal(sdp, c.sdp) {
+		return nil
+	}
+	if err := l.negotiator.Answered(sdp); err != nil {
+		return err
+	}
+	c.sdpTag, c.sdp = tag, bytes.Clone(sdp)
+	return nil
+}
+
+var errNoAnswerSDP = fmt.Errorf("our offer was not answered")
 
 // accepted takes a 2xx to an INVITE of ours: the first, a copy of it, or one of another branch of a fork (RFC 3261
 // §13.2.2.4).
@@ -314,40 +373,54 @@ func (l *Leg) accepted(res *gosip.Response) {
 	if c == nil || res.CSeq().SeqNo != c.req.CSeq().SeqNo {
 		return
 	}
-	f := l.forkOf(res)
 	if l.state != trying && l.state != early {
 		// Another branch has answered too; only the first is a call.
-		l.acknowledge(c.req, res, &f.dialog, nil)
-		l.hangUpFork(&f.dialog)
+		fork := l.dialog
+		fork.LocalSeq = c.req.CSeq().SeqNo
+		fork.establish(res)
+		l.acknowledge(c.req, res, &fork)
+		l.hangUpFork(&fork)
 		return
 	}
-	c.watch()
-	if c.timer != nil {
-		c.timer.Stop()
-	}
-	l.dialog, l.allows = f.dialog, f.allows
+	c.settle()
+	l.dialog.establish(res)
+	l.allows = allowed(res)
+	l.acknowledge(c.req, res, &l.dialog)
 	l.state = up
 	if c.cancel != nil {
 		// RFC 3261 §9.1: the 2xx crossed our CANCEL.
-		l.acknowledge(c.req, res, &l.dialog, nil)
 		l.sendBYE(BYE{Cause: c.cancel.Cause}, *c.cancel)
 		return
 	}
-	answer, err := l.agree(f, res, true)
-	l.acknowledge(c.req, res, &l.dialog, answer)
-	c.forks = slices.DeleteFunc(c.forks, func(other *fork) bool { return other == f })
-	if o := l.offering; o != nil && o.fork != f {
-		l.offering = nil
-		o.finish(errors.New("another telephone has answered"))
-	} else if o != nil {
-		o.fork = nil
-	}
-	if err != nil {
+	if err := l.media(res); err != nil {
 		l.logger().Warn("the answer to the call cannot be used", "error", err)
 		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer"}, EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
 		return
 	}
 	l.happen(AnsweredEvent{})
+}
+
+// hangUpFork ends the dialog of a branch that answered too late.
+func (l *Leg) hangUpFork(fork *Dialog) {
+	req, err := fork.Request(gosip.BYE)
+	if err != nil {
+		return
+	}
+	l.name(req)
+	req.SetBody(nil)
+	f, err := l.server.flowOf(fork, &l.flow, false)
+	if err != nil {
+		return
+	}
+	req.PrependHeader(l.server.newVia(f))
+	l.pending++
+	if _, err := l.server.send(req, f, func(res *gosip.Response, err error) {
+		if err != nil || !res.IsProvisional() {
+			l.tell(func() { l.pending-- })
+		}
+	}); err != nil {
+		l.pending--
+	}
 }
 
 // acks are the ACKs that were sent for 2xx, as each copy of a 2xx gets its ACK again.
@@ -370,9 +443,8 @@ func (a acks) find(res *gosip.Response) *sentACK {
 	return nil
 }
 
-// acknowledge sends the ACK of a 2xx (RFC 3261 §13.2.2.4), with the credentials of its INVITE (§22.1), and with the
-// answer when the 2xx had the offer.
-func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog, answer []byte) {
+// acknowledge sends the ACK of a 2xx (RFC 3261 §13.2.2.4), with the credentials of its INVITE (§22.1).
+func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog) {
 	req, err := d.Request(gosip.ACK)
 	if err != nil {
 		l.sent(err)
@@ -384,7 +456,7 @@ func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog,
 			req.AppendHeader(h)
 		}
 	}
-	setSDP(req, answer)
+	req.SetBody(nil)
 	f, err := l.server.flowOf(d, &l.flow, l.trunk != "")
 	if err != nil {
 		l.sent(err)

@@ -3,10 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"strconv"
-	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -15,7 +12,7 @@ import (
 // reinvite takes an INVITE in the dialog (RFC 3261 §14.2): hold, another port or codec, a sign of life. What was agreed
 // before stays in force when it is refused.
 func (l *Leg) reinvite(req *gosip.Request, t *transaction) {
-	if l.mustWait(req, t, nil) {
+	if l.mustWait(req, t) {
 		return
 	}
 	if a := l.answering; a != nil {
@@ -70,19 +67,15 @@ func (l *Leg) negotiate(a *answering) ([]byte, bool) {
 }
 
 // mustWait answers a request with an offer that comes at a bad time: while the first offer has no answer, while ours has
-// none (RFC 3261 §14.2, RFC 3311 §5.2), or as one of a storm. early is the early dialog of our INVITE that it is in; nil: it
-// is in the dialog.
-func (l *Leg) mustWait(req *gosip.Request, t *transaction, early *fork) bool {
+// none (RFC 3261 §14.2, RFC 3311 §5.2), or as one of a storm.
+func (l *Leg) mustWait(req *gosip.Request, t *transaction) bool {
 	a := l.answering
-	update := req.Method == gosip.UPDATE
 	switch {
 	case l.storm.over(time.Now(), reoffersPerTime):
 		l.refuse(req, t, 500, "Too Many Changes", 1)
-	case l.caller && l.state < answered && !(update && early != nil && early.agreed):
-		l.refuse(req, t, 491, "Request Pending", 0) // our INVITE's offer is not answered
-	case !l.caller && l.state < answered && !(update && a.agreed):
+	case l.state < answered:
 		l.refuse(req, t, 500, "Offer Not Yet Answered", 1+rand.IntN(10))
-	case l.offering != nil && l.offering.sent, a != nil && a.offered && !a.agreed:
+	case l.offering != nil && l.offering.sent, a != nil && a.offered:
 		l.refuse(req, t, 491, "Request Pending", 0)
 	default:
 		return false
@@ -90,17 +83,15 @@ func (l *Leg) mustWait(req *gosip.Request, t *transaction, early *fork) bool {
 	return true
 }
 
-// offering is an offer of ours within a call, by re-INVITE (RFC 3261 §14.1), or by UPDATE before the call is answered
-// (RFC 3311 §5.1), until it is answered for good.
+// offering is a re-INVITE of ours (RFC 3261 §14.1), until it is answered for good.
 type offering struct {
-	fork  *fork // the early dialog of our INVITE that it is for; nil: the dialog
-	sent  bool  // it is under way; between two tries it is not
+	sent  bool // it is under way; between two tries it is not
 	tries int
 	timer *time.Timer
 	done  func(error)
 }
 
-// maxTries is how often an offer is sent that always crosses one of the far side.
+// maxTries is how often a re-INVITE is sent that always crosses one of the far side.
 const maxTries = 6
 
 func (o *offering) finish(err error) {
@@ -110,39 +101,33 @@ func (o *offering) finish(err error) {
 	o.done(err)
 }
 
-// Renegotiate sends the negotiator's offer, by re-INVITE, and returns when it was answered; before the call is answered
-// by UPDATE, where offer and answer were exchanged reliably and the far side serves it, ErrNotAllowed otherwise. One that
-// crosses the far side's is tried again. When it is refused, what was agreed before stays in force.
+// Renegotiate sends a re-INVITE with the negotiator's offer, and returns when it was answered. One that crosses the far
+// side's is tried again. When it is refused, what was agreed before stays in force.
 func (l *Leg) Renegotiate(ctx context.Context) error {
 	return l.inquire(ctx, l.renegotiate)
 }
 
 func (l *Leg) renegotiate(done func(error)) error {
-	o := &offering{done: done}
-	if l.state < answered {
-		var ok bool
-		if o.fork, ok = l.mayUpdate(); !ok {
-			return ErrNotAllowed
-		}
-	}
 	switch {
 	case l.state == ended:
 		return ErrEnded
+	case l.state != up && l.state != answered:
+		return errors.New("a call that is not answered has no media to change")
 	case l.offering != nil:
 		return errors.New("the media are being changed already")
 	}
-	l.offering = o
+	l.offering = &offering{done: done}
 	l.tryOffer()
 	return nil
 }
 
-// tryOffer sends the offer, if the far side's are done.
+// tryOffer sends the re-INVITE, if the far side's are done.
 func (l *Leg) tryOffer() {
 	o := l.offering
 	if o == nil {
 		return
 	}
-	if l.answering != nil && l.state >= answered {
+	if l.answering != nil {
 		o.timer = l.after(gosip.T1, l.tryOffer)
 		return
 	}
@@ -159,29 +144,22 @@ func (l *Leg) sendOffer(o *offering) error {
 	if err != nil {
 		return err
 	}
-	d, method := &l.dialog, gosip.INVITE
-	if l.state < answered {
-		method = gosip.UPDATE
-	}
-	if o.fork != nil {
-		d = &o.fork.dialog
-	}
-	req, err := d.Request(method)
+	req, err := l.dialog.Request(gosip.INVITE)
 	if err != nil {
 		return err
 	}
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
-	req.AppendHeader(gosip.NewHeader("Supported", supported))
 	l.name(req)
-	setSDP(req, offer)
+	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(offer)
 	o.sent = true
-	return l.sendIn(d, req, func(res *gosip.Response, err error) {
+	return l.send(req, func(res *gosip.Response, err error) {
 		if res != nil && res.IsProvisional() {
 			return
 		}
-		if err == nil && res.IsSuccess() && method == gosip.INVITE {
-			l.acknowledge(req, res, &l.dialog, nil)
+		if err == nil && res.IsSuccess() {
+			l.acknowledge(req, res, &l.dialog)
 		}
 		if l.offering == o {
 			l.offerAnswered(o, res, err)
@@ -189,16 +167,16 @@ func (l *Leg) sendOffer(o *offering) error {
 	})
 }
 
-// offerAnswered takes the final answer to our offer.
+// offerAnswered takes the final answer to our re-INVITE.
 func (l *Leg) offerAnswered(o *offering, res *gosip.Response, err error) {
 	o.sent = false
 	switch {
 	case err != nil:
 		// RFC 3261 §14.1: no answer at all ends the call.
-		l.takeDown(BYE{Cause: causeTimer, Text: "no answer to an offer"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: err.Error()})
+		l.sendBYE(BYE{Cause: causeTimer, Text: "no answer to re-INVITE"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: err.Error()})
 		return
 	case res.IsSuccess():
-		if contact := res.Contact(); contact != nil && !contact.Address.Wildcard && o.fork == nil {
+		if contact := res.Contact(); contact != nil && !contact.Address.Wildcard {
 			l.dialog.RemoteTarget = contact.Address.String()
 		}
 		err = l.answered(res)
@@ -208,28 +186,14 @@ func (l *Leg) offerAnswered(o *offering, res *gosip.Response, err error) {
 	case res.StatusCode == 491 && o.tries < maxTries:
 		o.timer = l.after(backOff(l.dialog.Caller), l.tryOffer)
 		return
-	case res.StatusCode == 500 && o.tries < maxTries && retryAfter(res) > 0:
-		o.timer = l.after(retryAfter(res), l.tryOffer) // RFC 3311 §5.2: theirs is not done
-		return
 	case res.StatusCode == 481 || res.StatusCode == 408:
-		l.takeDown(BYE{Cause: causeNormal}, EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: res.StatusCode, Reason: "the far side does not know the call any more"})
+		l.sendBYE(BYE{Cause: causeNormal}, EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: res.StatusCode, Reason: "the far side does not know the call any more"})
 		return
 	default:
 		err = &StatusError{Status: res.StatusCode, Reason: res.Reason}
 	}
 	l.offering = nil
 	o.finish(err)
-}
-
-// retryAfter is when a refused request may be tried again, 0..10 s; 0: the answer does not say, or much later.
-func retryAfter(res *gosip.Response) time.Duration {
-	text, _, _ := strings.Cut(headerText(res, "Retry-After", "Retry-After"), ";")
-	text, _, _ = strings.Cut(text, "(")
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 0 || n > 10 {
-		return 0
-	}
-	return time.Duration(n) * time.Second
 }
 
 // backOff is how long to wait after 491 (RFC 3261 §14.1): the owner of the Call-ID 2.1 to 4 s, the other side up to 2 s.
@@ -239,11 +203,3 @@ func backOff(owner bool) time.Duration {
 	}
 	return time.Duration(1+rand.IntN(200)) * 10 * time.Millisecond
 }
-
-// StatusError is a request of ours that was refused.
-type StatusError struct {
-	Status int
-	Reason string
-}
-
-func (e *StatusError) Error() string { return fmt.Sprintf("refused: %d %s", e.Status, e.Reason) }

@@ -2,15 +2,13 @@ package sip
 
 import (
 	"math/rand/v2"
-	"slices"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
 
 // update takes an UPDATE (RFC 3311): a new Contact, and new media when it has an offer. Before the call is answered it
-// can have one only when the INVITE's offer was answered reliably. early is the early dialog of our INVITE that it is in;
-// nil: it is in the dialog.
-func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
+// can have none, as the INVITE's offer has no answer that counts.
+func (l *Leg) update(req *gosip.Request, t *transaction) {
 	offer, refusal := SDPBody(req)
 	if refusal != nil {
 		l.sent(t.respond(refusal.Response(req, l.tag)))
@@ -18,7 +16,7 @@ func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 	}
 	var answer []byte
 	if offer != nil {
-		if l.mustWait(req, t, early) {
+		if l.mustWait(req, t) {
 			return
 		}
 		if l.negotiator == nil {
@@ -31,24 +29,20 @@ func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 			return
 		}
 	}
-	if early != nil {
-		early.dialog.refresh(req, &t.flow)
+	l.dialog.refresh(req, &t.flow)
+	l.flow = t.flow
+	res := response(req, 200, "OK", l.tag)
+	res.AppendHeader(l.contact())
+	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	l.sign(res)
+	if answer != nil {
+		res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+		res.SetBody(answer)
 	} else {
-		l.dialog.refresh(req, &t.flow)
-		l.flow = t.flow
+		res.SetBody(nil)
 	}
-	l.respondSDP(req, t, answer)
+	l.sent(t.respond(res))
 	if answer != nil {
 		l.happen(MediaEvent{})
 	}
-}
-
-// mayUpdate tells whether an offer of ours can go by UPDATE before the call is answered, and in which early dialog of our
-// INVITE; nil: in the dialog of a call that came.
-func (l *Leg) mayUpdate() (in *fork, ok bool) {
-	if l.caller {
-		f := l.calling.heard
-		return f, f != nil && f.agreed && f.serves(gosip.UPDATE)
-	}
-	return nil, l.answering != nil && l.answering.agreed && l.answering.reliable == nil && slices.Contains(l.allows, string(gosip.UPDATE))
 }

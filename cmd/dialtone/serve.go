@@ -111,11 +111,18 @@ func (c serveCommand) Run() (err error) {
 	}
 	served := make(chan error, 3)
 	go func() { served <- signalling.Serve(context.Background()) }()
+	trunksLeave := running(p.trunks.Run)
 	defer func() { // ends the calls before what they stand on
 		log.Info("stopping", "calls", calls.Live())
 		stop, cancel := context.WithTimeout(context.Background(), stopTime)
 		defer cancel()
-		err = errors.Join(err, calls.Close(stop), signalling.Shutdown(stop))
+		left := trunksLeave()
+		err = errors.Join(err, calls.Close(stop))
+		select {
+		case <-left:
+		case <-stop.Done():
+		}
+		err = errors.Join(err, signalling.Shutdown(stop))
 	}()
 
 	info := serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
@@ -144,6 +151,20 @@ func (c serveCommand) Run() (err error) {
 	tellSystemd(daemon.SdNotifyReady, log)
 	defer tellSystemd(daemon.SdNotifyStopping, log)
 	return wait(served, plan, log)
+}
+
+// running starts what runs until its context ends. end ends it, and gives what is closed when it has returned.
+func running(run func(context.Context)) (end func() <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		run(ctx)
+		close(done)
+	}()
+	return func() <-chan struct{} {
+		cancel()
+		return done
+	}
 }
 
 // parts are what runs.
@@ -175,7 +196,9 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log,
 		Web: &sounds.Web{Hosts: ivr.Hosts(c.AllowSounds), Dir: filepath.Join(c.Data, "cache", "sounds")},
 	})
-	p.trunks = call.NewTrunks(call.TrunksConfig{Records: stored.TrunksNow, Network: func() *sip.Server { return p.signalling }, Log: log})
+	p.trunks = call.NewTrunks(call.TrunksConfig{
+		Records: stored.TrunksNow, Changed: stored.Trunks().Watch, Network: func() *sip.Server { return p.signalling }, Log: log,
+	})
 	p.calls = call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
 		Own: func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },
