@@ -25,7 +25,7 @@ type Counts struct {
 	Strays     uint64 `json:"strays"`     // responses and ACKs that belong to nothing
 	Refused    uint64 `json:"refused"`    // connections above the limits
 	Handshakes uint64 `json:"handshakes"` // of TLS that failed
-	Overload   uint64 `json:"overload"`   // requests dropped because a queue was full
+	Overload   uint64 `json:"overload"`   // requests refused because there were too many
 	Limited    uint64 `json:"limited"`    // messages of strangers who sent too many
 	Banned     uint64 `json:"banned"`     // messages and connections of banned sources
 }

@@ -213,3 +213,71 @@ func BenchmarkServedCall(b *testing.B) {
 		wait("BYE")
 	}
 }
+
+// More calls than the machine can set up: new ones are refused and told when to come back, nothing else is, and when the
+// rush is over a new one is taken.
+func TestOverloadRefusesNewCallsOnly(t *testing.T) {
+	udp, _, server := loopback(t, sip.Config{Incoming: func(l *sip.Leg) {
+		for until := time.Now().Add(3 * time.Millisecond); time.Now().Before(until); {
+		}
+		l.Reject(sip.RefusalOf(17))
+	}})
+	conn, err := net.Dial("udp", udp.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	send := func(method, branch string) {
+		t.Helper()
+		if _, err := conn.Write([]byte(request(method, "UDP", udp.String(), branch, sdp, 0))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	buf := make([]byte, 65536)
+	read := func() string {
+		t.Helper()
+		conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buf[:n])
+	}
+	refused := ""
+	for i := 0; refused == "" && i < 5000; i++ {
+		send("INVITE", fmt.Sprint("rush", i))
+		if answer := read(); strings.HasPrefix(answer, "SIP/2.0 503 ") {
+			refused = answer
+		}
+		if i%50 == 0 {
+			send("OPTIONS", fmt.Sprint("other", i)) // nothing else is refused
+		}
+	}
+	if !strings.Contains(refused, "\r\nRetry-After: ") {
+		t.Fatalf("5000 calls at once, and this was the refusal: %q", refused)
+	}
+	if n := server.Counts().Overload; n == 0 {
+		t.Error("not counted")
+	}
+	send("OPTIONS", "still")
+	for answer := ""; !strings.Contains(answer, "z9hG4bKstill"); {
+		if answer = read(); strings.Contains(answer, "CSeq: 1 OPTIONS") && !strings.HasPrefix(answer, "SIP/2.0 200 ") {
+			t.Fatalf("a request that is no new call: %q", answer)
+		}
+	}
+	for i := 0; ; i++ {
+		time.Sleep(50 * time.Millisecond)
+		branch := fmt.Sprint("later", i)
+		send("INVITE", branch)
+		answer := read()
+		for !strings.Contains(answer, "z9hG4bK"+branch+";") && !strings.Contains(answer, "z9hG4bK"+branch+"\r") {
+			answer = read()
+		}
+		if !strings.HasPrefix(answer, "SIP/2.0 503 ") {
+			break
+		}
+		if i == 200 {
+			t.Fatalf("ten seconds after the rush: %q", answer)
+		}
+	}
+}

@@ -110,6 +110,13 @@ func (s *Server) cancel(req *gosip.Request, f *flow) {
 
 // invite makes the leg of a call, if the caller may call.
 func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
+	came := time.Now()
+	if s.overload.refuses(came) {
+		s.counts.overload.Add(1)
+		s.refuse(req, f, tooBusy())
+		go s.overload.saw(time.Now, came) // how long a call would have waited
+		return
+	}
 	phone, trunk, challenge := s.guard.caller(req, f.remote)
 	if challenge != nil {
 		s.refuse(req, f, challenge)
@@ -142,11 +149,12 @@ func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
 		l.reject(Unavailable(10*time.Second, "the server is stopping"), ByServer)
 		return
 	}
-	go s.meet(l)
+	go s.meet(l, came)
 }
 
-// meet calls Incoming. A panic in it ends the call, not the process.
-func (s *Server) meet(l *Leg) {
+// meet calls Incoming with a call that came at a time. A panic in it ends the call, not the process.
+func (s *Server) meet(l *Leg, came time.Time) {
+	s.overload.saw(time.Now, came)
 	defer func() {
 		if p := recover(); p != nil {
 			l.logger().Error("panic in a call", "panic", p, "stack", stack())

@@ -96,6 +96,7 @@ type Server struct {
 	transactions *transactions
 	sendings     sendings
 	streams      streams
+	overload     overload
 	draining     atomic.Bool // new requests are answered 503
 	registering  chan struct{}
 	registered   registrations // ours, with others

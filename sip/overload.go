@@ -1,0 +1,58 @@
+package sip
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Limits of what waits for a processor.
+const (
+	overloadWait   = 100 * time.Millisecond // calls that wait longer than this to be looked at are too many
+	calmWait       = overloadWait / 4       // after that, so long is short enough again
+	overloadWindow = 100 * time.Millisecond
+	overloadStale  = time.Second // what was measured so long ago says nothing
+)
+
+// overload tells whether the machine has more calls to set up than it can: then new ones are refused with 503, which costs
+// little, so that those that are there go on (RFC 3261 §21.5.4). It is told how long each new call has waited until its
+// goroutine ran. What counts is the shortest wait of a tenth of a second: a burst, or a processor that somebody else had
+// for a moment, has short ones between the long.
+type overload struct {
+	mu     sync.Mutex
+	since  time.Time     // begin of the window
+	least  time.Duration // shortest wait in it
+	waited bool          // there was one
+	over   bool
+}
+
+// saw is told that it is the turn of a call that came at a time.
+func (o *overload) saw(clock func() time.Time, came time.Time) {
+	now := clock()
+	wait := now.Sub(came)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now.Sub(o.since) >= overloadWindow {
+		limit := overloadWait
+		if o.over {
+			limit = calmWait
+		}
+		o.over = o.waited && o.least > limit && now.Sub(o.since) < overloadStale
+		o.since, o.waited = now, false
+	}
+	if !o.waited || wait < o.least {
+		o.least, o.waited = wait, true
+	}
+}
+
+// refuses tells whether a call that comes now is refused.
+func (o *overload) refuses(now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.over && now.Sub(o.since) < overloadStale
+}
+
+// tooBusy is how a call is refused; callers are told different times, so that they do not come back together.
+func tooBusy() *Refusal {
+	return Unavailable(time.Duration(2+rand.IntN(4))*time.Second, "more calls at once than the machine can set up")
+}
