@@ -140,6 +140,15 @@ func (l *Leg) Remote() netip.AddrPort { return l.shown.Load().Remote }
 // LocalAddr is the address of ours under which the far side reaches us: for the SDP.
 func (l *Leg) LocalAddr() netip.Addr { return l.local }
 
+// Secure tells whether signalling with the far side is encrypted, by TLS or WebSocket over it.
+func (l *Leg) Secure() bool {
+	switch l.shown.Load().Transport {
+	case "tls", "wss":
+		return true
+	}
+	return false
+}
+
 // Offer is the SDP of the INVITE that made the leg; nil when it came without one.
 func (l *Leg) Offer() []byte { return l.offer }
 

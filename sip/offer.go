@@ -56,6 +56,8 @@ type Local struct {
 	SessionID uint64     // of o=, the same for a call's life: NewSessionID
 	Version   uint64     // of o=: one more for each description that differs from the one before (RFC 3264 §8)
 	Direction Direction  // what we are ready to do
+	Secrecy   Secrecy    // whether audio is encrypted
+	Key       CryptoKey  // ours, the same for a call's life: NewCryptoKey; not used where Secrecy is Clear
 	// Own tells whether an address is a socket of ours, such as SIP's: media sent there would come back for ever. nil: only
 	// Addr and Port are.
 	Own func(netip.AddrPort) bool
@@ -76,6 +78,7 @@ type Media struct {
 	Receive       bool // we receive
 	RTCPMux       bool // RTCP on the port of RTP (RFC 5761)
 	Hold          bool // the far side holds: it wants no media from us
+	Crypto        Crypto
 }
 
 const (
@@ -118,8 +121,8 @@ func (l *Local) ptime() int {
 // clampPtime makes of any packet time one that is sent: a multiple of 10 ms.
 func clampPtime(ms int) int { return min(max(ms, minPtime), maxPtime) / 10 * 10 }
 
-// Negotiate answers an offer (RFC 3264 §6): the first audio stream that can be had, by the first of its formats that we
-// have; every other stream is refused by port 0. The error is a *Refusal: 400 for what is no SDP, 488 when nothing can
+// Negotiate answers an offer (RFC 3264 §6): the first audio stream that can be had, one that is encrypted before others, by the
+// first of its formats that we have; every other stream is refused by port 0. The error is a *Refusal: 400 for what is no SDP, 488 when nothing can
 // be agreed on, or media would go where none may.
 func Negotiate(offer []byte, ours Local) (answer []byte, m Media, err error) {
 	d, err := readSDP(offer)
@@ -135,8 +138,10 @@ func Negotiate(offer []byte, ours Local) (answer []byte, m Media, err error) {
 	for i := range d.media {
 		s, err := d.audio(i, &ours)
 		if err == nil {
-			chosen, audio = i, s
-			break
+			if audio == nil || audio.crypto.suite == "" && s.crypto.suite != "" {
+				chosen, audio = i, s
+			}
+			continue
 		}
 		// A fault of the text goes before a stream that is only not for us.
 		if why == nil || AsRefusal(err).Status == 400 {
@@ -168,8 +173,12 @@ func Negotiate(offer []byte, ours Local) (answer []byte, m Media, err error) {
 // MakeOffer writes what our side can do, as an offer.
 func MakeOffer(ours Local) []byte {
 	out := describe(&ours)
+	proto := "RTP/AVP" // with a=crypto it is for who can, and no offence to others
+	if ours.Secrecy == Required {
+		proto = "RTP/SAVP"
+	}
 	s := &sdp.MediaDescription{MediaName: sdp.MediaName{
-		Media: "audio", Port: sdp.RangedPort{Value: ours.Port}, Protos: []string{"RTP/AVP"},
+		Media: "audio", Port: sdp.RangedPort{Value: ours.Port}, Protos: []string{proto},
 	}}
 	for _, law := range ours.laws() {
 		addCodec(s, law.PayloadType(), law.String()+"/8000")
@@ -177,6 +186,9 @@ func MakeOffer(ours Local) []byte {
 	if ours.Events {
 		addCodec(s, eventPayload, "telephone-event/8000")
 		s.WithValueAttribute("fmtp", strconv.Itoa(eventPayload)+" 0-15")
+	}
+	if ours.Secrecy != Clear {
+		s.WithValueAttribute("crypto", cryptoLine{1, Suite80, ours.Key}.String())
 	}
 	finish(s, ours.ptime(), ours.Direction)
 	out.MediaDescriptions = []*sdp.MediaDescription{s}
@@ -209,6 +221,9 @@ func ReadAnswer(offer, answer []byte) (Media, error) {
 		if err != nil {
 			return Media{}, err
 		}
+		if s.crypto.suite == Suite32 {
+			return Media{}, NotAcceptableHere("encryption by a suite that was not offered")
+		}
 		// RFC 5761 §5.1.1: only what was offered can be accepted.
 		_, offered := asked.session.MediaDescriptions[i].Attribute("rtcp-mux")
 		s.mux = s.mux && offered
@@ -228,6 +243,12 @@ func (d *description) local(i int) (*Local, bool) {
 		return nil, false
 	}
 	ours := &Local{Port: name.Port.Value, Direction: d.direction(i)}
+	if c, err := d.crypto(i); err == nil {
+		ours.Secrecy, ours.Key = Optional, c.key
+	}
+	if profileOf(name.Protos[0]).encrypted {
+		ours.Secrecy = Required
+	}
 	if addr, err := d.addr(i); err == nil {
 		ours.Addr = addr
 	}
@@ -273,6 +294,9 @@ func answerStream(audio *audioStream, m Media, ours *Local) *sdp.MediaDescriptio
 		addCodec(s, uint8(m.EventType), "telephone-event/8000")
 		s.WithValueAttribute("fmtp", strconv.Itoa(m.EventType)+" "+audio.events)
 	}
+	if m.Crypto.Suite != "" {
+		s.WithValueAttribute("crypto", cryptoLine{audio.crypto.tag, m.Crypto.Suite, m.Crypto.Ours}.String())
+	}
 	if m.RTCPMux {
 		s.WithPropertyAttribute("rtcp-mux")
 	}
@@ -302,6 +326,9 @@ func (s *audioStream) agreed(ours *Local) Media {
 	}
 	if s.maxPtime > 0 {
 		m.Ptime = min(m.Ptime, clampPtime(s.maxPtime))
+	}
+	if s.crypto.suite != "" {
+		m.Crypto = Crypto{Suite: s.crypto.suite, Ours: ours.Key, Theirs: s.crypto.key}
 	}
 	held := s.remote.Addr().IsUnspecified() // RFC 3264 §8.4, the older way
 	m.Send = s.direction.Receives() && ours.Direction.Sends() && !held

@@ -437,9 +437,11 @@ func FuzzNegotiate(f *testing.F) {
 	f.Add(offerOf("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=ptime:30", "a=rtcp-mux", "a=rtcp:4001"))
 	f.Add(offerOf("c=", "m=video 4002 RTP/AVP 31", "c=IN IP6 2001:db8::9", "m=audio 4000 RTP/AVP 8", "c=IN IP4 192.0.2.9", "a=sendonly"))
 	f.Add(offerOf("c=IN IP4 0.0.0.0", "m=image 9 udptl t38", "m=audio 1024/2 rtp/avpf 0"))
+	f.Add(offerOf("m=audio 4000 RTP/SAVPF 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:"+saltedKey+"|2^20 WSH=64"))
 	f.Fuzz(func(t *testing.T, offer []byte) {
-		answer, m, err := Negotiate(offer, here)
-		_, _ = ReadAnswer(MakeOffer(here), offer)
+		ours := secretly(t, Optional)
+		answer, m, err := Negotiate(offer, ours)
+		_, _ = ReadAnswer(MakeOffer(ours), offer)
 		if err != nil {
 			if s := AsRefusal(err).Status; s != 400 && s != 488 {
 				t.Errorf("refused with %v", err)

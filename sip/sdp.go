@@ -251,6 +251,7 @@ type audioStream struct {
 	maxPtime  int    // 0: not said
 	direction Direction
 	mux       bool
+	crypto    cryptoLine // zero: not encrypted
 }
 
 // audio looks whether stream i can be had, and how.
@@ -259,8 +260,9 @@ func (d *description) audio(i int, ours *Local) (*audioStream, error) {
 	if name.Media != "audio" || name.Port.Value == 0 {
 		return nil, NotAcceptableHere("no audio")
 	}
-	if proto := strings.ToUpper(name.Protos[0]); proto != "RTP/AVP" && proto != "RTP/AVPF" {
-		return nil, NotAcceptableHere(fmt.Sprintf("audio by %q: only RTP/AVP is spoken", clip(proto, 40)))
+	p := profileOf(name.Protos[0])
+	if !p.known {
+		return nil, NotAcceptableHere(fmt.Sprintf("audio by %q: only RTP/AVP and RTP/SAVP are spoken", clip(name.Protos[0], 40)))
 	}
 	addr, err := d.addr(i)
 	if err != nil {
@@ -283,6 +285,9 @@ func (d *description) audio(i int, ours *Local) (*audioStream, error) {
 	}
 	if !found {
 		return nil, NotAcceptableHere(fmt.Sprintf("no codec in common: %q", clip(strings.Join(name.Formats, " "), 80)))
+	}
+	if s.crypto, err = d.agreeOnCrypto(i, p, ours.Secrecy); err != nil {
+		return nil, err
 	}
 	s.ptime, s.maxPtime = d.milliseconds(i, "ptime"), d.milliseconds(i, "maxptime")
 	if s.ptime > 0 {
