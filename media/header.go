@@ -84,6 +84,7 @@ const (
 	DropSequence         // a jump in the sequence that has not been confirmed
 	DropDuplicate        // came already, or too old to tell
 	DropRTCP             // malformed RTCP, or from somebody else
+	DropSRTP             // not encrypted by the key that was agreed on, or a copy of what came before
 	drops
 )
 
@@ -97,5 +98,5 @@ func Drops() (names []string) {
 
 // String names the reason.
 func (d Drop) String() string {
-	return [drops]string{"", "version", "short", "long", "payload type", "source", "ssrc", "sequence", "duplicate", "rtcp"}[d%drops]
+	return [drops]string{"", "version", "short", "long", "payload type", "source", "ssrc", "sequence", "duplicate", "rtcp", "srtp"}[d%drops]
 }

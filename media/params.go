@@ -33,6 +33,8 @@ type Params struct {
 	// Probe bounds the packets sent before anything valid has come back; for
 	// callers nobody vouches for. 0: no bound.
 	Probe int `json:"probe,omitempty"`
+	// SRTP is how both ways are encrypted; once it is said it is for as long as the stream lives. Keys are not written down.
+	SRTP SRTP `json:"-"`
 }
 
 // audioFormat is how audio is coded, and the number that says so.

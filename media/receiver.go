@@ -106,6 +106,14 @@ func (st *Stream) arrive(ns int64, from netip.AddrPort, b []byte, w *workspace) 
 		return
 	}
 	r := &st.receiver
+	if st.cipher != nil && len(b) > 0 && b[0]>>6 == 2 {
+		opened, ok := st.cipher.open(ns, b)
+		if !ok {
+			st.drop(DropSRTP, w)
+			return
+		}
+		b = opened
+	}
 	if why := r.packet(st, ns, from, b, w); why != keep {
 		st.drop(why, w)
 		return

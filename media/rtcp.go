@@ -17,7 +17,7 @@ const (
 
 const (
 	reportEvery = 5000 // ms, on average (RFC 3550 §6.2)
-	maxReport   = 256  // bytes of a report of ours: two blocks and the name fit
+	maxReport   = 256  // bytes of a report of ours: two blocks and the name fit, and encryption
 )
 
 // reporter is what a stream remembers of RTCP, both ways.
@@ -75,7 +75,10 @@ func (st *Stream) sendReport(now int64, w *workspace) {
 }
 
 func (st *Stream) sendRTCP(packet []byte) {
-	if st.report.to.valid() {
+	if st.cipher != nil {
+		packet = st.cipher.sealReport(packet)
+	}
+	if st.report.to.valid() && packet != nil {
 		st.shard.report(st, packet, &st.report.to)
 	}
 }
@@ -166,6 +169,14 @@ func (st *Stream) arriveReport(ns int64, from netip.AddrPort, b []byte, w *works
 	if host := st.receiver.latch.Remote().Addr(); from.Addr() != host {
 		st.drop(DropRTCP, w)
 		return
+	}
+	if st.cipher != nil {
+		opened, ok := st.cipher.openReport(b)
+		if !ok {
+			st.drop(DropSRTP, w)
+			return
+		}
+		b = opened
 	}
 	p := &st.report
 	p.sent = st.sender.packets

@@ -51,7 +51,7 @@ const (
 
 // workspace is memory that the shard's thread uses for one packet after the other.
 type workspace struct {
-	packet   [headerLen + maxPtime*samplesPerMs]byte
+	packet   [headerLen + maxPtime*samplesPerMs + srtpRoom]byte
 	audio    [maxPiece]byte
 	pcm      [maxPtime * samplesPerMs]int16
 	heard    [8]dtmf.Digit

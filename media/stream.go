@@ -72,8 +72,9 @@ type Stream struct {
 	sender   sender
 	receiver receiver
 	report   reporter
-	onward   *relay // takes what is heard to another stream; nil: not bridged
-	fed      *relay // brings what that one hears
+	cipher   *cipher // nil: in clear
+	onward   *relay  // takes what is heard to another stream; nil: not bridged
+	fed      *relay  // brings what that one hears
 }
 
 // sender is what a stream remembers of its way out.
@@ -120,6 +121,14 @@ func (st *Stream) Update(p Params) error {
 	if st.closed {
 		return ErrClosed
 	}
+	cipher, err := newCipher(p.SRTP, st.cipher, st.ssrc, st.streams.clock.ns())
+	if err != nil {
+		return err
+	}
+	if cipher != nil && st.sender.packets == 0 {
+		st.sender.seq &= 1<<15 - 1 // RFC 3711 §3.3.1: a far end that misses the first packets must not miss a wrap
+	}
+	st.cipher = cipher
 	first := st.params.Ptime == 0
 	st.receiver.update(st.params, p, first, st.streams.clock.samples())
 	if st.fed != nil {
@@ -264,6 +273,7 @@ type StreamStats struct {
 	SSRC         uint32         `json:"ssrc"`          // ours
 	RemoteSSRC   uint32         `json:"remote_ssrc"`   // of the audio that came last; 0: none yet
 	Unreachable  bool           `json:"unreachable"`   // sending was given up: nobody is there
+	Encrypted    bool           `json:"encrypted"`     // by SRTP
 }
 
 // Stats tells how the stream has fared so far.
@@ -272,7 +282,7 @@ func (st *Stream) Stats() StreamStats {
 	defer st.mu.Unlock()
 	s := StreamStats{
 		Sent: uint64(st.sender.packets), SSRC: st.ssrc, RemoteSSRC: st.receiver.sources.newest.ssrc,
-		Delay: time.Duration(st.latest) * time.Millisecond, Unreachable: st.givenUp(),
+		Delay: time.Duration(st.latest) * time.Millisecond, Unreachable: st.givenUp(), Encrypted: st.cipher != nil,
 	}
 	st.receiver.stats(&s, st.streams.clock)
 	st.report.stats(&s)
@@ -396,12 +406,17 @@ func (st *Stream) transmit(n int, w *workspace) {
 	s.timestamp += uint32(n)
 }
 
-// emit sends a packet, in which there is room for the header before the payload.
+// emit sends a packet, in which there is room for the header before the payload, and behind it for what encryption adds.
 func (st *Stream) emit(h header, packet []byte) {
 	h.put(packet)
-	st.shard.send(st, packet, &st.remote)
 	st.sender.packets++
 	st.sender.octets += uint32(len(packet) - headerLen)
+	if st.cipher != nil {
+		if packet = st.cipher.seal(packet); packet == nil {
+			return
+		}
+	}
+	st.shard.send(st, packet, &st.remote)
 }
 
 // tell has the tap hear n samples of what was sent: audio, or silence if it is not as
