@@ -11,7 +11,6 @@ type Lamp struct {
 	State  LampState
 	Name   string   // who it is; may be empty
 	Caller CallerID // who calls it, while it rings; may be empty
-	CallID string   // of that call; may be empty
 }
 
 // LampState is what an extension is doing.
@@ -59,9 +58,6 @@ func dialogInfo(entity string, lamp Lamp, version int) string {
 	b.WriteString(xml.Header + `<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="` + strconv.Itoa(version) + `" state="full" entity="` + escaped(entity) + "\">\n")
 	b.WriteString(`<dialog id="` + escaped(id) + `"`)
 	if lamp.State == LampRinging {
-		if lamp.CallID != "" {
-			b.WriteString(` call-id="` + escaped(lamp.CallID) + `"`)
-		}
 		b.WriteString(` direction="recipient"`)
 	}
 	b.WriteString(">\n<state>" + dialogStates[lamp.State] + "</state>\n")

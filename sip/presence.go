@@ -20,9 +20,20 @@ type Contact struct {
 	Address   netip.AddrPort `json:"address"` // where the REGISTER came from
 	Path      []string       `json:"path,omitempty"`
 	Status    ContactStatus  `json:"status"`
-	RoundTrip time.Duration  `json:"round_trip_ns,omitempty"` // of its last answer to OPTIONS; 0: none yet
+	RoundTrip Milliseconds   `json:"round_trip_ms,omitempty"` // of its last answer to OPTIONS; 0: none yet
 	Expires   time.Time      `json:"expires"`
 }
+
+// Of is the contact of a phone of which nothing else is known.
+func (b *Binding) Of(phone string) Contact {
+	return Contact{
+		Phone: phone, URI: b.Contact, Device: b.UserAgent, Transport: b.Source.Transport, Address: b.Source.Addr, Path: b.Path,
+		Status: ContactRegistered, Expires: b.Expires,
+	}
+}
+
+// Milliseconds is a time as programs read it: in milliseconds, with decimals.
+type Milliseconds float64
 
 // ContactStatus is how a contact fares.
 type ContactStatus string
@@ -127,7 +138,7 @@ func (v *presence) present() bool {
 func (v *presence) contact() Contact {
 	return Contact{
 		Phone: v.phone, URI: v.uri, Device: v.agent, Transport: v.source.Transport, Address: v.source.Addr, Path: v.path,
-		Status: v.status(), RoundTrip: v.trip, Expires: v.expires,
+		Status: v.status(), RoundTrip: Milliseconds(v.trip.Seconds() * 1000), Expires: v.expires,
 	}
 }
 
@@ -413,6 +424,12 @@ func (p *presences) unreachable(aor, uri string) bool {
 	defer p.mu.Unlock()
 	v := p.find(aor, uri)
 	return v != nil && v.status() == ContactUnreachable
+}
+
+// Forget takes the contacts of a phone that is no more, and its subscriptions. Its bindings are kept by somebody else.
+func (s *Server) Forget(number string) {
+	s.presences.saved(number, nil)
+	s.subscriptions.forget(number)
 }
 
 // Present tells whether a phone is registered somewhere where it can be called.

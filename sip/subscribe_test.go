@@ -103,7 +103,6 @@ func state(t *testing.T, m *siptest.Message) string {
 		Entity  string `xml:"entity,attr"`
 		Dialogs []struct {
 			ID     string `xml:"id,attr"`
-			CallID string `xml:"call-id,attr"`
 			State  string `xml:"state"`
 			Remote struct {
 				Identity struct {
@@ -129,9 +128,6 @@ func state(t *testing.T, m *siptest.Message) string {
 	}
 	d := info.Dialogs[0]
 	text := info.Version + " " + d.State
-	if d.CallID != "" {
-		text += " " + d.CallID
-	}
 	if d.Remote.Identity.URI != "" {
 		text += " " + d.Remote.Identity.Display + " " + d.Remote.Identity.URI
 	}
@@ -169,12 +165,12 @@ func TestKeyShowsAnExtension(t *testing.T) {
 		}
 		// It is told of one after the other. What has passed by the time of an answer is left out.
 		anna := sip.CallerID{Name: `Anna "& Co" <1>`, User: "10 05"}
-		board.set("1001", sip.Lamp{State: sip.LampRinging, Caller: anna, CallID: "c1"})
+		board.set("1001", sip.Lamp{State: sip.LampRinging, Caller: sip.CallerID{User: "1006"}})
 		board.set("1001", sip.Lamp{State: sip.LampIdle})
-		board.set("1001", sip.Lamp{State: sip.LampRinging, Caller: anna, CallID: "c2"})
+		board.set("1001", sip.Lamp{State: sip.LampRinging, Caller: anna})
 		phone.WantIdle("while the first is not answered", 400*time.Millisecond)
 		phone.Reply(first, "200 OK")
-		want("the state of then", `1 early c2 Anna "& Co" <1> sip:10%2005@192.0.2.1`)
+		want("the state of then", `1 early Anna "& Co" <1> sip:10%2005@192.0.2.1`)
 		board.set("1001", sip.Lamp{State: sip.LampBusy})
 		want("answered", "2 confirmed")
 		board.set("1001", sip.Lamp{State: sip.LampHeld})
@@ -409,7 +405,7 @@ func TestLampsInDisorder(t *testing.T) {
 		stop := make(chan struct{})
 		go func() {
 			for i := range 400 {
-				board.set("1001", sip.Lamp{State: sip.LampRinging, CallID: fmt.Sprint(i)})
+				board.set("1001", sip.Lamp{State: sip.LampRinging, Caller: sip.CallerID{User: fmt.Sprint(i)}})
 				time.Sleep(7 * time.Millisecond)
 			}
 			board.set("1001", sip.Lamp{State: sip.LampBusy})

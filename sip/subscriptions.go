@@ -78,6 +78,16 @@ func (t *subscriptions) remove(u *subscription) {
 	}
 }
 
+// forget ends the subscriptions of a phone that is no more.
+func (t *subscriptions) forget(phone string) {
+	t.mu.Lock()
+	all := slices.Clone(t.phones[phone])
+	t.mu.Unlock()
+	for _, u := range all {
+		u.end("rejected")
+	}
+}
+
 // close ends all, and tells the phones that they may come back: after a restart.
 func (t *subscriptions) close() {
 	t.mu.Lock()

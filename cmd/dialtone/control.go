@@ -42,6 +42,7 @@ type serverInfo struct {
 func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler {
 	mux, s, calls := http.NewServeMux(), p.store, p.calls
 	p.banned.serve(mux)
+	servePhones(mux, p)
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
 	mux.HandleFunc("GET /calls/history", func(w http.ResponseWriter, r *http.Request) {

@@ -18,26 +18,27 @@ var version = "unversioned"
 
 // commands is the command line.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run the server: answer calls, register phones, run the dialplan."`
-	Check    checkCommand    `cmd:"" help:"Find faults in dialplan files, by file, line and column."`
-	Eval     evalCommand     `cmd:"" help:"Work out variables, functions and expressions as a call would."`
-	Match    matchCommand    `cmd:"" help:"Say which extension answers when a number is dialled, and which others come close."`
-	Simulate simulateCommand `cmd:"" help:"Run a call through a dialplan in virtual time and print what happens."`
-	Test     testCommand     `cmd:"" help:"Test phone menus as conversations, in virtual time."`
-	Explain  explainCommand  `cmd:"" help:"Explain an application or a function of the dialplan."`
-	Call     callCommand     `cmd:"" help:"Call somebody: a SIP telephone for the terminal and for tests."`
-	Calls    callsCommand    `cmd:"" help:"Show the live calls of the running server."`
-	Records  recordsCommand  `cmd:"" help:"Print call records as JSON lines or CSV."`
-	Events   eventsCommand   `cmd:"" help:"Show calls, keys and registrations as they happen."`
-	Trace    traceCommand    `cmd:"" help:"Show the steps, sounds and keys of live calls as they happen."`
-	Phone    phoneCommand    `cmd:"" help:"Add, list and remove phones."`
-	Trunk    trunkCommand    `cmd:"" help:"Add, list and remove trunks."`
-	Bans     bansCommand     `cmd:"" help:"List, add and lift bans: who is not listened to."`
-	DB       dbCommand       `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
-	Reload   reloadCommand   `cmd:"" help:"Make the running server read its dialplan again."`
-	Sounds   soundsCommand   `cmd:"" help:"List, import, speak and export prompts."`
-	DTMF     dtmfCommand     `cmd:"" name:"dtmf" help:"Hear the digits in a recording or a capture."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve         serveCommand         `cmd:"" help:"Run the server: answer calls, register phones, run the dialplan."`
+	Check         checkCommand         `cmd:"" help:"Find faults in dialplan files, by file, line and column."`
+	Eval          evalCommand          `cmd:"" help:"Work out variables, functions and expressions as a call would."`
+	Match         matchCommand         `cmd:"" help:"Say which extension answers when a number is dialled, and which others come close."`
+	Simulate      simulateCommand      `cmd:"" help:"Run a call through a dialplan in virtual time and print what happens."`
+	Test          testCommand          `cmd:"" help:"Test phone menus as conversations, in virtual time."`
+	Explain       explainCommand       `cmd:"" help:"Explain an application or a function of the dialplan."`
+	Call          callCommand          `cmd:"" help:"Call somebody: a SIP telephone for the terminal and for tests."`
+	Calls         callsCommand         `cmd:"" help:"Show the live calls of the running server."`
+	Records       recordsCommand       `cmd:"" help:"Print call records as JSON lines or CSV."`
+	Events        eventsCommand        `cmd:"" help:"Show calls, keys and registrations as they happen."`
+	Trace         traceCommand         `cmd:"" help:"Show the steps, sounds and keys of live calls as they happen."`
+	Phone         phoneCommand         `cmd:"" help:"Add, change, list, show, restart and remove phones."`
+	Registrations registrationsCommand `cmd:"" help:"Show where the phones are registered, and whether they answer."`
+	Trunk         trunkCommand         `cmd:"" help:"Add, list and remove trunks."`
+	Bans          bansCommand          `cmd:"" help:"List, add and lift bans: who is not listened to."`
+	DB            dbCommand            `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
+	Reload        reloadCommand        `cmd:"" help:"Make the running server read its dialplan again."`
+	Sounds        soundsCommand        `cmd:"" help:"List, import, speak and export prompts."`
+	DTMF          dtmfCommand          `cmd:"" name:"dtmf" help:"Hear the digits in a recording or a capture."`
+	Version       versionCommand       `cmd:"" help:"Print the version."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 	"dialtone/call/softphone"
 	"dialtone/dtmf"
 	"dialtone/media/g711"
+	"dialtone/sip"
 	"dialtone/sounds"
 )
 
@@ -40,7 +42,7 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register},
 	})
 }
 
@@ -131,4 +133,27 @@ func dial(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(call.Press(presses))
 	}
 	<-call.Done()
+}
+
+// register DIR NUMBER PASSWORD registers a telephone, which stays until the script ends, and waits until the server knows that it
+// answers.
+func register(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := dialControl(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer c.Close()
+	var info serverInfo
+	ts.Check(c.ask("GET", "/server", nil, &info))
+	phone, err := softphone.New(softphone.Config{Server: strings.TrimPrefix(info.SIP[0], "udp:"), User: args[1], Password: args[2]})
+	ts.Check(err)
+	ts.Defer(func() { phone.Close() })
+	_, err = phone.Register(context.Background(), time.Hour)
+	ts.Check(err)
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		contacts, err := c.registrations()
+		ts.Check(err)
+		if slices.ContainsFunc(contacts, func(c sip.Contact) bool { return c.Phone == args[1] && c.Status == sip.ContactReachable }) {
+			return
+		}
+	}
+	ts.Fatalf("phone %s is not reachable", args[1])
 }

@@ -26,6 +26,7 @@ type dialplanFiles struct {
 	globals *ivr.Globals
 	options ivr.Options // for the functions that the files use while they are loaded
 	plan    atomic.Pointer[dialplan.Plan]
+	changed func() // told that another plan is in force; set before follow begins; nil: nobody is
 
 	loading sync.Mutex    // held by load
 	mu      sync.Mutex    // of seen
@@ -101,6 +102,9 @@ func (f *dialplanFiles) load() (report reloadReport) {
 		f.globals.Load(plan.Globals)
 	}
 	f.plan.Store(plan)
+	if f.changed != nil {
+		f.changed()
+	}
 	f.log.Info("dialplan", "directory", f.dir, "contexts", len(plan.Contexts), "problems", len(problems))
 	return report
 }

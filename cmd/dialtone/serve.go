@@ -79,7 +79,6 @@ func (c serveCommand) Run() (err error) {
 	plan.load()
 	stopped := make(chan struct{})
 	defer close(stopped)
-	go plan.follow(stopped)
 	streams, err := media.Open(media.Config{Ports: media.PortRange(c.RTPPorts), Jitter: media.JitterRange(c.Jitter), OmitSilence: c.OmitSilence, Log: log})
 	if err != nil {
 		return err
@@ -106,6 +105,9 @@ func (c serveCommand) Run() (err error) {
 	defer p.sounds.Close()
 	signalling, calls := p.signalling, p.calls
 	go giveBack(calls.Live, stopped)
+	plan.changed = calls.Hints().Reloaded
+	go plan.follow(stopped)
+	go p.followPhones(stopped)
 	if err := signalling.Listen(); err != nil {
 		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}
@@ -173,6 +175,7 @@ type parts struct {
 	streams    *media.Streams
 	signalling *sip.Server
 	trunks     *call.Trunks
+	devices    *call.Devices
 	sounds     *sounds.Cache
 	store      *store.Store
 	metrics    *metrics
@@ -199,8 +202,9 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.trunks = call.NewTrunks(call.TrunksConfig{
 		Records: stored.TrunksNow, Changed: stored.Trunks().Watch, Network: func() *sip.Server { return p.signalling }, Log: log,
 	})
+	p.devices = newDevices(stored, func(number string) bool { return p.signalling.Present(number) })
 	p.calls = call.New(call.Config{
-		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Allow: c.allow(),
+		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Devices: p.devices, Allow: c.allow(),
 		Own: func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
 			return p.signalling.Dial(ctx, to, n)
@@ -215,8 +219,19 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 		StrangerRate: c.StrangerRate, Bans: p.banned.bans,
+		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log) },
 	})
 	return p, err
+}
+
+// contactChanged logs what happens to a phone's contact, and tells its lamps.
+func contactChanged(e sip.ContactEvent, devices *call.Devices, log *slog.Logger) {
+	level := slog.LevelInfo
+	if e.Change == sip.ChangeUnreachable {
+		level = slog.LevelWarn
+	}
+	log.Log(context.Background(), level, "phone "+string(e.Change), "phone", e.Phone, "contact", e.URI, "device", e.Device, "remote", e.Address, "transport", e.Transport)
+	devices.Changed("PJSIP/" + e.Phone)
 }
 
 // recordings is where the dialplan may write sound: what Record makes is found by Playback at once.

@@ -32,6 +32,8 @@ type settings struct {
 	External netip.Addr `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
 	Digest   []string   `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
 
+	Qualify time.Duration `default:"60s" placeholder:"TIME" env:"DIALTONE_QUALIFY" help:"How often each registered phone is asked by OPTIONS whether it is there; with many phones less often, 0 for never (default: ${default})."`
+
 	Trusted      []network `sep:"," placeholder:"NETWORK" env:"DIALTONE_TRUSTED" help:"Addresses and networks, as 192.0.2.0/24, that are never limited nor banned; may be given several times. Trunks and phones that are registered need no naming."`
 	StrangerRate int       `default:"100" placeholder:"N" env:"DIALTONE_STRANGER_RATE" help:"SIP messages a second that are taken from one source that is no trunk's and has shown no password of a phone; four times as many at once, 0 for any number (default: ${default})."`
 
