@@ -7,9 +7,11 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// hangup ends the leg from our side, in the way that its state asks for.
-func (l *Leg) hangup(b BYE) {
-	e := EndedEvent{By: ByServer, Cause: b.Cause, Reason: b.Text}
+// hangup ends the leg from our side.
+func (l *Leg) hangup(b BYE) { l.takeDown(b, EndedEvent{By: ByServer, Cause: b.Cause, Reason: b.Text}) }
+
+// takeDown ends the leg in the way that its state asks for. e is what is told.
+func (l *Leg) takeDown(b BYE, e EndedEvent) {
 	switch {
 	case l.state == ended:
 		if l.transfer != nil && l.server.draining.Load() {
@@ -18,7 +20,11 @@ func (l *Leg) hangup(b BYE) {
 	case l.caller && l.state < answered:
 		l.cancelCall(e)
 	case l.state < answered:
-		l.reject(RefusalOf(b.Cause), ByServer)
+		if l.server.draining.Load() {
+			l.reject(Unavailable(stoppingTime, "the server is stopping"), e.By) // another one may take the call
+			return
+		}
+		l.reject(RefusalOf(b.Cause), e.By)
 	case l.state == answered && !l.server.draining.Load():
 		// RFC 3261 §15: the called side sends no BYE before the ACK or its timeout.
 		if l.byeOnAck == nil {
@@ -69,6 +75,12 @@ func (l *Leg) bye(req *gosip.Request, t *transaction) {
 	l.respond(req, t, 200, "OK")
 	if l.state == ended {
 		return // ours crossed it
+	}
+	if l.caller && l.state < answered {
+		// RFC 3261 §15: the called side sends no BYE before it answers. One that does has had enough.
+		cause, text := reasonOf(req, causeNormal)
+		l.cancelCall(EndedEvent{By: ByCallee, Cause: cause, Reason: text})
+		return
 	}
 	if a := l.answering; a != nil && a.ok == nil {
 		l.respond(a.req, a.t, 487, "Request Terminated")

@@ -144,8 +144,8 @@ func TestOtherRequests(t *testing.T) {
 			}
 		}
 		call := r.trunk.NewCall("caller", "8899")
-		call.Send("INVITE", sdp, "Require: 100rel")
-		if res := r.trunk.Want("RFC 3261 §8.2.2.3", "420"); res.Header("Unsupported") != "100rel" {
+		call.Send("INVITE", sdp, "Require: precondition")
+		if res := r.trunk.Want("RFC 3261 §8.2.2.3", "420"); res.Header("Unsupported") != "precondition" {
 			r.Errorf("Unsupported: %q", res.Header("Unsupported"))
 		}
 		r.trunk.Send("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKstray\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>;tag=2\nCall-ID: 1\nCSeq: 1 INVITE\nContent-Length: 0\n\n")

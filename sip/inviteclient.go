@@ -1,11 +1,12 @@
 package sip
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -65,8 +66,8 @@ type calling struct {
 	timer     *time.Timer // no final answer after CANCEL
 	alive     *time.Timer // no sign of life
 	tries     int         // with credentials
-	sdpTag    string      // To tag of the SDP that was used last
-	sdp       []byte
+	forks     []*fork
+	heard     *fork       // the one whose SDP is in force; nil: none yet
 	watch     func() bool // stops watching the context
 }
 
@@ -153,6 +154,7 @@ func (l *Leg) invitation() (*gosip.Request, error) {
 	}
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	req.AppendHeader(gosip.NewHeader("Supported", supported))
 	l.name(req)
 	if c.target.Diversion.By.User != "" {
 		h := c.target.Diversion.header(hostOf(l.local))
@@ -161,8 +163,7 @@ func (l *Leg) invitation() (*gosip.Request, error) {
 	for _, h := range c.target.Headers {
 		req.AppendHeader(gosip.NewHeader(h.Name, h.Value))
 	}
-	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(c.offer)
+	setSDP(req, c.offer)
 	return req, nil
 }
 
@@ -181,18 +182,7 @@ func (l *Leg) call() {
 	c := l.calling
 	c.rang = false
 	l.expectLife()
-	c.req.PrependHeader(l.server.newVia(&l.flow))
-	l.pending++
-	_, err := l.server.send(c.req, &l.flow, func(res *gosip.Response, err error) {
-		l.tell(func() {
-			if err != nil || !res.IsProvisional() {
-				l.pending--
-			}
-			l.invited(res, err)
-		})
-	})
-	if err != nil {
-		l.pending--
+	if err := l.sendBy(&l.flow, c.req, l.invited); err != nil {
 		l.failed(EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: 503, Reason: err.Error()})
 	}
 }
@@ -322,42 +312,27 @@ func (l *Leg) provisionally(res *gosip.Response) {
 		return
 	}
 	l.state = early
-	media := l.media(res) == nil
-	if res.StatusCode == 180 && !media {
-		l.happen(RingingEvent{})
+	f := l.forkOf(res)
+	rseq := rseqOf(res)
+	if rseq != 0 && !f.follows(rseq) {
 		return
+	}
+	answer, err := l.agree(f, res, rseq != 0)
+	if rseq != 0 {
+		l.sendPRACK(f, res, answer)
+		if l.calling.offer == nil && err != nil && err != errNoSDP {
+			l.logger().Warn("the offer of the called side cannot be met", "error", err)
+			l.cancelCall(EndedEvent{By: ByServer, Cause: CauseOf(AsRefusal(err).Status), Reason: err.Error()})
+			return
+		}
 	}
 	if res.StatusCode == 180 {
 		l.happen(RingingEvent{})
 	}
-	l.happen(ProgressEvent{Status: res.StatusCode, Media: media})
+	if res.StatusCode != 180 || err == nil {
+		l.happen(ProgressEvent{Status: res.StatusCode, Media: err == nil})
+	}
 }
-
-// media gives the SDP of an answer to the negotiator, unless it had it already.
-func (l *Leg) media(res *gosip.Response) error {
-	c := l.calling
-	sdp, refusal := SDPBody(res)
-	if refusal != nil {
-		return refusal
-	}
-	if sdp == nil {
-		if res.IsSuccess() && c.sdp != nil && c.sdpTag == tagOf(res.To().Params) {
-			return nil // RFC 3261 §13.2.1: the reliable answer may have come in a 1xx
-		}
-		return errNoAnswerSDP
-	}
-	tag := tagOf(res.To().Params)
-	if tag == c.sdpTag && bytes.Equal(sdp, c.sdp) {
-		return nil
-	}
-	if err := l.negotiator.Answered(sdp); err != nil {
-		return err
-	}
-	c.sdpTag, c.sdp = tag, bytes.Clone(sdp)
-	return nil
-}
-
-var errNoAnswerSDP = fmt.Errorf("our offer was not answered")
 
 // accepted takes a 2xx to an INVITE of ours: the first, a copy of it, or one of another branch of a fork (RFC 3261
 // §13.2.2.4).
@@ -373,54 +348,37 @@ func (l *Leg) accepted(res *gosip.Response) {
 	if c == nil || res.CSeq().SeqNo != c.req.CSeq().SeqNo {
 		return
 	}
+	f := l.forkOf(res)
 	if l.state != trying && l.state != early {
 		// Another branch has answered too; only the first is a call.
-		fork := l.dialog
-		fork.LocalSeq = c.req.CSeq().SeqNo
-		fork.establish(res)
-		l.acknowledge(c.req, res, &fork)
-		l.hangUpFork(&fork)
+		l.acknowledge(c.req, res, &f.dialog, nil)
+		l.hangUpFork(&f.dialog)
 		return
 	}
 	c.settle()
-	l.dialog.establish(res)
-	l.allows = allowed(res)
-	l.acknowledge(c.req, res, &l.dialog)
+	l.dialog, l.allows = f.dialog, f.allows
 	l.state = up
 	if c.cancel != nil {
 		// RFC 3261 §9.1: the 2xx crossed our CANCEL.
+		l.acknowledge(c.req, res, &l.dialog, nil)
 		l.sendBYE(BYE{Cause: c.cancel.Cause}, *c.cancel)
 		return
 	}
-	if err := l.media(res); err != nil {
+	answer, err := l.agree(f, res, true)
+	l.acknowledge(c.req, res, &l.dialog, answer)
+	c.forks = slices.DeleteFunc(c.forks, func(other *fork) bool { return other == f })
+	if o := l.offering; o != nil && o.fork != f {
+		l.offering = nil
+		o.finish(errors.New("another telephone has answered"))
+	} else if o != nil {
+		o.fork = nil
+	}
+	if err != nil {
 		l.logger().Warn("the answer to the call cannot be used", "error", err)
 		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer"}, EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
 		return
 	}
 	l.happen(AnsweredEvent{})
-}
-
-// hangUpFork ends the dialog of a branch that answered too late.
-func (l *Leg) hangUpFork(fork *Dialog) {
-	req, err := fork.Request(gosip.BYE)
-	if err != nil {
-		return
-	}
-	l.name(req)
-	req.SetBody(nil)
-	f, err := l.server.flowOf(fork, &l.flow, false)
-	if err != nil {
-		return
-	}
-	req.PrependHeader(l.server.newVia(f))
-	l.pending++
-	if _, err := l.server.send(req, f, func(res *gosip.Response, err error) {
-		if err != nil || !res.IsProvisional() {
-			l.tell(func() { l.pending-- })
-		}
-	}); err != nil {
-		l.pending--
-	}
 }
 
 // acks are the ACKs that were sent for 2xx, as each copy of a 2xx gets its ACK again.
@@ -443,8 +401,9 @@ func (a acks) find(res *gosip.Response) *sentACK {
 	return nil
 }
 
-// acknowledge sends the ACK of a 2xx (RFC 3261 §13.2.2.4), with the credentials of its INVITE (§22.1).
-func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog) {
+// acknowledge sends the ACK of a 2xx (RFC 3261 §13.2.2.4), with the credentials of its INVITE (§22.1), and with the
+// answer when the 2xx had the offer.
+func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog, answer []byte) {
 	req, err := d.Request(gosip.ACK)
 	if err != nil {
 		l.sent(err)
@@ -456,7 +415,7 @@ func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog)
 			req.AppendHeader(h)
 		}
 	}
-	req.SetBody(nil)
+	setSDP(req, answer)
 	f, err := l.server.flowOf(d, &l.flow, l.trunk != "")
 	if err != nil {
 		l.sent(err)

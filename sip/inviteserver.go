@@ -19,10 +19,14 @@ type answering struct {
 	t       *transaction
 	first   bool            // it made the leg
 	ok      *gosip.Response // the 200, once sent
-	offered bool            // our 200 has an offer: the answer comes in the ACK
-	timer   *time.Timer     // sends the last answer again
-	repeat  repetition      // of the 200
-	acked   func(error)     // told that the ACK came, with its answer if one was due, or that it never will; may be nil
+	offered bool            // our 200 or reliable 18x has an offer: the answer comes in the ACK or PRACK
+	agreed  bool            // a reliable 18x had its share: offer and answer are exchanged before the 200
+	// reliable waits for its PRACK, nil: none does; rseq is the number of the next.
+	reliable *reliable
+	rseq     uint32
+	timer    *time.Timer // sends the last answer again
+	repeat   repetition  // of the 200
+	acked    func(error) // told that the ACK came, with its answer if one was due, or that it never will; may be nil
 }
 
 // stop ends the repetition, whoever waits is told why.
@@ -30,6 +34,7 @@ func (a *answering) stop(err error) {
 	if a.timer != nil {
 		a.timer.Stop()
 	}
+	a.unreliable(err)
 	if a.acked != nil {
 		a.acked(err)
 		a.acked = nil
@@ -58,6 +63,11 @@ func (l *Leg) Answer() error {
 	case err := <-acked:
 		return err
 	case <-l.gone:
+	}
+	select {
+	case err := <-acked: // it was answered, and hung up at once
+		return err
+	default:
 		return ErrEnded
 	}
 }
@@ -84,26 +94,38 @@ func (l *Leg) takes() error {
 	return nil
 }
 
-// provisional sends an 18x, and again every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1).
+// provisional sends an 18x, and again every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1). To a caller who
+// requires it, it goes reliably, when the one before has its PRACK.
 func (l *Leg) provisional(status int, reason string, media bool) error {
 	if err := l.takes(); err != nil || l.state > early {
 		return err
 	}
-	if media && l.offer != nil && l.answer == nil {
-		if err := l.offerTaken(); err != nil {
+	a := l.answering
+	reliably := requires(a.req, "100rel")
+	if r := a.reliable; r != nil {
+		if len(r.then) < maxWaiting {
+			r.then = append(r.then, func(err error) {
+				if err == nil {
+					_ = l.provisional(status, reason, media) // said in the log
+				}
+			})
+		}
+		return nil
+	}
+	if (media || reliably && l.offer == nil) && l.answer == nil {
+		if err := l.describe(reliably); err != nil {
 			return err
 		}
 	}
-	a := l.answering
+	media = media && !a.agreed || reliably && a.offered && !a.agreed
 	var send func() error
 	send = func() error {
 		res := response(a.req, status, reason, l.tag)
 		res.AppendHeader(l.contact())
 		res.AppendHeader(gosip.NewHeader("Allow", allow))
 		l.sign(res)
-		if media && l.answer != nil {
-			res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-			res.SetBody(l.answer)
+		if media {
+			setSDP(res, l.answer)
 		} else {
 			res.SetBody(nil)
 		}
@@ -111,11 +133,18 @@ func (l *Leg) provisional(status int, reason string, media bool) error {
 			a.timer.Stop()
 		}
 		a.timer = l.after(time.Minute, func() {
-			if l.answering == a && l.state == early {
+			if l.answering == a && l.state == early && a.reliable == nil {
 				_ = send() // said in the log
 			}
 		})
-		err := a.t.respond(res)
+		var err error
+		if reliably {
+			a.agreed = a.agreed || media && !a.offered
+			media = false
+			err = l.sendReliably(a, res)
+		} else {
+			err = a.t.respond(res)
+		}
 		l.sent(err)
 		return err
 	}
@@ -123,19 +152,27 @@ func (l *Leg) provisional(status int, reason string, media bool) error {
 	return send()
 }
 
-// offerTaken gives the INVITE's offer to the negotiator and keeps the answer. When it cannot be met, the call is
-// refused.
-func (l *Leg) offerTaken() error {
-	if l.negotiator == nil {
+// describe makes the SDP of our side: the answer to the INVITE's offer, or, where that had none and the next answer is a
+// reliable one, our offer. When the offer cannot be met, the call is refused.
+func (l *Leg) describe(reliably bool) error {
+	switch {
+	case l.offer == nil && !reliably:
+		return nil
+	case l.negotiator == nil:
 		return errors.New("a call is answered before it has a negotiator")
 	}
-	answer, err := l.negotiator.Offered(l.offer)
-	if err != nil {
-		l.reject(AsRefusal(err), ByServer)
-		return err
+	var err error
+	if l.offer != nil {
+		l.answer, err = l.negotiator.Offered(l.offer)
+	} else {
+		l.answer, err = l.negotiator.Offer()
+		l.answering.offered = err == nil
 	}
-	l.answer = answer
-	return nil
+	if err != nil {
+		l.answer = nil
+		l.reject(AsRefusal(err), ByServer)
+	}
+	return err
 }
 
 // accept sends the 200 and keeps sending it until the ACK comes. acked is told then, or at once when the ACK brings
@@ -149,27 +186,35 @@ func (l *Leg) accept(acked func(error)) error {
 		return nil
 	}
 	a := l.answering
-	if l.offer != nil {
-		if l.answer == nil {
-			if err := l.offerTaken(); err != nil {
-				return err
+	if r := a.reliable; r != nil {
+		// RFC 3262 §3: not before the PRACK, as the 18x may have SDP.
+		r.then = append(r.then, func(err error) {
+			if err == nil {
+				err = l.accept(acked)
 			}
-		}
-		acked(nil)
-	} else {
-		if l.negotiator == nil {
-			return errors.New("a call is answered before it has a negotiator")
-		}
-		offer, err := l.negotiator.Offer()
-		if err != nil {
-			l.reject(AsRefusal(err), ByServer)
+			if err != nil {
+				acked(err)
+			}
+		})
+		return nil
+	}
+	if l.answer == nil {
+		if err := l.describe(true); err != nil {
 			return err
 		}
-		l.answer, a.offered, a.acked = offer, true, acked
+	}
+	if a.offered && !a.agreed {
+		a.acked = acked
+	} else {
+		acked(nil)
 	}
 	l.state = answered
 	l.dialog.Confirmed = true
-	l.send200(a, l.answer)
+	sdp := l.answer
+	if a.agreed {
+		sdp = nil // RFC 3261 §13.2.1: it has been exchanged
+	}
+	l.send200(a, sdp)
 	return nil
 }
 
@@ -180,8 +225,7 @@ func (l *Leg) send200(a *answering, sdp []byte) {
 	res.AppendHeader(l.contact())
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
 	l.sign(res)
-	res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	res.SetBody(sdp)
+	setSDP(res, sdp)
 	if a.timer != nil {
 		a.timer.Stop()
 	}
@@ -219,7 +263,8 @@ func (l *Leg) ack(req *gosip.Request) {
 		l.state = up
 	}
 	var err error
-	if a.offered {
+	expected := a.offered && !a.agreed
+	if expected {
 		err = l.answered(req)
 	}
 	if a.acked != nil {
@@ -233,7 +278,7 @@ func (l *Leg) ack(req *gosip.Request) {
 			EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
 	case l.byeOnAck != nil:
 		l.hangup(*l.byeOnAck)
-	case a.offered:
+	case expected:
 		l.happen(MediaEvent{})
 	}
 }
@@ -259,10 +304,13 @@ func (l *Leg) reject(r *Refusal, by string) {
 		l.hangup(BYE{Cause: CauseOf(r.Status), Text: r.Reason})
 		return
 	}
-	res := r.Response(l.answering.req, l.tag)
+	a := l.answering
+	a.unreliable(ErrEnded)
+	res := r.Response(a.req, l.tag)
 	l.sign(res)
-	l.sent(l.answering.t.respond(res))
-	l.end(EndedEvent{By: by, Cause: CauseOf(r.Status), Status: r.Status, Reason: r.Reason})
+	l.sent(a.t.respond(res))
+	cause, _ := reasonOf(res, CauseOf(r.Status))
+	l.end(EndedEvent{By: by, Cause: cause, Status: r.Status, Reason: r.Reason})
 }
 
 // cancel is the caller's CANCEL, which the server has answered (RFC 3261 §9.2). It has no effect on a call that is

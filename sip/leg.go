@@ -210,15 +210,30 @@ func (l *Leg) do(f func()) {
 		}
 	}()
 	f()
-	if d := l.shown.Load(); d == nil || !sameDialog(d, &l.dialog) {
+	if d := l.shown.Load(); d == nil || !sameDialog(d, l.current()) {
 		l.show()
 	}
 }
 
 // show lets others see the dialog as it is now.
 func (l *Leg) show() {
-	d := l.dialog
+	d := *l.current()
 	l.shown.Store(&d)
+}
+
+// current is the dialog; while a call of ours rings, the early one that was heard of last.
+func (l *Leg) current() *Dialog {
+	if c := l.calling; c != nil && l.state < answered && len(c.forks) > 0 {
+		return &c.forks[len(c.forks)-1].dialog
+	}
+	return &l.dialog
+}
+
+// with tells whether a request with a From tag can be one of the far side's. While a call of ours rings there may be several
+// far sides, and whether it is one of them is seen when the request's turn comes.
+func (l *Leg) with(tag string) bool {
+	d := l.shown.Load()
+	return d.RemoteTag == tag || d.Caller && !d.Confirmed
 }
 
 func sameDialog(a, b *Dialog) bool {
@@ -311,8 +326,17 @@ func (l *Leg) request(req *gosip.Request, t *transaction) {
 		l.refuse(req, t, 481, "Call/Transaction Does Not Exist", 0)
 		return
 	}
+	d := &l.dialog
+	var f *fork // in which the request is; nil: the dialog
+	if l.caller && l.state < answered {
+		if f = l.calling.fork(tagOf(req.From().Params)); f == nil {
+			l.refuse(req, t, 481, "Call/Transaction Does Not Exist", 0)
+			return
+		}
+		d = &f.dialog
+	}
 	// RFC 3261 §12.2.2: what was sent before a request that has come already is out of order.
-	if !l.dialog.Receive(req.CSeq().SeqNo) {
+	if !d.Receive(req.CSeq().SeqNo) {
 		l.refuse(req, t, 500, "CSeq Out of Order", 0)
 		return
 	}
@@ -322,7 +346,9 @@ func (l *Leg) request(req *gosip.Request, t *transaction) {
 	case gosip.INVITE:
 		l.reinvite(req, t)
 	case gosip.UPDATE:
-		l.update(req, t)
+		l.update(req, t, f)
+	case gosip.PRACK:
+		l.prack(req, t)
 	case gosip.INFO:
 		l.info(req, t)
 	case gosip.NOTIFY:
@@ -351,6 +377,27 @@ func (l *Leg) respond(req *gosip.Request, t *transaction, status int, reason str
 	l.sign(res)
 	res.SetBody(nil)
 	l.sent(t.respond(res))
+}
+
+// respondSDP accepts a request in the dialog, with an answer to its offer; nil: it had none.
+func (l *Leg) respondSDP(req *gosip.Request, t *transaction, answer []byte, headers ...gosip.Header) {
+	res := response(req, 200, "OK", l.tag)
+	res.AppendHeader(l.contact())
+	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	l.sign(res)
+	setSDP(res, answer)
+	l.sent(t.respond(res))
+}
+
+// setSDP gives a message a body of SDP; nil: none.
+func setSDP(msg gosip.Message, sdp []byte) {
+	if sdp != nil {
+		msg.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	}
+	msg.SetBody(sdp)
 }
 
 // refuse answers with an error; retryAfter, in seconds, when it is worth trying again.
@@ -383,19 +430,31 @@ func (l *Leg) contact() gosip.Header {
 // send sends a request in the dialog. told is called out of the mailbox with each answer, or with the error why
 // none came; until the final one the leg does not go. A challenge is answered where there is an account for it.
 func (l *Leg) send(req *gosip.Request, told func(*gosip.Response, error)) error {
-	f, err := l.server.flowOf(&l.dialog, &l.flow, l.trunk != "")
+	return l.sendIn(&l.dialog, req, told)
+}
+
+// sendIn is send in a dialog that may be an early one.
+func (l *Leg) sendIn(d *Dialog, req *gosip.Request, told func(*gosip.Response, error)) error {
+	f, err := l.server.flowOf(d, &l.flow, l.trunk != "")
 	if err != nil {
 		return err
 	}
+	return l.sendBy(f, req, func(res *gosip.Response, err error) {
+		if err == nil && l.challenged(d, req, res, told) {
+			return
+		}
+		told(res, err)
+	})
+}
+
+// sendBy gives a request a Via and sends it by a flow.
+func (l *Leg) sendBy(f *flow, req *gosip.Request, told func(*gosip.Response, error)) error {
 	req.PrependHeader(l.server.newVia(f))
 	l.pending++
-	_, err = l.server.send(req, f, func(res *gosip.Response, err error) {
+	_, err := l.server.send(req, f, func(res *gosip.Response, err error) {
 		l.tell(func() {
 			if err != nil || !res.IsProvisional() {
 				l.pending--
-			}
-			if err == nil && l.challenged(req, res, told) {
-				return
 			}
 			told(res, err)
 		})

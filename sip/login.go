@@ -85,7 +85,7 @@ func (l *Login) credentials(challenge *digest.Challenge, req *gosip.Request) (st
 
 // challenged sends a request of the dialog again after a 401 or 407, once: where the account's realm is known already,
 // from the INVITE, a registration or a setting. false: the answer stands.
-func (l *Leg) challenged(req *gosip.Request, res *gosip.Response, told func(*gosip.Response, error)) bool {
+func (l *Leg) challenged(d *Dialog, req *gosip.Request, res *gosip.Response, told func(*gosip.Response, error)) bool {
 	if res.StatusCode != 401 && res.StatusCode != 407 || l.login.Realm == "" ||
 		req.GetHeader("Authorization") != nil || req.GetHeader("Proxy-Authorization") != nil {
 		return false
@@ -94,10 +94,10 @@ func (l *Leg) challenged(req *gosip.Request, res *gosip.Response, told func(*gos
 		l.logger().Warn("a challenge in the call is not answered", "method", req.Method, "why", err)
 		return false
 	}
-	l.dialog.LocalSeq++
-	req.ReplaceHeader(&gosip.CSeqHeader{SeqNo: l.dialog.LocalSeq, MethodName: req.Method})
+	d.LocalSeq++
+	req.ReplaceHeader(&gosip.CSeqHeader{SeqNo: d.LocalSeq, MethodName: req.Method})
 	req.RemoveHeader("Via")
-	if err := l.send(req, told); err != nil {
+	if err := l.sendIn(d, req, told); err != nil {
 		l.sent(err)
 		return false
 	}

@@ -12,15 +12,16 @@ import (
 
 // What this side can do, as headers say it.
 const (
-	allow   = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY, REFER, REGISTER, SUBSCRIBE"
-	accepts = "application/sdp, application/dtmf-relay, application/dtmf"
+	supported = "100rel, replaces, norefersub" // RFC 3262, RFC 3891, RFC 4488
+	allow     = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, NOTIFY, REFER, REGISTER, SUBSCRIBE"
+	accepts   = "application/sdp, application/dtmf-relay, application/dtmf"
 )
 
 // capabilities are the headers of an answer to OPTIONS (RFC 3261 §11.2).
 func (s *Server) capabilities() []gosip.Header {
 	return []gosip.Header{
 		gosip.NewHeader("Allow", allow), gosip.NewHeader("Accept", accepts), gosip.NewHeader("Accept-Encoding", "identity"),
-		gosip.NewHeader("Accept-Language", "en"), gosip.NewHeader("Allow-Events", allowEvents), gosip.NewHeader("Supported", ""),
+		gosip.NewHeader("Accept-Language", "en"), gosip.NewHeader("Allow-Events", allowEvents), gosip.NewHeader("Supported", supported),
 	}
 }
 
@@ -30,6 +31,25 @@ func known(method gosip.RequestMethod) bool {
 	case gosip.INVITE, gosip.ACK, gosip.CANCEL, gosip.BYE, gosip.REGISTER, gosip.OPTIONS, gosip.SUBSCRIBE, gosip.NOTIFY,
 		gosip.REFER, gosip.INFO, gosip.MESSAGE, gosip.PRACK, gosip.UPDATE, gosip.PUBLISH:
 		return true
+	}
+	return false
+}
+
+// supports tells whether the sender of a message supports an extension, and requires whether it requires it.
+func supports(msg gosip.Message, tag string) bool {
+	return listed(msg, "Supported", tag) || listed(msg, "k", tag)
+}
+
+func requires(msg gosip.Message, tag string) bool { return listed(msg, "Require", tag) }
+
+// listed tells whether an option tag stands in a header.
+func listed(msg gosip.Message, name, tag string) bool {
+	for _, h := range msg.GetHeaders(name) {
+		for item := range strings.SplitSeq(h.Value(), ",") {
+			if strings.EqualFold(strings.TrimSpace(item), tag) {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -36,7 +36,7 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		return
 	}
 	if s.draining.Load() {
-		s.refuse(req, f, Unavailable(10*time.Second, "the server is stopping"))
+		s.refuse(req, f, Unavailable(stoppingTime, "the server is stopping"))
 		return
 	}
 	switch req.Method {
@@ -65,7 +65,7 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 func (s *Server) inDialog(req *gosip.Request, f *flow, key transactionKey, tag string) {
 	s.mu.Lock()
 	l := s.legs[legKey{req.CallID().Value(), tag}]
-	if l == nil || l.shown.Load().RemoteTag != tagOf(req.From().Params) {
+	if l == nil || !l.with(tagOf(req.From().Params)) {
 		s.mu.Unlock()
 		s.reply(req, f, 481, "Call/Transaction Does Not Exist")
 		return
@@ -87,7 +87,7 @@ func (s *Server) ack(req *gosip.Request, f *flow) {
 	}
 	s.mu.Lock()
 	l := s.legs[legKey{req.CallID().Value(), tagOf(req.To().Params)}]
-	took := l != nil && l.shown.Load().RemoteTag == tagOf(req.From().Params) && l.post(func() { l.ack(req) })
+	took := l != nil && l.with(tagOf(req.From().Params)) && l.post(func() { l.ack(req) })
 	s.mu.Unlock()
 	if !s.transactions.acked(s.transactions.keyOf(req, gosip.INVITE, f.remote.Addr())) && !took {
 		s.counts.strays.Add(1)
@@ -146,7 +146,7 @@ func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
 	l := s.incoming(req, f, t, phone, trunk)
 	l.offer, l.replaces = offer, replaces
 	if err := s.begin(l); err != nil {
-		l.reject(Unavailable(10*time.Second, "the server is stopping"), ByServer)
+		l.reject(Unavailable(stoppingTime, "the server is stopping"), ByServer)
 		return
 	}
 	go s.meet(l, came)

@@ -272,21 +272,6 @@ func parseExpires(text string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// supports tells whether Supported has an option tag.
-func supports(req *gosip.Request, tag string) bool {
-	for _, h := range req.Headers() {
-		if name := h.Name(); !strings.EqualFold(name, "Supported") && !strings.EqualFold(name, "k") {
-			continue
-		}
-		for item := range strings.SplitSeq(h.Value(), ",") {
-			if strings.EqualFold(strings.TrimSpace(item), tag) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // pathOf gives the Path of a REGISTER, the nearest hop first.
 func pathOf(req *gosip.Request) []string {
 	var path []string

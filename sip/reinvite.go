@@ -12,7 +12,7 @@ import (
 // reinvite takes an INVITE in the dialog (RFC 3261 §14.2): hold, another port or codec, a sign of life. What was agreed
 // before stays in force when it is refused.
 func (l *Leg) reinvite(req *gosip.Request, t *transaction) {
-	if l.mustWait(req, t) {
+	if l.mustWait(req, t, nil) {
 		return
 	}
 	if a := l.answering; a != nil {
@@ -67,15 +67,19 @@ func (l *Leg) negotiate(a *answering) ([]byte, bool) {
 }
 
 // mustWait answers a request with an offer that comes at a bad time: while the first offer has no answer, while ours has
-// none (RFC 3261 §14.2, RFC 3311 §5.2), or as one of a storm.
-func (l *Leg) mustWait(req *gosip.Request, t *transaction) bool {
+// none (RFC 3261 §14.2, RFC 3311 §5.2), or as one of a storm. early is the early dialog of our INVITE that it is in; nil: it
+// is in the dialog.
+func (l *Leg) mustWait(req *gosip.Request, t *transaction, early *fork) bool {
 	a := l.answering
+	update := req.Method == gosip.UPDATE
 	switch {
 	case l.storm.over(time.Now(), reoffersPerTime):
 		l.refuse(req, t, 500, "Too Many Changes", 1)
-	case l.state < answered:
+	case l.caller && l.state < answered && !(update && early != nil && early.agreed):
+		l.refuse(req, t, 491, "Request Pending", 0) // our INVITE's offer is not answered
+	case !l.caller && l.state < answered && !(update && a.agreed):
 		l.refuse(req, t, 500, "Offer Not Yet Answered", 1+rand.IntN(10))
-	case l.offering != nil && l.offering.sent, a != nil && a.offered:
+	case l.offering != nil && l.offering.sent, a != nil && a.offered && !a.agreed:
 		l.refuse(req, t, 491, "Request Pending", 0)
 	default:
 		return false
@@ -83,15 +87,17 @@ func (l *Leg) mustWait(req *gosip.Request, t *transaction) bool {
 	return true
 }
 
-// offering is a re-INVITE of ours (RFC 3261 §14.1), until it is answered for good.
+// offering is an offer of ours within a call, by re-INVITE (RFC 3261 §14.1), or by UPDATE before the call is answered
+// (RFC 3311 §5.1), until it is answered for good.
 type offering struct {
-	sent  bool // it is under way; between two tries it is not
+	fork  *fork // the early dialog of our INVITE that it is for; nil: the dialog
+	sent  bool  // it is under way; between two tries it is not
 	tries int
 	timer *time.Timer
 	done  func(error)
 }
 
-// maxTries is how often a re-INVITE is sent that always crosses one of the far side.
+// maxTries is how often an offer is sent that always crosses one of the far side.
 const maxTries = 6
 
 func (o *offering) finish(err error) {
@@ -101,33 +107,39 @@ func (o *offering) finish(err error) {
 	o.done(err)
 }
 
-// Renegotiate sends a re-INVITE with the negotiator's offer, and returns when it was answered. One that crosses the far
-// side's is tried again. When it is refused, what was agreed before stays in force.
+// Renegotiate sends the negotiator's offer, by re-INVITE, and returns when it was answered; before the call is answered
+// by UPDATE, where offer and answer were exchanged reliably and the far side serves it, ErrNotAllowed otherwise. One that
+// crosses the far side's is tried again. When it is refused, what was agreed before stays in force.
 func (l *Leg) Renegotiate(ctx context.Context) error {
 	return l.inquire(ctx, l.renegotiate)
 }
 
 func (l *Leg) renegotiate(done func(error)) error {
+	o := &offering{done: done}
+	if l.state < answered {
+		var ok bool
+		if o.fork, ok = l.mayUpdate(); !ok {
+			return ErrNotAllowed
+		}
+	}
 	switch {
 	case l.state == ended:
 		return ErrEnded
-	case l.state != up && l.state != answered:
-		return errors.New("a call that is not answered has no media to change")
 	case l.offering != nil:
 		return errors.New("the media are being changed already")
 	}
-	l.offering = &offering{done: done}
+	l.offering = o
 	l.tryOffer()
 	return nil
 }
 
-// tryOffer sends the re-INVITE, if the far side's are done.
+// tryOffer sends the offer, if the far side's are done.
 func (l *Leg) tryOffer() {
 	o := l.offering
 	if o == nil {
 		return
 	}
-	if l.answering != nil {
+	if l.answering != nil && l.state >= answered {
 		o.timer = l.after(gosip.T1, l.tryOffer)
 		return
 	}
@@ -144,22 +156,29 @@ func (l *Leg) sendOffer(o *offering) error {
 	if err != nil {
 		return err
 	}
-	req, err := l.dialog.Request(gosip.INVITE)
+	d, method := &l.dialog, gosip.INVITE
+	if l.state < answered {
+		method = gosip.UPDATE
+	}
+	if o.fork != nil {
+		d = &o.fork.dialog
+	}
+	req, err := d.Request(method)
 	if err != nil {
 		return err
 	}
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
+	req.AppendHeader(gosip.NewHeader("Supported", supported))
 	l.name(req)
-	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(offer)
+	setSDP(req, offer)
 	o.sent = true
-	return l.send(req, func(res *gosip.Response, err error) {
+	return l.sendIn(d, req, func(res *gosip.Response, err error) {
 		if res != nil && res.IsProvisional() {
 			return
 		}
-		if err == nil && res.IsSuccess() {
-			l.acknowledge(req, res, &l.dialog)
+		if err == nil && res.IsSuccess() && method == gosip.INVITE {
+			l.acknowledge(req, res, &l.dialog, nil)
 		}
 		if l.offering == o {
 			l.offerAnswered(o, res, err)
@@ -167,16 +186,16 @@ func (l *Leg) sendOffer(o *offering) error {
 	})
 }
 
-// offerAnswered takes the final answer to our re-INVITE.
+// offerAnswered takes the final answer to our offer.
 func (l *Leg) offerAnswered(o *offering, res *gosip.Response, err error) {
 	o.sent = false
 	switch {
 	case err != nil:
 		// RFC 3261 §14.1: no answer at all ends the call.
-		l.sendBYE(BYE{Cause: causeTimer, Text: "no answer to re-INVITE"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: err.Error()})
+		l.takeDown(BYE{Cause: causeTimer, Text: "no answer to an offer"}, EndedEvent{By: ByNetwork, Cause: causeTimer, Reason: err.Error()})
 		return
 	case res.IsSuccess():
-		if contact := res.Contact(); contact != nil && !contact.Address.Wildcard {
+		if contact := res.Contact(); contact != nil && !contact.Address.Wildcard && o.fork == nil {
 			l.dialog.RemoteTarget = contact.Address.String()
 		}
 		err = l.answered(res)
@@ -186,8 +205,11 @@ func (l *Leg) offerAnswered(o *offering, res *gosip.Response, err error) {
 	case res.StatusCode == 491 && o.tries < maxTries:
 		o.timer = l.after(backOff(l.dialog.Caller), l.tryOffer)
 		return
+	case res.StatusCode == 500 && o.tries < maxTries && 0 < retryAfter(res) && retryAfter(res) <= longestRetry:
+		o.timer = l.after(retryAfter(res), l.tryOffer) // RFC 3311 §5.2: theirs is not done
+		return
 	case res.StatusCode == 481 || res.StatusCode == 408:
-		l.sendBYE(BYE{Cause: causeNormal}, EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: res.StatusCode, Reason: "the far side does not know the call any more"})
+		l.takeDown(BYE{Cause: causeNormal}, EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: res.StatusCode, Reason: "the far side does not know the call any more"})
 		return
 	default:
 		err = &StatusError{Status: res.StatusCode, Reason: res.Reason}
@@ -195,6 +217,9 @@ func (l *Leg) offerAnswered(o *offering, res *gosip.Response, err error) {
 	l.offering = nil
 	o.finish(err)
 }
+
+// longestRetry is the most that a refused offer waits before it is made again.
+const longestRetry = 10 * time.Second
 
 // backOff is how long to wait after 491 (RFC 3261 §14.1): the owner of the Call-ID 2.1 to 4 s, the other side up to 2 s.
 func backOff(owner bool) time.Duration {

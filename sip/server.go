@@ -17,8 +17,7 @@
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
 // Dial and RegisterWith make it a telephone.
 //
-// Limits: no 100rel (RFC 3262), session timers (RFC 4028) or REFER to us yet (ours is sent); Require of any of
-// them is answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
+// Limits: no session timers (RFC 4028) yet; Require of them is answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
 package sip
 
 import (
@@ -123,8 +122,9 @@ type callKey struct {
 }
 
 const (
-	maxRegistering = 2048    // REGISTERs that wait for the disk
-	sourcesKnown   = 100_000 // far ends whose local address is remembered
+	maxRegistering = 2048             // REGISTERs that wait for the disk
+	stoppingTime   = 10 * time.Second // after which a call may be tried again that came while the server stops
+	sourcesKnown   = 100_000          // far ends whose local address is remembered
 )
 
 // New makes a Server.

@@ -2,13 +2,15 @@ package sip
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
 
 // update takes an UPDATE (RFC 3311): a new Contact, and new media when it has an offer. Before the call is answered it
-// can have none, as the INVITE's offer has no answer that counts.
-func (l *Leg) update(req *gosip.Request, t *transaction) {
+// can have one only when the INVITE's offer was answered reliably. early is the early dialog of our INVITE that it is in;
+// nil: it is in the dialog.
+func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 	offer, refusal := SDPBody(req)
 	if refusal != nil {
 		l.sent(t.respond(refusal.Response(req, l.tag)))
@@ -16,7 +18,7 @@ func (l *Leg) update(req *gosip.Request, t *transaction) {
 	}
 	var answer []byte
 	if offer != nil {
-		if l.mustWait(req, t) {
+		if l.mustWait(req, t, early) {
 			return
 		}
 		if l.negotiator == nil {
@@ -29,20 +31,24 @@ func (l *Leg) update(req *gosip.Request, t *transaction) {
 			return
 		}
 	}
-	l.dialog.refresh(req, &t.flow)
-	l.flow = t.flow
-	res := response(req, 200, "OK", l.tag)
-	res.AppendHeader(l.contact())
-	res.AppendHeader(gosip.NewHeader("Allow", allow))
-	l.sign(res)
-	if answer != nil {
-		res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-		res.SetBody(answer)
+	if early != nil {
+		early.dialog.refresh(req, &t.flow)
 	} else {
-		res.SetBody(nil)
+		l.dialog.refresh(req, &t.flow)
+		l.flow = t.flow
 	}
-	l.sent(t.respond(res))
+	l.respondSDP(req, t, answer)
 	if answer != nil {
 		l.happen(MediaEvent{})
 	}
+}
+
+// mayUpdate tells whether an offer of ours can go by UPDATE before the call is answered, and in which early dialog of our
+// INVITE; nil: in the dialog of a call that came.
+func (l *Leg) mayUpdate() (in *fork, ok bool) {
+	if l.caller {
+		f := l.calling.heard
+		return f, f != nil && f.agreed && f.serves(gosip.UPDATE)
+	}
+	return nil, l.answering != nil && l.answering.agreed && l.answering.reliable == nil && slices.Contains(l.allows, string(gosip.UPDATE))
 }

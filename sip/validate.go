@@ -179,7 +179,7 @@ func wellFormed(req *gosip.Request) *Refusal {
 // served refuses methods: 501 for one that is not known, 405 for one that is (RFC 3261 §8.2.1, §21.5.2).
 func served(method gosip.RequestMethod) *Refusal {
 	switch {
-	case slices.Contains(methods, string(method)), method == gosip.PRACK: // it belongs to no response of ours: 481 (RFC 3262 §3)
+	case slices.Contains(methods, string(method)):
 		return nil
 	case known(method):
 		return MethodNotAllowed(allow)
@@ -217,9 +217,9 @@ func target(req *gosip.Request) *Refusal {
 
 // extensions are the option tags that are served, by method.
 var extensions = map[gosip.RequestMethod][]string{
-	gosip.INVITE:   {"replaces"},   // RFC 3891
-	gosip.REFER:    {"norefersub"}, // RFC 4488
-	gosip.REGISTER: {"path"},       // RFC 3327
+	gosip.INVITE:   {"100rel", "replaces"}, // RFC 3262, RFC 3891
+	gosip.REFER:    {"norefersub"},         // RFC 4488
+	gosip.REGISTER: {"path"},               // RFC 3327
 }
 
 // unsupported gives the option tags that a request requires and that are not served.

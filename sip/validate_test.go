@@ -121,8 +121,8 @@ func TestValidate(t *testing.T) {
 		{"Accept without SDP", 406, "INVITE", []string{"Accept: text/plain"}},
 		{"a mail address", 416, "INVITE", []string{"line:INVITE mailto:x@example.com SIP/2.0"}},
 		{"sips without TLS", 416, "INVITE", []string{"line:INVITE sips:1@192.0.2.1 SIP/2.0"}},
-		{"Require: 100rel", 420, "INVITE", []string{"Require: 100rel"}},
-		{"Require: timer", 420, "INVITE", []string{"Require: timer"}},
+		{"Require: precondition", 420, "INVITE", []string{"Require: precondition"}},
+		{"Require: resource-priority", 420, "INVITE", []string{"Require: resource-priority"}},
 		{"an unknown method", 501, "FROBNICATE", nil},
 		{"version 3", 505, "INVITE", []string{"line:INVITE sip:1@192.0.2.1 SIP/3.0"}},
 	} {
@@ -140,8 +140,8 @@ func TestValidate(t *testing.T) {
 }
 
 func TestUnsupportedListsWhatIsRequired(t *testing.T) {
-	refusal := Validate(request(t, "INVITE", "Require: 100rel,  timer", "more:Require: x\x01y"))
-	if refusal == nil || refusal.Headers[0].Name() != "Unsupported" || refusal.Headers[0].Value() != "100rel, timer, xy" {
+	refusal := Validate(request(t, "INVITE", "Require: precondition,  100rel, events", "more:Require: x\x01y"))
+	if refusal == nil || refusal.Headers[0].Name() != "Unsupported" || refusal.Headers[0].Value() != "precondition, events, xy" {
 		t.Errorf("got %v", refusal)
 	}
 }
