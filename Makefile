@@ -52,7 +52,7 @@ fuzz: ## every fuzz target for FUZZTIME (20s) each
 prompts: ## speak the embedded prompts anew from their texts (espeak-ng, sox)
 	tools/prompts.sh
 
-needs: ## install what the tests need (sipp, baresip, node, gcc, espeak-ng, sounds), or say how
+needs: ## install what the tests need (sipp, baresip, sipvicious, node, gcc, espeak-ng, sounds), or say how
 	@tools/needs.sh
 
 clean: ## remove what was built

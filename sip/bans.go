@@ -30,6 +30,8 @@ const (
 	bansForgotten = time.Hour // after its end a ban is forgotten, so that the next one is short
 )
 
+var thisMachine = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+
 // Bans are the sources that are not listened to: those that guess passwords or look for numbers, for a time, and those that an
 // operator names. A trunk, and whoever has shown a password, is never banned by itself, and what is trusted not at
 // all. Safe for concurrent use.
@@ -80,9 +82,10 @@ func (b *Bans) holds(addr netip.Addr, known bool, now time.Time) bool {
 
 func (b *Ban) lasts(now time.Time) bool { return b.Until.IsZero() || now.Before(b.Until) }
 
-// make bans a source for a time that doubles as it comes again.
+// make bans a source for a time that doubles as it comes again. This machine itself is spared: nobody outside can come from there, and
+// a proxy here speaks for many.
 func (b *Bans) make(addr netip.Addr, why string, now time.Time) {
-	if b == nil {
+	if b == nil || slices.Contains(thisMachine, addr.Unmap()) {
 		return
 	}
 	b.mu.Lock()

@@ -45,6 +45,9 @@ func TestBansWhom(t *testing.T) {
 	}
 	b.make(netip.MustParseAddr("192.0.2.66"), "test", noon)
 	b.make(netip.MustParseAddr("2001:db8::66"), "test", noon)
+	b.make(netip.MustParseAddr("127.0.0.1"), "test", noon)
+	b.make(netip.MustParseAddr("::1"), "test", noon)
+	b.make(netip.MustParseAddr("::ffff:127.0.0.1"), "test", noon)
 	if err := b.Add(Ban{Source: prefix("203.0.113.0/24"), Since: noon, Why: "by hand"}); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +58,7 @@ func TestBansWhom(t *testing.T) {
 	}{
 		{"192.0.2.66", false, true}, {"::ffff:192.0.2.66", false, true}, {"192.0.2.66", true, false}, {"192.0.2.67", false, false},
 		{"2001:db8::1", false, true}, {"2001:db8:0:1::66", false, false}, // the /64
+		{"127.0.0.1", false, false}, {"::1", false, false},
 		{"203.0.113.5", false, true}, {"203.0.113.5", true, true},
 	} {
 		if got := b.holds(netip.MustParseAddr(test.addr), test.known, noon); got != test.want {

@@ -12,6 +12,7 @@ need() { # command package
 }
 need sipp sip-tester
 need baresip baresip
+need svmap sipvicious
 need gcc gcc
 need node nodejs
 need npm npm
