@@ -28,7 +28,8 @@ type Dialog struct {
 	// Contact cannot be reached, ours go there.
 	Local     netip.AddrPort `json:"local"`
 	Remote    netip.AddrPort `json:"remote"`
-	Caller    bool           `json:"caller"`    // we sent the INVITE: the Call-ID is ours (RFC 3261 §14.1)
+	Caller    bool           `json:"caller"` // we sent the INVITE: the Call-ID is ours (RFC 3261 §14.1)
+	Session   Session        `json:"session,omitzero"`
 	Confirmed bool           `json:"confirmed"` // a 2xx was sent or received; before, the dialog is early
 }
 

@@ -66,10 +66,14 @@ type calling struct {
 	timer     *time.Timer // no final answer after CANCEL
 	alive     *time.Timer // no sign of life
 	tries     int         // with credentials
+	longer    int         // with a longer session, as a 422 wanted
 	forks     []*fork
 	heard     *fork       // the one whose SDP is in force; nil: none yet
 	watch     func() bool // stops watching the context
 }
+
+// maxLonger is how often a called side may want a longer session.
+const maxLonger = 3
 
 // Dial sends an INVITE with the negotiator's offer and returns at once; the leg's events tell the rest. Challenges are
 // answered with the target's account. When ctx ends before the call is answered, the call is cancelled.
@@ -155,6 +159,9 @@ func (l *Leg) invitation() (*gosip.Request, error) {
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	req.AppendHeader(gosip.NewHeader("Supported", supported))
+	for _, h := range l.dialog.Session.wish(l.server.sessionWanted(), true) {
+		req.AppendHeader(h)
+	}
 	l.name(req)
 	if c.target.Diversion.By.User != "" {
 		h := c.target.Diversion.header(hostOf(l.local))
@@ -278,6 +285,15 @@ func (l *Leg) invited(res *gosip.Response, err error) {
 	case (res.StatusCode == 401 || res.StatusCode == 407) && c.cancel == nil && l.login.User != "" && c.tries < 2 && l.credentials(res):
 		c.tries++
 		l.call()
+	case c.cancel == nil && c.longer < maxLonger && l.dialog.Session.tooSmall(res):
+		c.longer++
+		next, err := l.invitation()
+		if err != nil {
+			l.failed(EndedEvent{By: ByServer, Cause: causeTemporary, Reason: err.Error()})
+			return
+		}
+		c.req = next
+		l.call()
 	default:
 		cause, _ := reasonOf(res, CauseOf(res.StatusCode))
 		l.failed(EndedEvent{By: ByCallee, Cause: cause, Status: res.StatusCode, Reason: res.Reason, Contacts: redirections(res), RetryAfter: retryAfter(res)})
@@ -364,6 +380,7 @@ func (l *Leg) accepted(res *gosip.Response) {
 		l.sendBYE(BYE{Cause: c.cancel.Cause}, *c.cancel)
 		return
 	}
+	l.keepSession(l.dialog.Session.granted(askingOf(res), l.server.sessionWanted(), time.Now()))
 	answer, err := l.agree(f, res, true)
 	l.acknowledge(c.req, res, &l.dialog, answer)
 	c.forks = slices.DeleteFunc(c.forks, func(other *fork) bool { return other == f })

@@ -214,16 +214,22 @@ func (l *Leg) accept(acked func(error)) error {
 	if a.agreed {
 		sdp = nil // RFC 3261 §13.2.1: it has been exchanged
 	}
-	l.send200(a, sdp)
+	session, headers, _ := l.sessionFor(a.req) // what can be refused of it was refused when it came
+	l.keepSession(session)
+	l.send200(a, sdp, headers)
 	return nil
 }
 
-// send200 accepts an INVITE with our SDP and repeats that until its ACK (RFC 3261 §13.3.1.4), on TCP too, as a proxy
+// send200 accepts an INVITE with our SDP and the headers of its session, and repeats that until its ACK (RFC 3261 §13.3.1.4), on TCP too, as a proxy
 // may have lost it.
-func (l *Leg) send200(a *answering, sdp []byte) {
+func (l *Leg) send200(a *answering, sdp []byte, headers []gosip.Header) {
 	res := response(a.req, 200, "OK", l.tag)
 	res.AppendHeader(l.contact())
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
+	res.AppendHeader(gosip.NewHeader("Supported", supported))
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
 	l.sign(res)
 	setSDP(res, sdp)
 	if a.timer != nil {

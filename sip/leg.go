@@ -60,16 +60,17 @@ type Leg struct {
 	byeOnAck   *BYE   // hang up as soon as the 200 is acknowledged
 	answer     []byte // SDP of our side that the last 18x or 2xx carried
 	answering  *answering
-	calling    *calling   // outgoing: the INVITE
-	offering   *offering  // re-INVITE of ours
-	referring  *referring // REFER of ours
-	transfer   *Progress  // REFER of the far side
-	transfers  int        // how many of them there were
-	allows     []string   // what the far side says it serves; nil: it does not say
-	acks       acks       // of 2xx to our INVITEs
-	storm      rateLimit  // of re-INVITE and UPDATE
-	login      Login      // ours with the far side; without a user its challenges are not answered
-	broken     bool       // something panicked: the next time nothing more is tried
+	calling    *calling    // outgoing: the INVITE
+	offering   *offering   // re-INVITE of ours
+	referring  *referring  // REFER of ours
+	transfer   *Progress   // REFER of the far side
+	transfers  int         // how many of them there were
+	allows     []string    // what the far side says it serves; nil: it does not say
+	clock      *time.Timer // of the dialog's session
+	acks       acks        // of 2xx to our INVITEs
+	storm      rateLimit   // of re-INVITE and UPDATE
+	login      Login       // ours with the far side; without a user its challenges are not answered
+	broken     bool        // something panicked: the next time nothing more is tried
 }
 
 // BYE is why a call is hung up.
@@ -238,7 +239,7 @@ func (l *Leg) with(tag string) bool {
 
 func sameDialog(a, b *Dialog) bool {
 	return a.LocalSeq == b.LocalSeq && a.RemoteSeq == b.RemoteSeq && a.Remote == b.Remote && a.Confirmed == b.Confirmed &&
-		a.RemoteTarget == b.RemoteTarget && a.RemoteTag == b.RemoteTag
+		a.RemoteTarget == b.RemoteTarget && a.RemoteTag == b.RemoteTag && a.Session == b.Session
 }
 
 // post puts f into the mailbox, if there is room: false is for the network, which sends again. The server calls it while
@@ -291,6 +292,9 @@ func (l *Leg) end(e EndedEvent) {
 	}
 	l.happen(e)
 	l.state = ended
+	if l.clock != nil {
+		l.clock.Stop()
+	}
 	if l.answering != nil {
 		l.answering.stop(ErrEnded)
 		l.answering = nil

@@ -12,7 +12,7 @@ import (
 
 // What this side can do, as headers say it.
 const (
-	supported = "100rel, replaces, norefersub" // RFC 3262, RFC 3891, RFC 4488
+	supported = "100rel, timer, replaces, norefersub" // RFC 3262, RFC 4028, RFC 3891, RFC 4488
 	allow     = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, NOTIFY, REFER, REGISTER, SUBSCRIBE"
 	accepts   = "application/sdp, application/dtmf-relay, application/dtmf"
 )

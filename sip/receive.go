@@ -135,6 +135,9 @@ func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
 	if refusal == nil {
 		replaces, refusal = replacesOf(req)
 	}
+	if refusal == nil {
+		_, _, refusal = Session{}.grant(askingOf(req), s.sessionWanted(), time.Now())
+	}
 	if refusal == nil && s.config.Incoming == nil {
 		refusal = RefusalOf(causeNoAnswer)
 	}

@@ -25,6 +25,11 @@ func (l *Leg) reinvite(req *gosip.Request, t *transaction) {
 		l.hangup(*l.byeOnAck)
 		return
 	}
+	session, headers, refusal := l.sessionFor(req)
+	if refusal != nil {
+		l.sent(t.respond(refusal.Response(req, l.tag)))
+		return
+	}
 	a := &answering{req: req, t: t}
 	sdp, ok := l.negotiate(a)
 	if !ok {
@@ -33,7 +38,8 @@ func (l *Leg) reinvite(req *gosip.Request, t *transaction) {
 	l.dialog.refresh(req, &t.flow)
 	l.flow = t.flow
 	l.answering = a
-	l.send200(a, sdp)
+	l.keepSession(session)
+	l.send200(a, sdp, headers)
 	if !a.offered {
 		l.happen(MediaEvent{})
 	}
@@ -170,6 +176,11 @@ func (l *Leg) sendOffer(o *offering) error {
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	req.AppendHeader(gosip.NewHeader("Supported", supported))
+	if method == gosip.INVITE {
+		for _, h := range l.dialog.Session.wish(l.server.sessionWanted(), false) {
+			req.AppendHeader(h)
+		}
+	}
 	l.name(req)
 	setSDP(req, offer)
 	o.sent = true
@@ -198,10 +209,16 @@ func (l *Leg) offerAnswered(o *offering, res *gosip.Response, err error) {
 		if contact := res.Contact(); contact != nil && !contact.Address.Wildcard && o.fork == nil {
 			l.dialog.RemoteTarget = contact.Address.String()
 		}
+		if l.state == up {
+			l.keepSession(l.dialog.Session.granted(askingOf(res), l.server.sessionWanted(), time.Now()))
+		}
 		err = l.answered(res)
 		if err == nil {
 			l.happen(MediaEvent{})
 		}
+	case o.tries < maxTries && l.dialog.Session.tooSmall(res):
+		l.tryOffer()
+		return
 	case res.StatusCode == 491 && o.tries < maxTries:
 		o.timer = l.after(backOff(l.dialog.Caller), l.tryOffer)
 		return

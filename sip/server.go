@@ -17,7 +17,7 @@
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
 // Dial and RegisterWith make it a telephone.
 //
-// Limits: no session timers (RFC 4028) yet; Require of them is answered 420. Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
+// Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
 package sip
 
 import (
@@ -38,15 +38,18 @@ import (
 
 // Config is what a Server is made of.
 type Config struct {
-	Listen    []Listener
-	TLS       *tls.Config // how the listeners on tls and wss prove who they are; needed where there is one
-	Outgoing  *tls.Config // whom connections of ours by tls believe; nil: whom the machine believes
-	External  netip.Addr  // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
-	UserAgent string      // in Server and User-Agent; empty: neither
-	Realm     string      // of challenges; empty: "dialtone"
-	Digest    []string    // algorithms in the order of the challenges; nil: MD5, SHA-256
-	Accounts  Accounts    // the phones; nil: there are none
-	Trunks    Trunks      // nil: there are none
+	Listen   []Listener
+	TLS      *tls.Config // how the listeners on tls and wss prove who they are; needed where there is one
+	Outgoing *tls.Config // whom connections of ours by tls believe; nil: whom the machine believes
+	External netip.Addr  // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
+	// Session is how long an answered call lives without a sign of the far side (RFC 4028), at least 90 s: 0 is DefaultSession,
+	// less than 0 leaves it to the far side.
+	Session   time.Duration
+	UserAgent string   // in Server and User-Agent; empty: neither
+	Realm     string   // of challenges; empty: "dialtone"
+	Digest    []string // algorithms in the order of the challenges; nil: MD5, SHA-256
+	Accounts  Accounts // the phones; nil: there are none
+	Trunks    Trunks   // nil: there are none
 	// StrangerRate is how many messages a second are taken from a source that is no trunk's and has shown no password, four
 	// times as many at once; 0: any number.
 	StrangerRate int

@@ -56,7 +56,7 @@ func TestTransferIsAcceptedAndTold(t *testing.T) {
 		p.Tell(200, "OK\r\nX: y")
 		r.hears("it got there", "SIP/2.0 200 OKX: y", "terminated;reason=noresource")
 		p.Tell(486, "")
-		r.trunk.WantIdle("that was the last", time.Hour)
+		r.trunk.WantIdle("that was the last", 10*time.Minute)
 		again := r.wished(call, leg, "<sip:1@example.com>")
 		p = again.Answer(true)
 		r.trunk.Want("a second one", "202")

@@ -16,6 +16,11 @@ func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 		l.sent(t.respond(refusal.Response(req, l.tag)))
 		return
 	}
+	session, headers, refusal := l.sessionFor(req)
+	if refusal != nil {
+		l.sent(t.respond(refusal.Response(req, l.tag)))
+		return
+	}
 	var answer []byte
 	if offer != nil {
 		if l.mustWait(req, t, early) {
@@ -37,7 +42,12 @@ func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 		l.dialog.refresh(req, &t.flow)
 		l.flow = t.flow
 	}
-	l.respondSDP(req, t, answer)
+	if l.state < answered {
+		headers = nil // RFC 4028 §3: there is no session yet
+	} else {
+		l.keepSession(session)
+	}
+	l.respondSDP(req, t, answer, headers...)
 	if answer != nil {
 		l.happen(MediaEvent{})
 	}

@@ -217,9 +217,11 @@ func target(req *gosip.Request) *Refusal {
 
 // extensions are the option tags that are served, by method.
 var extensions = map[gosip.RequestMethod][]string{
-	gosip.INVITE:   {"100rel", "replaces"}, // RFC 3262, RFC 3891
-	gosip.REFER:    {"norefersub"},         // RFC 4488
-	gosip.REGISTER: {"path"},               // RFC 3327
+	gosip.INVITE: {"100rel", "timer", "replaces"}, // RFC 3262, RFC 4028, RFC 3891
+	gosip.UPDATE: {"timer"},
+
+	gosip.REFER:    {"norefersub"}, // RFC 4488
+	gosip.REGISTER: {"path"},       // RFC 3327
 }
 
 // unsupported gives the option tags that a request requires and that are not served.

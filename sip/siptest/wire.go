@@ -294,4 +294,4 @@ func (c *conn) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(c.local) }
 func (c *conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
 
 // forever is more than any timer of signalling.
-const forever = 10 * time.Minute
+const forever = 2 * time.Hour
