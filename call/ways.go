@@ -35,9 +35,6 @@ type Outgoing struct {
 	Redirect bool         // the number of a 302 may be called by the same trunk; else it ends the call
 }
 
-// serverSilence is how long a server may give no sign of life before the next one is tried: five INVITEs of UDP.
-const serverSilence = 4 * time.Second
-
 // Ways gives the servers by which a call can leave by a trunk, those last that have failed lately. number is what is
 // called, as the dialplan has it, or a sip: or sips: URI, which the trunk's servers are given to deliver. caller is whom
 // the carrier is told, unless Presentation withholds that. The call has a place at the trunk until Release. The error
@@ -63,9 +60,6 @@ func (t *Trunks) Ways(name, number string, caller ivr.CallerID) (*Outgoing, erro
 	login := t.login(&r)
 	for _, s := range t.order(name, servers) {
 		out.Ways = append(out.Ways, target(&r, login, s, number, caller))
-	}
-	for i := range out.Ways[:len(out.Ways)-1] {
-		out.Ways[i].Silence = serverSilence // as there is another one
 	}
 	return out, nil
 }

@@ -31,11 +31,8 @@ type Target struct {
 	Flow Source
 	// MaxForwards is 1..255; 0: 70. A call that is passed on has one less than it came with.
 	MaxForwards int
-	// Silence is how long the first sign of life may take, a 100 included; then the call fails with 408, as it would after
-	// timer B: so that the next server can be tried before the caller gives up. 0: 32 s (RFC 3261 §17.1.1.2).
-	Silence   time.Duration
-	Diversion Diversion // who diverted the call; zero: nobody
-	Headers   []Header  // others that the INVITE carries, such as P-Asserted-Identity
+	Diversion   Diversion // who diverted the call; zero: nobody
+	Headers     []Header  // others that the INVITE carries, such as P-Asserted-Identity
 }
 
 // check tells what of the target cannot be sent.
@@ -64,7 +61,6 @@ type calling struct {
 	cancel    *EndedEvent // the caller has hung up
 	cancelled bool        // CANCEL was sent
 	timer     *time.Timer // no final answer after CANCEL
-	alive     *time.Timer // no sign of life
 	tries     int         // with credentials
 	longer    int         // with a longer session, as a 422 wanted
 	forks     []*fork
@@ -188,7 +184,6 @@ func (l *Leg) abandon() {
 func (l *Leg) call() {
 	c := l.calling
 	c.rang = false
-	l.expectLife()
 	if err := l.sendBy(&l.flow, c.req, l.invited); err != nil {
 		l.failed(EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: 503, Reason: err.Error()})
 	}
@@ -197,27 +192,9 @@ func (l *Leg) call() {
 // settle stops what waits for the INVITE's answer.
 func (c *calling) settle() {
 	c.watch()
-	for _, timer := range []*time.Timer{c.timer, c.alive} {
-		if timer != nil {
-			timer.Stop()
-		}
+	if c.timer != nil {
+		c.timer.Stop()
 	}
-}
-
-// expectLife gives up a call whose INVITE nobody has noticed in the target's time.
-func (l *Leg) expectLife() {
-	c := l.calling
-	if c.target.Silence == 0 || c.alive != nil {
-		return
-	}
-	c.alive = l.after(c.target.Silence, func() {
-		if l.state != trying || c.cancel != nil {
-			return
-		}
-		e := EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: fmt.Sprintf("no sign of life in %v", c.target.Silence)}
-		c.cancel = &e
-		l.failed(e)
-	})
 }
 
 // failed ends a call that was not answered.
@@ -266,17 +243,11 @@ func (l *Leg) cancelCall(e EndedEvent) {
 // invited takes an answer to the INVITE.
 func (l *Leg) invited(res *gosip.Response, err error) {
 	c := l.calling
-	if err == nil && c.alive != nil {
-		c.alive.Stop()
-	}
 	switch {
 	case err != nil:
 		if l.state < answered {
 			l.failed(EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: err.Error()})
 		}
-	case l.state == ended && c.cancel != nil && res.IsProvisional():
-		c.rang = true
-		l.cancelCall(*c.cancel) // it was given up before there was any sign of life
 	case l.state != trying && l.state != early && !res.IsSuccess():
 	case res.IsProvisional():
 		l.provisionally(res)

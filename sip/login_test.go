@@ -96,32 +96,10 @@ func TestCallerWhoChallengesLearnsNothing(t *testing.T) {
 	})
 }
 
-func TestSilentServerIsGivenUpInTime(t *testing.T) {
+func TestRefusalTellsWhenToComeBack(t *testing.T) {
 	converse(t, sip.Config{}, func(r *room) {
-		start := time.Now()
-		leg := r.dial(context.Background(), sip.Target{User: "1000", Silence: 4 * time.Second})
+		leg := r.dial(context.Background(), sip.Target{User: "1000"})
 		invite := r.trunk.Want("called", "INVITE")
-		if e := r.ended(leg); e.Status != 408 || e.By != sip.ByNetwork || time.Since(start) != 4*time.Second {
-			r.Errorf("ended %+v after %v, want 408 of the network after 4 s", e, time.Since(start))
-		}
-		r.trunk.Drain()
-		// It wakes up: it must not ring for ever.
-		r.trunk.Reply(invite, "180 Ringing", contact)
-		cancel := r.trunk.Want("RFC 3261 §9.1: cancelled as soon as there is a sign of life", "CANCEL")
-		r.trunk.Reply(cancel, "200 OK")
-		r.trunk.Reply(invite, "487 Request Terminated")
-		r.trunk.Want("acknowledged", "ACK")
-	})
-}
-
-func TestServerThatTriesHasAllTheTime(t *testing.T) {
-	converse(t, sip.Config{}, func(r *room) {
-		leg := r.dial(context.Background(), sip.Target{User: "1000", Silence: 4 * time.Second})
-		invite := r.trunk.Want("called", "INVITE")
-		time.Sleep(time.Second)
-		r.trunk.Drain()
-		r.trunk.Reply(invite, "100 Trying")
-		r.trunk.WantIdle("not given up after a 100", time.Minute)
 		r.trunk.Reply(invite, "503 Service Unavailable", "Retry-After: 120 (overload)")
 		r.trunk.Want("acknowledged", "ACK")
 		if e := r.ended(leg); e.Status != 503 || e.RetryAfter != 2*time.Minute {
