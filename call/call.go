@@ -91,7 +91,8 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *
 	c.account, c.forwards = door, leg.MaxForwards()
 	c.place, c.owned = place, true
 	c.side.Store(leg)
-	c.media = newMedia(stream, leg.LocalAddr(), leg.Remote().Addr(), s.config)
+	c.media = newMedia(stream, s.config)
+	c.media.Placed(leg.LocalAddr(), leg.Remote().Addr(), leg.Secure())
 	if offer := leg.Offer(); offer != nil {
 		if _, err := c.media.Offered(offer); err != nil {
 			stream.Close()

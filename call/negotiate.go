@@ -12,66 +12,70 @@ import (
 // Media is the media side of a leg: it answers and makes offers (sip.Negotiator) and gives the stream what
 // was agreed. The leg calls it from its own goroutine; the call starts it when the call is answered.
 type Media struct {
-	stream *media.Stream
-	remote netip.Addr // of the signalling
-	local  sip.Local
+	stream  *media.Stream
+	secrecy sip.Secrecy // wanted where signalling is encrypted
 
 	mu      sync.Mutex
+	remote  netip.Addr // of the signalling
+	local   sip.Local
+	said    []byte // our last description
 	offer   []byte // the last one received; asked again, the answer is the same
-	answer  []byte
 	ours    []byte // our offer that waits for its answer
 	agreed  sip.Media
 	known   bool // agreed holds something
 	started bool // the stream may send
 }
 
-// newMedia makes the media side for a leg whose far side signals from remote and reaches us at addr.
-func newMedia(stream *media.Stream, addr, remote netip.Addr, c Config) *Media {
+// newMedia makes the media side of a leg; Placed tells it where the leg is.
+func newMedia(stream *media.Stream, c Config) *Media {
 	return &Media{
-		stream: stream, remote: remote,
+		stream: stream, secrecy: c.Secrecy,
 		local: sip.Local{
-			Addr: addr, Port: stream.LocalPort(), Laws: c.Laws, Events: true, Ptime: 20,
-			SessionID: sip.NewSessionID(), Version: 1, Own: c.Own,
+			Port: stream.LocalPort(), Laws: c.Laws, Events: true, Ptime: 20, SessionID: sip.NewSessionID(), Version: 1, Own: c.Own,
 		},
 	}
 }
 
-// Placed tells the address at which the far side reaches us, and that from which it signals, before the first offer of a call
-// that we make.
-func (m *Media) Placed(local, remote netip.Addr) {
+// Placed tells, before the first offer, the address at which the far side reaches us, that from which it signals, and whether
+// its signalling is encrypted.
+func (m *Media) Placed(local, remote netip.Addr, secure bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.local.Addr, m.remote = local, remote
+	m.local.Secrecy = sip.Clear
+	if secure && m.secrecy != sip.Clear {
+		m.local.Secrecy, m.local.Key = m.secrecy, sip.NewCryptoKey()
+	}
 }
 
 // restart forgets what was agreed, for another try of a call that we make.
 func (m *Media) restart() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.offer, m.answer, m.ours, m.known = nil, nil, nil, false
-	m.local.Version++
+	m.offer, m.ours, m.known = nil, nil, false
+	m.stream.Forget()
 }
 
 // Offered answers an offer: of the INVITE, where nothing flows before start, or of a re-INVITE or an UPDATE,
-// where the stream changes at once. The version in the answer's o= line rises when the offer changed (RFC 3264 §8).
+// where the stream changes at once.
 func (m *Media) Offered(offer []byte) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.answer != nil && bytes.Equal(offer, m.offer) {
-		return m.answer, nil
+	if m.offer != nil && bytes.Equal(offer, m.offer) {
+		return m.said, nil
 	}
-	local := m.local
-	if m.known {
-		local.Version++
-	}
-	answer, agreed, err := sip.Negotiate(offer, local)
+	var agreed sip.Media
+	answer, err := m.describe(func(local sip.Local) (text []byte, err error) {
+		text, agreed, err = sip.Negotiate(offer, local)
+		return text, err
+	})
 	if err != nil {
 		return nil, err
 	}
 	if err := m.take(agreed); err != nil {
 		return nil, err
 	}
-	m.local, m.offer, m.answer = local, bytes.Clone(offer), answer
+	m.said, m.offer = answer, bytes.Clone(offer)
 	return answer, nil
 }
 
@@ -79,11 +83,23 @@ func (m *Media) Offered(offer []byte) ([]byte, error) {
 func (m *Media) Offer() ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.known {
-		m.local.Version++
+	offer, err := m.describe(func(local sip.Local) ([]byte, error) { return sip.MakeOffer(local), nil })
+	if err != nil {
+		return nil, err
 	}
-	m.ours, m.offer, m.answer = sip.MakeOffer(m.local), nil, nil
-	return m.ours, nil
+	m.ours, m.said, m.offer = offer, offer, nil
+	return offer, nil
+}
+
+// describe writes a description of ours. The version in its o= line is one more than in the last where anything else differs,
+// and the same where nothing does (RFC 3264 §8).
+func (m *Media) describe(write func(sip.Local) ([]byte, error)) ([]byte, error) {
+	text, err := write(m.local)
+	if err != nil || m.said == nil || bytes.Equal(text, m.said) {
+		return text, err
+	}
+	m.local.Version++
+	return write(m.local)
 }
 
 // Answered takes the answer to our offer.
@@ -118,9 +134,12 @@ func (m *Media) Agreed() (sip.Media, bool) {
 	return m.agreed, m.known
 }
 
-// take keeps what was agreed, and gives it to a stream that is sending already.
+// take keeps what was agreed, and gives it to a stream that is sending already. Audio that was encrypted once stays so.
 func (m *Media) take(agreed sip.Media) error {
 	m.agreed, m.known = agreed, true
+	if agreed.Crypto.Suite != "" {
+		m.local.Secrecy = sip.Required
+	}
 	if !m.started {
 		return nil
 	}
@@ -132,5 +151,6 @@ func (m *Media) params() media.Params {
 	return media.Params{
 		Remote: a.Remote, RemoteRTCP: a.RemoteRTCP, Signalling: m.remote, Law: a.Law, PayloadType: a.PayloadType,
 		EventType: a.EventType, EventsOffered: a.EventsOffered, Ptime: a.Ptime, Send: a.Send, Receive: a.Receive, RTCPMux: a.RTCPMux,
+		SRTP: media.SRTP{Suite: string(a.Crypto.Suite), Ours: a.Crypto.Ours, Theirs: a.Crypto.Theirs},
 	}
 }

@@ -43,7 +43,7 @@ func (s *Switch) newOutgoing(door Door, by *Call, caller ivr.CallerID, o *outgoi
 	}
 	c := s.makeCall(door, stream)
 	c.out, c.account, c.forwards = o, by.account, o.ways[0].MaxForwards
-	c.media = newMedia(stream, netip.Addr{}, netip.Addr{}, s.config)
+	c.media = newMedia(stream, s.config)
 	c.media.started = true // what the far side agrees on is to be heard at once
 	c.snapshot.From, c.snapshot.Name, c.snapshot.To, c.snapshot.Outgoing = caller.Number, caller.Name, o.number, true
 	if !s.enter() {

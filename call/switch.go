@@ -56,6 +56,7 @@ type Config struct {
 	Ways       func(trunk, number string, caller ivr.CallerID) (*Outgoing, error)
 	Trunks     *Trunks                   // whose calls come in and go out; nil: there are none
 	Incalls    func() []store.Incall     // where the numbers lead that trunks bring; nil: nowhere
+	Secrecy    sip.Secrecy               // of audio, where signalling is encrypted
 	Own        func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
 	Tolls      *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
 	RTPTimeout time.Duration             // how long one of two who talk may send nothing, unless one holds; 0: for ever

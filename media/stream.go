@@ -141,6 +141,21 @@ func (st *Stream) Update(p Params) error {
 	return nil
 }
 
+// Forget has the stream be as before the first Update, for another far end: nothing is
+// sent, nobody is believed. Sequence numbers and timestamps go on.
+func (st *Stream) Forget() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.closed {
+		return
+	}
+	st.params, st.cipher, st.ptime = Params{}, nil, 20
+	st.probed, st.absence = 0, absence{}
+	st.receiver.latch, st.receiver.sources = Latch{}, sources{}
+	st.receiver.jitter.Rest()
+	st.setRemote(netip.AddrPort{})
+}
+
 // setRemote aims what is sent; st.mu is held.
 func (st *Stream) setRemote(a netip.AddrPort) {
 	st.remote = makeTarget(st.addr.Addr(), a)

@@ -107,7 +107,7 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	}
 	l.show()
 	if n, ok := n.(Placed); ok {
-		n.Placed(l.local, f.remote.Addr())
+		n.Placed(l.local, f.remote.Addr(), l.Secure())
 	}
 	offer, err := n.Offer()
 	if err != nil {

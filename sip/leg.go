@@ -103,10 +103,10 @@ type Negotiator interface {
 	Answered(answer []byte) error
 }
 
-// Placed is a Negotiator that is told, before its first offer of a call of ours, the address at which the far side reaches us
-// and that from which it signals.
+// Placed is a Negotiator that is told, before its first offer of a call of ours, the address at which the far side reaches us,
+// that from which it signals, and whether its signalling is encrypted.
 type Placed interface {
-	Placed(local, remote netip.Addr)
+	Placed(local, remote netip.Addr, secure bool)
 }
 
 // Q.850 causes that signalling itself gives.
