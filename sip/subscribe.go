@@ -51,6 +51,7 @@ func (s *Server) subscribe(req *gosip.Request, f *flow, key transactionKey) {
 		sub.stop = stop
 		sub.mu.Unlock()
 	}
+	s.log.Debug("subscription", "phone", sub.phone, "event", sub.event, "extension", sub.exten, "lasts", lasts, "remote", f.remote)
 	sub.grant(req, t, lasts)
 }
 
