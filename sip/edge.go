@@ -55,7 +55,7 @@ type edge struct {
 func (e *edge) run() {
 	buf := make([]byte, 65536)
 	for {
-		n, from, err := e.socket.ReadFromUDPAddrPort(buf)
+		n, from, came, err := e.read(buf)
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return
@@ -64,13 +64,29 @@ func (e *edge) run() {
 			e.server.log.Debug("udp socket", "local", e.local, "error", err)
 			continue
 		}
-		e.packet(buf[:n], unmap(from))
+		e.packet(buf[:n], unmap(from), came)
 	}
 }
 
-// packet takes one datagram.
-func (e *edge) packet(data []byte, from netip.AddrPort) {
-	f := flow{socket: e.socket, local: e.local, remote: from, size: len(data)}
+// read gives the next datagram, and when it arrived.
+func (e *edge) read(buf []byte) (n int, from netip.AddrPort, came time.Time, err error) {
+	if s, ok := e.socket.(stampedReader); ok {
+		n, from, came, err = s.ReadStamped(buf)
+	} else {
+		n, from, err = e.socket.ReadFromUDPAddrPort(buf)
+	}
+	if age := time.Since(came); age < 0 || age > longestWait {
+		came = time.Now() // not known, or the time of day was set meanwhile
+	}
+	return n, from, came, err
+}
+
+// longestWait is how long a datagram may be said to have waited until it was read.
+const longestWait = 5 * time.Second
+
+// packet takes one datagram, which came at a time.
+func (e *edge) packet(data []byte, from netip.AddrPort, came time.Time) {
+	f := flow{socket: e.socket, local: e.local, remote: from, size: len(data), came: came}
 	if isKeepAlive(data) {
 		e.server.counts.keepAlives.Add(1)
 		return

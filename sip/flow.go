@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
@@ -20,7 +21,8 @@ type flow struct {
 	stream *stream    // nil: UDP
 	local  netip.AddrPort
 	remote netip.AddrPort
-	size   int // bytes of the datagram that came by it; 0: none did, or a connection
+	came   time.Time // of the datagram at this machine
+	size   int       // bytes of the datagram that came by it; 0: none did, or a connection
 }
 
 func (f *flow) transport() string {

@@ -45,7 +45,7 @@ func FuzzDatagram(f *testing.F) {
 	f.Cleanup(s.close)
 	e := &edge{server: s, socket: nowhere{}, local: netip.MustParseAddrPort("192.0.2.1:5060")}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e.packet(data, netip.MustParseAddrPort("192.0.2.9:5060"))
+		e.packet(data, netip.MustParseAddrPort("192.0.2.9:5060"), time.Now())
 		stream := &stream{server: s, conn: dead{}, remote: netip.MustParseAddrPort("192.0.2.9:5060"), local: e.local}
 		stream.messages(data, stream.flow())
 	})

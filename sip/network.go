@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // A Network opens the sockets of a Server. The zero Config uses the machine's own; siptest has one made of channels,
@@ -31,6 +32,11 @@ type PacketConn interface {
 	Close() error
 }
 
+// stampedReader is a PacketConn that may know when a datagram arrived, before it was read; the zero time: not this one.
+type stampedReader interface {
+	ReadStamped(b []byte) (int, netip.AddrPort, time.Time, error)
+}
+
 // socketBuffer is what the kernel may hold for a UDP socket, in bytes: some thousand requests that arrive at once.
 const socketBuffer = 4 << 20
 
@@ -45,7 +51,7 @@ func (machine) ListenPacket(addr netip.AddrPort) (PacketConn, error) {
 	// The kernel gives less when its own limit is lower, which is no reason to fail.
 	_ = conn.SetReadBuffer(socketBuffer)
 	_ = conn.SetWriteBuffer(socketBuffer)
-	return conn, nil
+	return stamped(conn), nil
 }
 
 func (machine) Listen(addr netip.AddrPort) (net.Listener, error) {

@@ -20,14 +20,14 @@ func TestOverload(t *testing.T) {
 		want  bool
 	}{
 		"nothing":                       {nil, 0, false},
-		"quick":                         {every(0, 1000*ms, 10*ms, ms), 1000 * ms, false},
-		"slow":                          {every(0, 1000*ms, 10*ms, 150*ms), 1000 * ms, true},
-		"slow, with one quick in a row": {append(every(0, 990*ms, 10*ms, 150*ms), append(every(990*ms, 1100*ms, 10*ms, 150*ms), call{1100 * ms, 5 * ms}, call{1205 * ms, 150 * ms})...), 1205 * ms, false},
-		"one is slow":                   {append(every(0, 500*ms, 10*ms, ms), call{505 * ms, 900 * ms}, call{510 * ms, ms}, call{610 * ms, ms}), 620 * ms, false},
-		"slow, then less so":            {append(every(0, 500*ms, 10*ms, 150*ms), every(500*ms, 1000*ms, 10*ms, 50*ms)...), 1000 * ms, true},
-		"slow, then quick":              {append(every(0, 500*ms, 10*ms, 150*ms), every(500*ms, 1000*ms, 10*ms, 5*ms)...), 1000 * ms, false},
-		"slow, then nothing":            {every(0, 500*ms, 10*ms, 150*ms), 3000 * ms, false},
-		"slow calls far apart":          {every(0, 20*time.Second, 2*time.Second, 500*ms), 20 * time.Second, false},
+		"a few, slow":                   {every(0, 1000*ms, 20*ms, 500*ms), 1000 * ms, false},
+		"quick":                         {every(0, 1000*ms, 2*ms, ms), 1000 * ms, false},
+		"slow":                          {every(0, 1000*ms, 2*ms, 30*ms), 1000 * ms, true},
+		"slow, with one quick in a row": {append(every(0, 1000*ms, 2*ms, 30*ms), append([]call{{1000 * ms, ms}}, every(1001*ms, 1060*ms, 2*ms, 30*ms)...)...), 1060 * ms, false},
+		"one is slow":                   {append(append(every(0, 500*ms, 2*ms, ms), call{500 * ms, 400 * ms}), every(501*ms, 560*ms, 2*ms, ms)...), 560 * ms, false},
+		"slow, then less so":            {append(every(0, 500*ms, 2*ms, 30*ms), every(500*ms, 1000*ms, 2*ms, 10*ms)...), 1000 * ms, true},
+		"slow, then quick":              {append(every(0, 500*ms, 2*ms, 30*ms), every(500*ms, 1000*ms, 2*ms, 2*ms)...), 1000 * ms, false},
+		"slow, then nothing":            {every(0, 500*ms, 2*ms, 30*ms), 3000 * ms, false},
 	} {
 		var o overload
 		start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -110,8 +110,12 @@ func (s *Server) cancel(req *gosip.Request, f *flow) {
 
 // invite makes the leg of a call, if the caller may call.
 func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
-	came := time.Now()
-	if s.overload.refuses(came) {
+	now := time.Now()
+	came := f.came
+	if f.stream != nil {
+		came = now // how long it was in the kernel is not known
+	}
+	if s.overload.refuses(now) {
 		s.counts.overload.Add(1)
 		s.refuse(req, f, tooBusy())
 		go s.overload.saw(time.Now, came) // how long a call would have waited

@@ -1,0 +1,33 @@
+package sip
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func TestDatagramsAreStampedOnArrival(t *testing.T) {
+	conn, err := machine{}.ListenPacket(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Skipf("no loopback sockets here: %v", err)
+	}
+	defer conn.Close()
+	e := &edge{socket: conn, local: addrPort(conn.LocalAddr())}
+	if _, ok := conn.(stampedReader); !ok {
+		t.Fatal("the kernel is not asked")
+	}
+	sent := time.Now()
+	if _, err := conn.WriteToUDPAddrPort([]byte("hello"), e.local); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * time.Millisecond) // it waits to be read
+	buf := make([]byte, 100)
+	n, from, came, err := e.read(buf)
+	if err != nil || string(buf[:n]) != "hello" || from != e.local {
+		t.Fatalf("%q from %v, %v", buf[:n], from, err)
+	}
+	// The kernel's clock may be a little apart from ours, never by as much as the datagram has waited.
+	if wait := time.Since(came); wait < 15*time.Millisecond || came.Before(sent.Add(-5*time.Millisecond)) {
+		t.Errorf("it came %v after it was sent and waited %v, want 20 ms", came.Sub(sent), wait)
+	}
+}
