@@ -26,6 +26,7 @@ type Trunks struct {
 	mu     sync.Mutex
 	live   map[string]int // calls of each trunk, both directions
 	lines  map[string]*line
+	places map[string][]server // of each trunk's servers, as they were looked up last
 	health map[sip.Hop]*health // of servers, bounded by healthKept
 }
 
@@ -43,7 +44,7 @@ func NewTrunks(c TrunksConfig) *Trunks {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Trunks{config: c, live: map[string]int{}, lines: map[string]*line{}, health: map[sip.Hop]*health{}}
+	return &Trunks{config: c, live: map[string]int{}, lines: map[string]*line{}, places: map[string][]server{}, health: map[sip.Hop]*health{}}
 }
 
 // Run registers the trunks that want it and asks their servers whether they are there, as the records are from time to
@@ -85,9 +86,21 @@ func (t *Trunks) keep(ctx context.Context, kept map[string]*keeper) {
 			delete(kept, name)
 		}
 	}
+	t.forget(records)
 	for name, r := range records {
 		if kept[name] == nil && (r.Account.Register || r.Qualify > 0) {
 			kept[name] = t.begin(ctx, r)
+		}
+	}
+}
+
+// forget drops what is known of trunks that are no more.
+func (t *Trunks) forget(records map[string]store.Trunk) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name := range t.places {
+		if _, ok := records[name]; !ok {
+			delete(t.places, name)
 		}
 	}
 }
@@ -268,15 +281,23 @@ func (t *Trunks) hops(r *store.Trunk) (servers []server, err error) {
 		}
 		for _, hop := range found {
 			s.hop = hop
-			if servers = append(servers, s); len(servers) == maxWays {
-				return servers, nil
+			if len(servers) < maxWays {
+				servers = append(servers, s)
 			}
 		}
 	}
 	if len(servers) > 0 {
+		t.placed(r.Name, servers)
 		return servers, nil
 	}
 	return nil, err
+}
+
+// placed notes where the servers of a trunk are.
+func (t *Trunks) placed(name string, servers []server) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.places[name] = servers
 }
 
 // maxWays bounds by how many servers one call is tried.
@@ -374,17 +395,16 @@ type ServerState struct {
 	Seen   time.Time `json:"seen,omitzero"`     // it answered last
 }
 
-// States are how the trunks fare, by name. Names of servers are looked up as for a call.
+// States are how the trunks fare, by name.
 func (t *Trunks) States() []TrunkState {
-	var states []TrunkState
+	states := []TrunkState{} // a list in JSON too
 	for _, r := range t.config.Records() {
-		servers, _ := t.hops(&r)
-		states = append(states, t.state(&r, servers))
+		states = append(states, t.state(&r))
 	}
 	return states
 }
 
-func (t *Trunks) state(r *store.Trunk, servers []server) TrunkState {
+func (t *Trunks) state(r *store.Trunk) TrunkState {
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -398,7 +418,7 @@ func (t *Trunks) state(r *store.Trunk, servers []server) TrunkState {
 			state.Server = l.hop.String()
 		}
 	}
-	for _, s := range servers {
+	for _, s := range t.places[r.Name] {
 		server := ServerState{Server: s.hop.String(), Up: true}
 		if h := t.health[s.hop]; h != nil {
 			server.Up, server.Status, server.Seen = !h.down(now), h.status, h.seen

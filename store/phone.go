@@ -29,12 +29,16 @@ type Phone struct {
 
 // NewPhone makes the record of a phone. It is checked when it is put.
 func NewPhone(number, password, context string) Phone {
-	a1 := []byte(number + ":" + Realm + ":" + password)
+	p := Phone{Number: number, Context: context, Created: time.Now().Truncate(time.Second)}
+	p.HA1MD5, p.HA1SHA256 = hashes(number, password)
+	return p
+}
+
+// hashes are what verifies a password: of user:realm:password, in hexadecimal.
+func hashes(user, password string) (ha1MD5, ha1SHA256 string) {
+	a1 := []byte(user + ":" + Realm + ":" + password)
 	md5sum, sha256sum := md5.Sum(a1), sha256.Sum256(a1)
-	return Phone{
-		Number: number, Context: context, Created: time.Now().Truncate(time.Second),
-		HA1MD5: hex.EncodeToString(md5sum[:]), HA1SHA256: hex.EncodeToString(sha256sum[:]),
-	}
+	return hex.EncodeToString(md5sum[:]), hex.EncodeToString(sha256sum[:])
 }
 
 // Binding is a registration as the registrar keeps it; the store does not look into it.

@@ -94,6 +94,13 @@ func NewTrunk(name, context string, addresses ...Source) Trunk {
 	return Trunk{Name: name, Context: context, Addresses: addresses, Created: time.Now().Truncate(time.Second)}
 }
 
+// NewTrunkPeer makes the account of a carrier with us.
+func NewTrunkPeer(user, password string) TrunkPeer {
+	p := TrunkPeer{User: user}
+	p.HA1MD5, p.HA1SHA256 = hashes(user, password)
+	return p
+}
+
 // UnmarshalJSON also reads the records of before trunks had several addresses.
 func (t *Trunk) UnmarshalJSON(text []byte) error {
 	type plain Trunk
@@ -154,7 +161,7 @@ func (t Trunk) validPlaces() error {
 		}
 	}
 	for _, text := range t.Servers {
-		if !plainText(text, "<>\"@,") || text == "" {
+		if !plainText(text, "<>\"@,/") || text == "" {
 			return invalid("trunk %s: server %q is neither HOST, HOST:PORT nor a URI such as sip:HOST;transport=tcp", t.Name, text)
 		}
 	}

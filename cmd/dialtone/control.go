@@ -61,6 +61,8 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) { reply(w, plan.load(), nil) })
 	serveTable(mux, "db", s.DatabaseEntries(), store.DatabaseEntry.Path)
 	serveTable(mux, "phones", s.Phones(), func(p store.Phone) string { return p.Number })
+	serveTrunks(mux, p.trunks)
+	serveTable(mux, "incalls", s.Incalls(), func(i store.Incall) string { return i.Number })
 	serveTable(mux, "trunks", s.Trunks(), func(t store.Trunk) string { return t.Name })
 	return mux
 }

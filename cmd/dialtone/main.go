@@ -32,7 +32,8 @@ type commands struct {
 	Trace         traceCommand         `cmd:"" help:"Show the steps, sounds and keys of live calls as they happen."`
 	Phone         phoneCommand         `cmd:"" help:"Add, change, list, show, restart and remove phones."`
 	Registrations registrationsCommand `cmd:"" help:"Show where the phones are registered, and whether they answer."`
-	Trunk         trunkCommand         `cmd:"" help:"Add, list and remove trunks."`
+	Trunk         trunkCommand         `cmd:"" help:"Add, change, list, show and remove trunks."`
+	Incall        incallCommand        `cmd:"" help:"Add, list and remove numbers that trunks bring."`
 	Bans          bansCommand          `cmd:"" help:"List, add and lift bans: who is not listened to."`
 	DB            dbCommand            `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
 	Reload        reloadCommand        `cmd:"" help:"Make the running server read its dialplan again."`

@@ -218,7 +218,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
-		StrangerRate: c.StrangerRate, Bans: p.banned.bans,
+		Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log) },
 	})
 	return p, err
@@ -256,6 +256,18 @@ func (c serveCommand) trusted() []netip.Prefix {
 		networks[i] = netip.Prefix(n)
 	}
 	return networks
+}
+
+// names are the name servers of --dns; nil: the machine's.
+func (c serveCommand) names() sip.Names {
+	if len(c.DNS) == 0 {
+		return nil
+	}
+	var servers sip.NameServers
+	for _, server := range c.DNS {
+		servers = append(servers, netip.AddrPort(server))
+	}
+	return servers
 }
 
 // listeners are the addresses of --sip.

@@ -22,15 +22,16 @@ import (
 
 // settings are the server's, each said once: flag, environment, key in the file, help and default come from here.
 type settings struct {
-	Config   string     `placeholder:"FILE" env:"DIALTONE_CONFIG" help:"Settings file (TOML). Its keys are the names of these flags; flags and environment win over it."`
-	Data     string     `default:"./data" placeholder:"DIR" env:"DIALTONE_DATA" help:"Where phones, trunks, registrations, calls, dialplan and sounds are kept. The first start makes it, with a demo (default: ${default})."`
-	SIP      []listener `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:, tcp:, tls:, ws: or wss:HOST:PORT (WebSocket, for telephones in web pages), IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
-	HTTP     string     `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz, GET /metrics for Prometheus and GET /events for programs, none of which asks for a password (default: ${default})."`
-	RTPPorts ports      `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
-	Jitter   jitter     `default:"10-200" placeholder:"MIN-MAX" env:"DIALTONE_JITTER" help:"How long received audio may wait until it is complete and in order, in ms. Within that it waits as long as the line needs (default: ${default})."`
-	Dialplan string     `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
-	External netip.Addr `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
-	Digest   []string   `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
+	Config   string       `placeholder:"FILE" env:"DIALTONE_CONFIG" help:"Settings file (TOML). Its keys are the names of these flags; flags and environment win over it."`
+	Data     string       `default:"./data" placeholder:"DIR" env:"DIALTONE_DATA" help:"Where phones, trunks, registrations, calls, dialplan and sounds are kept. The first start makes it, with a demo (default: ${default})."`
+	SIP      []listener   `name:"sip" default:"udp:0.0.0.0:5060,tcp:0.0.0.0:5060" placeholder:"ADDR" sep:"," env:"DIALTONE_SIP" help:"Where to listen: udp:, tcp:, tls:, ws: or wss:HOST:PORT (WebSocket, for telephones in web pages), IPv6 in brackets; may be given several times (default: udp:0.0.0.0:5060 and tcp:0.0.0.0:5060)."`
+	HTTP     string       `name:"http" default:"127.0.0.1:9486" placeholder:"ADDR" env:"DIALTONE_HTTP" help:"HOST:PORT of the web address: GET /healthz, GET /metrics for Prometheus and GET /events for programs, none of which asks for a password (default: ${default})."`
+	RTPPorts ports        `name:"rtp-ports" default:"20000-29999" placeholder:"LO-HI" env:"DIALTONE_RTP_PORTS" help:"UDP ports for audio, two for each call (default: ${default})."`
+	Jitter   jitter       `default:"10-200" placeholder:"MIN-MAX" env:"DIALTONE_JITTER" help:"How long received audio may wait until it is complete and in order, in ms. Within that it waits as long as the line needs (default: ${default})."`
+	Dialplan string       `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
+	External netip.Addr   `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
+	DNS      []nameServer `name:"dns" sep:"," placeholder:"ADDR" env:"DIALTONE_DNS" help:"Name servers for trunks and other SIP hosts: ADDR or ADDR:PORT; may be given several times (default: the machine's)."`
+	Digest   []string     `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
 
 	Qualify time.Duration `default:"60s" placeholder:"TIME" env:"DIALTONE_QUALIFY" help:"How often each registered phone is asked by OPTIONS whether it is there; with many phones less often, 0 for never (default: ${default})."`
 
@@ -83,6 +84,22 @@ func (n *network) UnmarshalText(text []byte) error {
 	parsed, err := store.ParseAddress(string(text))
 	*n = network(parsed)
 	return err
+}
+
+// nameServer is the address of a name server as text.
+type nameServer netip.AddrPort
+
+func (n *nameServer) UnmarshalText(text []byte) error {
+	if addr, err := netip.ParseAddr(string(text)); err == nil {
+		*n = nameServer(netip.AddrPortFrom(addr, 53))
+		return nil
+	}
+	at, err := netip.ParseAddrPort(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no address of a name server (as in 192.0.2.53 or [2001:db8::53]:5353)", text)
+	}
+	*n = nameServer(at)
+	return nil
 }
 
 // ports is a media.PortRange as text.

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 
+	"dialtone/call"
 	"dialtone/store"
 )
 
@@ -12,39 +18,299 @@ import (
 func trunks(s *store.Store) *store.Table[store.Trunk] { return s.Trunks() }
 
 type trunkCommand struct {
-	Add    trunkAdd    `cmd:"" help:"Add a trunk, or change one."`
-	List   trunkList   `cmd:"" help:"List the trunks."`
+	Add    trunkAdd    `cmd:"" help:"Add a trunk, or say anew what one is."`
+	Set    trunkSet    `cmd:"" help:"Change a trunk, but for what is not said."`
+	List   trunkList   `cmd:"" help:"List the trunks and how they fare."`
+	Show   trunkShow   `cmd:"" help:"Show a trunk, its registration and its servers."`
 	Remove trunkRemove `cmd:"" help:"Remove a trunk."`
+}
+
+// trunkFlags are what can be said of a trunk, when it is added and later. A list is emptied by "".
+type trunkFlags struct {
+	Address   []string `placeholder:"CIDR" help:"Where its calls come from, without a password: an address, one with a port, or a network; may be given several times."`
+	Domain    []string `placeholder:"HOST" help:"The host of the URIs that it calls, where it shares its address with another trunk; may be given several times."`
+	Server    []string `placeholder:"HOST" help:"Where calls go, in this order: HOST, HOST:PORT or sip:HOST;transport=tcp. A name is looked up by NAPTR and SRV; may be given several times."`
+	Transport *string  `placeholder:"T" help:"udp, tcp or tls, for servers that do not say; as a rule DNS says."`
+	Qualify   *int     `placeholder:"SECONDS" help:"How often each server is asked by OPTIONS whether it is there; 0 for never (default with a server: 60)."`
+
+	User         *string `placeholder:"U" help:"Our account there, for challenges."`
+	Password     *string `placeholder:"P" help:"Its password, which is kept in the data directory and shown nowhere."`
+	Realm        *string `placeholder:"R" help:"The realm of that account: no other one gets an answer (default: the first that asks)."`
+	Register     *bool   `negatable:"" help:"Register there."`
+	Expires      *int    `placeholder:"SECONDS" help:"For how long (default: 3600)."`
+	Line         *string `placeholder:"L" help:"The user of the Contact that is registered, which the carrier calls (default: --user)."`
+	PeerUser     *string `placeholder:"U" help:"The carrier's account here, by which it may prove its calls from any address."`
+	PeerPassword *string `placeholder:"P" help:"Its password, of which hashes are kept."`
+
+	DIDFrom             *string `name:"did-from" placeholder:"WHERE" help:"Where the called number stands: ruri, to, pcpid, diversion, or auto, which is the rule."`
+	Country             *string `placeholder:"CODE" help:"The code of numbers without one, as 33: by it all forms of a number are one."`
+	InternationalPrefix *string `placeholder:"DIGITS" help:"What stands before a country code (default with a country: 00; of 1: 011)."`
+	NationalPrefix      *string `placeholder:"DIGITS" help:"What stands before a number without a country code, \"\" for nothing (default with a country: 0; of 1: 1)."`
+	Strip               *int    `placeholder:"N" help:"Characters taken away from what is dialled."`
+	Prefix              *string `placeholder:"DIGITS" help:"What is put before that."`
+	Format              *string `placeholder:"F" help:"How numbers are written: dialled, which is the rule, +e164, e164, international or national."`
+
+	Caller     *string `placeholder:"HEADER" help:"Where the caller's number stands: pai, which is the rule, ppi, rpid, from, or none."`
+	FromUser   *string `placeholder:"U" help:"The user of From (default: the account, where it registers; else the caller's number)."`
+	FromDomain *string `placeholder:"HOST" help:"The host of From (default: the server, where there is an account; else our address)."`
+	Untrusted  *bool   `negatable:"" help:"Do not believe who it says calls, and do not tell it who withholds the number."`
+	Diversion  *bool   `negatable:"" help:"Tell it who diverted a call."`
+
+	MaxCalls   *int    `placeholder:"N" help:"Calls at once, both directions; 0 for any number, which is the rule."`
+	EarlyMedia *string `placeholder:"HOW" help:"What is heard before the answer: pass, which is the rule, or ring, to let the caller hear ringing instead."`
+	Redirect   *string `placeholder:"HOW" help:"What a 302 does: refuse, which is the rule, or follow, to call its number by this trunk."`
+}
+
+// defaultQualify is how often the servers of a new trunk are asked, in seconds.
+const defaultQualify = 60
+
+// change makes a trunk what the flags say.
+func (f trunkFlags) change(t *store.Trunk) error {
+	if f.Address != nil {
+		t.Addresses = nil
+		for _, text := range given(f.Address) {
+			source, err := store.ParseSource(text)
+			if err != nil {
+				return err
+			}
+			t.Addresses = append(t.Addresses, source)
+		}
+	}
+	setList(&t.Domains, f.Domain)
+	setList(&t.Servers, f.Server)
+	set(&t.Transport, f.Transport)
+	set(&t.Qualify, f.Qualify)
+	a, n, c := &t.Account, &t.Numbers, &t.Caller
+	set(&a.User, f.User)
+	set(&a.Password, (*store.Secret)(f.Password))
+	set(&a.Realm, f.Realm)
+	set(&a.Register, f.Register)
+	set(&a.Expires, f.Expires)
+	set(&a.Line, f.Line)
+	if f.PeerUser != nil || f.PeerPassword != nil {
+		if f.PeerPassword == nil && *f.PeerUser != "" {
+			return fmt.Errorf("trunk %s: --peer-user needs --peer-password, as its hashes hold for the user", t.Name)
+		}
+		user := t.Peer.User
+		set(&user, f.PeerUser)
+		t.Peer = store.TrunkPeer{}
+		if user != "" {
+			t.Peer = store.NewTrunkPeer(user, *f.PeerPassword)
+		}
+	}
+	set(&n.DIDFrom, f.DIDFrom)
+	if f.Country != nil {
+		n.Country, n.International, n.National = *f.Country, "00", "0"
+		switch n.Country {
+		case "":
+			n.International, n.National = "", ""
+		case "1":
+			n.International, n.National = "011", "1"
+		}
+	}
+	set(&n.International, f.InternationalPrefix)
+	set(&n.National, f.NationalPrefix)
+	set(&n.Strip, f.Strip)
+	set(&n.Prefix, f.Prefix)
+	set(&n.Format, f.Format)
+	set(&c.By, f.Caller)
+	set(&c.FromUser, f.FromUser)
+	set(&c.FromDomain, f.FromDomain)
+	set(&c.Untrusted, f.Untrusted)
+	set(&c.Diversion, f.Diversion)
+	set(&t.MaxCalls, f.MaxCalls)
+	set(&t.EarlyMedia, f.EarlyMedia)
+	set(&t.Redirect, f.Redirect)
+	return nil
+}
+
+// set takes a value that was given.
+func set[T any](to, value *T) {
+	if value != nil {
+		*to = *value
+	}
+}
+
+func setList(to *[]string, values []string) {
+	if values != nil {
+		*to = given(values)
+	}
+}
+
+// given are the values of a list but for "", which empties it.
+func given(values []string) []string {
+	return slices.DeleteFunc(values, func(text string) bool { return text == "" })
 }
 
 type trunkAdd struct {
 	dataFlag
 	Name    string `arg:"" help:"The trunk's name."`
-	Address string `required:"" placeholder:"CIDR" help:"Where its calls come from; they need no password."`
 	Context string `required:"" placeholder:"C" help:"The context of the dialplan where its calls begin, at the number that was called."`
+	trunkFlags
 }
 
 func (trunkAdd) Help() string {
-	return `Examples:
+	return `A trunk is a carrier's link. Its calls come from its addresses, or because we register there; they go to its servers.
+
+Examples:
   dialtone trunk add carrier --address 203.0.113.0/28 --context from-extern
-  dialtone trunk add gateway --address 192.0.2.7 --context from-extern`
+  dialtone trunk add voip --server sip.example.com --user acme --password 'a long secret' --register --country 33 --context from-extern
+  dialtone trunk add gateway --server 192.0.2.7:5070 --server 192.0.2.8 --address 192.0.2.7 --address 192.0.2.8 --max-calls 30 --context from-extern`
 }
 
 func (a trunkAdd) Run() error {
-	address, err := store.ParseSource(a.Address)
-	if err != nil {
-		return err
-	}
 	c, err := openControl(a.Data)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := put(c, "trunks", a.Name, store.NewTrunk(a.Name, a.Context, address), trunks); err != nil {
+	trunk := store.NewTrunk(a.Name, a.Context)
+	if err := a.change(&trunk); err != nil {
 		return err
 	}
-	fmt.Printf("trunk %s  address %s  context %s\n", a.Name, address, a.Context)
+	if a.Qualify == nil && len(trunk.Servers) > 0 {
+		trunk.Qualify = defaultQualify
+	}
+	return putTrunk(c, trunk)
+}
+
+// putTrunk keeps a trunk and says what it is now.
+func putTrunk(c *control, t store.Trunk) error {
+	if err := put(c, "trunks", t.Name, t, trunks); err != nil {
+		return err
+	}
+	line := "trunk " + t.Name
+	for what, text := range pairs("address", sourcesText(t), "server", strings.Join(t.Servers, " "), "context", t.Context) {
+		line += "  " + what + " " + text
+	}
+	fmt.Println(line)
 	return nil
+}
+
+// pairs gives names with their values, without the empty ones.
+func pairs(texts ...string) func(func(string, string) bool) {
+	return func(yield func(string, string) bool) {
+		for i := 0; i+1 < len(texts); i += 2 {
+			if texts[i+1] != "" && !yield(texts[i], texts[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// sourcesText are the addresses of a trunk.
+func sourcesText(t store.Trunk) string {
+	var texts []string
+	for _, a := range t.Addresses {
+		texts = append(texts, a.String())
+	}
+	return strings.Join(texts, " ")
+}
+
+type trunkSet struct {
+	dataFlag
+	Name    string `arg:"" help:"The trunk's name."`
+	Context string `placeholder:"C" help:"The context of the dialplan where its calls begin."`
+	trunkFlags
+}
+
+func (trunkSet) Help() string {
+	return `Examples:
+  dialtone trunk set voip --password 'another secret'
+  dialtone trunk set gateway --max-calls 60 --caller rpid --format +e164 --country 33
+  dialtone trunk set gateway --domain ""             has no domains any more`
+}
+
+func (s trunkSet) Run() error {
+	c, err := openControl(s.Data)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	trunk, err := findTrunk(c, s.Name)
+	if err != nil {
+		return err
+	}
+	trunk.Context = cmp.Or(s.Context, trunk.Context)
+	if err := s.change(&trunk); err != nil {
+		return err
+	}
+	return putTrunk(c, trunk)
+}
+
+// findTrunk gives the trunk of a name.
+func findTrunk(c *control, name string) (store.Trunk, error) {
+	all, err := list(c, "trunks", trunks)
+	if err != nil {
+		return store.Trunk{}, err
+	}
+	i := slices.IndexFunc(all, func(t store.Trunk) bool { return t.Name == name })
+	if i < 0 {
+		return store.Trunk{}, fmt.Errorf("there is no trunk %s on this data directory (`dialtone trunk list` lists them)", name)
+	}
+	return all[i], nil
+}
+
+// listedTrunk is a trunk without its secrets, and how it fares.
+type listedTrunk struct {
+	store.Trunk
+	State *call.TrunkState `json:"state,omitempty"` // nil: no server runs
+}
+
+// listedTrunks are all trunks.
+func listedTrunks(c *control) ([]listedTrunk, error) {
+	all, err := list(c, "trunks", trunks)
+	if err != nil {
+		return nil, err
+	}
+	var states []call.TrunkState
+	if c.server != nil {
+		if err := c.ask("GET", "/trunks/states", nil, &states); err != nil {
+			return nil, err
+		}
+	}
+	listed := make([]listedTrunk, 0, len(all))
+	for _, t := range all {
+		t.Account.Password, t.Peer.HA1MD5, t.Peer.HA1SHA256 = "", "", ""
+		one := listedTrunk{Trunk: t}
+		if i := slices.IndexFunc(states, func(s call.TrunkState) bool { return s.Name == t.Name }); i >= 0 {
+			one.State = &states[i]
+		}
+		listed = append(listed, one)
+	}
+	return listed, nil
+}
+
+// serveTrunks lets commands see how the trunks fare.
+func serveTrunks(mux *http.ServeMux, t *call.Trunks) {
+	mux.HandleFunc("GET /trunks/states", func(w http.ResponseWriter, r *http.Request) { reply(w, t.States(), nil) })
+}
+
+// status is how a trunk fares, in a few words.
+func (t listedTrunk) status() string {
+	s := t.State
+	if s == nil {
+		return "-"
+	}
+	down := 0
+	for _, server := range s.Servers {
+		if !server.Up {
+			down++
+		}
+	}
+	switch {
+	case s.Registers && !s.Registered:
+		return "not registered"
+	case down > 0 && down == len(s.Servers):
+		return "down"
+	case down > 0:
+		return fmt.Sprintf("up, %d of %d servers down", down, len(s.Servers))
+	case s.Registered:
+		return "registered"
+	case len(s.Servers) > 0:
+		return "up"
+	}
+	return "-"
 }
 
 type trunkList struct {
@@ -53,7 +319,9 @@ type trunkList struct {
 }
 
 func (trunkList) Help() string {
-	return `Example:
+	return `While the server runs, it says whether they are registered and whether their servers answer.
+
+Example:
   dialtone trunk list --json`
 }
 
@@ -63,7 +331,7 @@ func (l trunkList) Run() error {
 		return err
 	}
 	defer c.Close()
-	all, err := list(c, "trunks", trunks)
+	all, err := listedTrunks(c)
 	if err != nil {
 		return err
 	}
@@ -71,11 +339,118 @@ func (l trunkList) Run() error {
 		return printJSON(all)
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tADDRESS\tCONTEXT")
+	fmt.Fprintln(table, "NAME\tADDRESS\tSERVER\tCONTEXT\tCALLS\tSTATUS")
 	for _, t := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", t.Name, t.Addresses, t.Context)
+		calls := "-"
+		if t.State != nil {
+			calls = fmt.Sprint(t.State.Calls)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Name, cmp.Or(sourcesText(t.Trunk), "-"), cmp.Or(strings.Join(t.Servers, " "), "-"), t.Context, calls, t.status())
 	}
 	return table.Flush()
+}
+
+type trunkShow struct {
+	dataFlag
+	Name string `arg:"" help:"The trunk's name."`
+	JSON bool   `help:"Print JSON."`
+}
+
+func (trunkShow) Help() string {
+	return `Example:
+  dialtone trunk show carrier`
+}
+
+func (s trunkShow) Run() error {
+	c, err := openControl(s.Data)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := findTrunk(c, s.Name); err != nil {
+		return err
+	}
+	all, err := listedTrunks(c)
+	if err != nil {
+		return err
+	}
+	trunk := all[slices.IndexFunc(all, func(t listedTrunk) bool { return t.Name == s.Name })]
+	if s.JSON {
+		return printJSON(trunk)
+	}
+	return trunk.write()
+}
+
+// write prints a trunk, a line for what is said of it, then its servers.
+func (t listedTrunk) write() error {
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	n, caller := t.Numbers, t.Caller
+	for what, text := range pairs(
+		"name", t.Name, "context", t.Context, "status", t.status(), "address", sourcesText(t.Trunk), "domain", strings.Join(t.Domains, " "),
+		"server", strings.Join(t.Servers, " "), "transport", t.Transport, "asked every", secondsText(t.Qualify),
+		"user", t.Account.User, "realm", t.Account.Realm, "line", t.Account.Line, "peer", t.Peer.User,
+		"number from", n.DIDFrom, "country", n.Country, "prefixes", strings.TrimSpace(n.International+" "+n.National), "dialled", dialledText(n),
+		"caller in", caller.By, "from", strings.Trim(caller.FromUser+"@"+caller.FromDomain, "@"), "calls at once", numberOrAny(t.MaxCalls),
+		"early media", t.EarlyMedia, "redirection", t.Redirect, "since", t.Created.Local().Format(time.DateTime),
+	) {
+		fmt.Fprintf(table, "%s\t%s\n", what, text)
+	}
+	if s := t.State; s != nil && s.Registers {
+		text := cmp.Or(s.Why, "not yet")
+		if s.Registered {
+			text = fmt.Sprintf("%s since %s, until %s", s.Server, s.Since.Local().Format(time.DateTime), s.Until.Local().Format(time.TimeOnly))
+		}
+		fmt.Fprintf(table, "registered\t%s\n", text)
+	}
+	if err := table.Flush(); err != nil || t.State == nil || len(t.State.Servers) == 0 {
+		return err
+	}
+	fmt.Println()
+	table = tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SERVER\tSTATUS\tROUND TRIP\tANSWERED")
+	for _, s := range t.State.Servers {
+		fmt.Fprintln(table, serverLine(s))
+	}
+	return table.Flush()
+}
+
+func serverLine(s call.ServerState) string {
+	status, trip, seen := "up", "-", "-"
+	switch {
+	case !s.Up:
+		status = fmt.Sprintf("down (%d)", s.Status)
+	case s.Status == 0:
+		status = "not asked"
+	}
+	if s.Trip > 0 {
+		trip = fmt.Sprintf("%.1f ms", s.Trip)
+	}
+	if !s.Seen.IsZero() {
+		seen = s.Seen.Local().Format(time.DateTime)
+	}
+	return strings.Join([]string{s.Server, status, trip, seen}, "\t")
+}
+
+func secondsText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return (time.Duration(n) * time.Second).String()
+}
+
+// dialledText is what becomes of a dialled number.
+func dialledText(n store.TrunkNumbers) string {
+	var parts []string
+	if n.Strip > 0 {
+		parts = append(parts, fmt.Sprintf("without the first %d", n.Strip))
+	}
+	if n.Format != "" {
+		parts = append(parts, "as "+n.Format)
+	}
+	if n.Prefix != "" {
+		parts = append(parts, "behind "+n.Prefix)
+	}
+	return strings.Join(parts, ", ")
 }
 
 type trunkRemove struct {
