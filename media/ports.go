@@ -56,6 +56,8 @@ type ports struct {
 	count int
 	used  int
 	rest  time.Duration
+	low   int    // port of the first pair
+	taken []bool // by (port - low) / 2
 }
 
 type freePair struct {
@@ -67,10 +69,10 @@ type freePair struct {
 const shortRest = time.Second / 2
 
 func newPorts(r PortRange, rest time.Duration) *ports {
-	p := &ports{free: make([]freePair, r.Pairs()), rest: rest}
+	p := &ports{free: make([]freePair, r.Pairs()), rest: rest, low: r.Low + r.Low&1, taken: make([]bool, r.Pairs())}
 	p.count = len(p.free)
 	for i, at := range rand.Perm(p.count) { // strangers cannot guess the next one
-		p.free[at].port = r.Low + r.Low&1 + 2*i
+		p.free[at].port = p.low + 2*i
 	}
 	return p
 }
@@ -89,6 +91,7 @@ func (p *ports) take(now time.Time) (port int, err error) {
 	p.head = (p.head + 1) % len(p.free)
 	p.count--
 	p.used++
+	p.taken[(first.port-p.low)/2] = true
 	return first.port, nil
 }
 
@@ -99,6 +102,14 @@ func (p *ports) give(port int, now time.Time) {
 	p.free[(p.head+p.count)%len(p.free)] = freePair{port, now.Add(p.rest)}
 	p.count++
 	p.used--
+	p.taken[(port-p.low)/2] = false
+}
+
+// uses tells whether a port, of RTP or RTCP, is given out.
+func (p *ports) uses(port int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return port >= p.low && (port-p.low)/2 < len(p.taken) && p.taken[(port-p.low)/2]
 }
 
 // counts says how many pairs are used, rest, and may be had at once.

@@ -33,6 +33,11 @@ func TestPortsAreEvenOnceEachAndRest(t *testing.T) {
 	}
 	p.give(20004, now)
 	p.give(20002, now.Add(time.Second))
+	for port, used := range map[int]bool{20001: false, 20002: false, 20003: false, 20004: false, 20006: true, 20007: true, 20010: false, 0: false, 1 << 20: false} {
+		if p.uses(port) != used {
+			t.Errorf("port %d: used %v, want %v", port, !used, used)
+		}
+	}
 	if used, resting, free := p.counts(now.Add(time.Second)); used != 2 || resting != 2 || free != 0 {
 		t.Errorf("%d used, %d rest, %d free; want 2, 2, 0", used, resting, free)
 	}

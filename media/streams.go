@@ -175,6 +175,9 @@ func (s *Streams) release(st *Stream) {
 	s.ports.give(st.LocalPort(), time.Now())
 }
 
+// Uses tells whether a port is that of a stream, for RTP or RTCP.
+func (s *Streams) Uses(port int) bool { return s.ports.uses(port) }
+
 // Close closes the streams that are left and waits for the shards to end.
 func (s *Streams) Close() error {
 	s.mu.Lock()

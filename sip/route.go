@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -13,12 +14,18 @@ import (
 func (s *Server) reachedAt(f *flow) netip.AddrPort {
 	addr := f.local.Addr()
 	switch {
-	case s.config.External.IsValid() && s.config.External.Is4() == f.remote.Addr().Is4():
+	case s.seesExternal(f.remote.Addr()):
 		addr = s.config.External
 	case addr.IsUnspecified():
 		addr = s.source(f.remote.Addr(), addr)
 	}
 	return netip.AddrPortFrom(addr, f.local.Port())
+}
+
+// seesExternal tells whether a far end is told the external address.
+func (s *Server) seesExternal(addr netip.Addr) bool {
+	return s.config.External.IsValid() && s.config.External.Is4() == addr.Is4() &&
+		!slices.ContainsFunc(s.config.Local, func(n netip.Prefix) bool { return n.Contains(addr) })
 }
 
 // source is the address from which packets to a far end leave; asked once for each.

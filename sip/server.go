@@ -39,9 +39,10 @@ import (
 // Config is what a Server is made of.
 type Config struct {
 	Listen   []Listener
-	TLS      *tls.Config // how the listeners on tls and wss prove who they are; needed where there is one
-	Outgoing *tls.Config // whom connections of ours by tls believe; nil: whom the machine believes
-	External netip.Addr  // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
+	TLS      *tls.Config    // how the listeners on tls and wss prove who they are; needed where there is one
+	Outgoing *tls.Config    // whom connections of ours by tls believe; nil: whom the machine believes
+	Local    []netip.Prefix // whose hosts are told the address that reaches them, whatever External is
+	External netip.Addr     // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
 	// Session is how long an answered call lives without a sign of the far side (RFC 4028), at least 90 s: 0 is DefaultSession,
 	// less than 0 leaves it to the far side.
 	Session   time.Duration

@@ -205,7 +205,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.devices = newDevices(stored, func(number string) bool { return p.signalling.Present(number) })
 	p.calls = call.New(call.Config{
 		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Devices: p.devices, Allow: c.allow(),
-		Own: func(a netip.AddrPort) bool { return ownSocket(p.signalling.Addrs(), a) },
+		Secrecy: sip.Secrecy(c.SRTP), Own: func(a netip.AddrPort) bool { return c.ownSocket(p.signalling.Addrs(), streams, a) },
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
 			return p.signalling.Dial(ctx, to, n)
 		},
@@ -216,7 +216,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	})
 	var err error
 	p.signalling, err = sip.New(sip.Config{
-		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
+		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, Local: c.localNetworks(), UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 		Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log) },
@@ -277,31 +277,6 @@ func (c serveCommand) listeners() []sip.Listener {
 		listeners[i] = sip.Listener(l)
 	}
 	return listeners
-}
-
-// ownSocket tells whether an address is one of the listeners': media sent there would come back for ever.
-func ownSocket(listeners []sip.Listener, a netip.AddrPort) bool {
-	for _, l := range listeners {
-		if l.Addr.Port() != a.Port() {
-			continue
-		}
-		if !l.Addr.Addr().IsUnspecified() {
-			if l.Addr == a {
-				return true
-			}
-			continue
-		}
-		addrs, err := net.InterfaceAddrs()
-		if err != nil {
-			return a.Addr().IsLoopback()
-		}
-		for _, own := range addrs {
-			if prefix, err := netip.ParsePrefix(own.String()); err == nil && prefix.Addr() == a.Addr() {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // webHandler is the web address, as it is set.

@@ -30,6 +30,8 @@ type settings struct {
 	Jitter   jitter       `default:"10-200" placeholder:"MIN-MAX" env:"DIALTONE_JITTER" help:"How long received audio may wait until it is complete and in order, in ms. Within that it waits as long as the line needs (default: ${default})."`
 	Dialplan string       `placeholder:"DIR" env:"DIALTONE_DIALPLAN" help:"The dialplan: all *.conf of this directory (default: extensions_extra.d in the data directory)."`
 	External netip.Addr   `placeholder:"ADDR" env:"DIALTONE_EXTERNAL" help:"The address under which phones and trunks outside reach this machine, when it is behind NAT."`
+	Local    []network    `name:"local-network" sep:"," placeholder:"NETWORK" env:"DIALTONE_LOCAL_NETWORK" help:"Networks, as 192.0.2.0/24, from which this machine is reached at its own address, whatever --external says; may be given several times (default: those that its network cards are in)."`
+	SRTP     secrecy      `name:"srtp" default:"optional" placeholder:"WHEN" env:"DIALTONE_SRTP" help:"Encrypted audio (SRTP, keys by SDES) with who signals by tls or wss: off, optional, which is with those who can, or required, which is with nobody else (default: ${default})."`
 	DNS      []nameServer `name:"dns" sep:"," placeholder:"ADDR" env:"DIALTONE_DNS" help:"Name servers for trunks and other SIP hosts: ADDR or ADDR:PORT; may be given several times (default: the machine's)."`
 	Digest   []string     `sep:"," default:"md5,sha-256" placeholder:"ALGORITHM" env:"DIALTONE_DIGEST" help:"Digest algorithms offered to phones, the preferred one first. Many phones read only the first one, and know only md5 (default: ${default})."`
 
@@ -100,6 +102,19 @@ func (n *nameServer) UnmarshalText(text []byte) error {
 	}
 	*n = nameServer(at)
 	return nil
+}
+
+// secrecy is a sip.Secrecy as text.
+type secrecy sip.Secrecy
+
+func (s *secrecy) UnmarshalText(text []byte) error {
+	for name, value := range map[string]sip.Secrecy{"off": sip.Clear, "optional": sip.Optional, "required": sip.Required} {
+		if strings.EqualFold(string(text), name) {
+			*s = secrecy(value)
+			return nil
+		}
+	}
+	return fmt.Errorf("SRTP %q: it is off, optional or required", text)
 }
 
 // ports is a media.PortRange as text.
