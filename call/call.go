@@ -32,6 +32,8 @@ const (
 // Q.850 causes that the call itself gives.
 const (
 	causeNormal     = 16  // normal call clearing
+	causeNoAnswer   = 19  // user alerting, no answer
+	causeElsewhere  = 26  // answered elsewhere
 	causeOutOfOrder = 27  // destination out of order
 	causeTemporary  = 41  // temporary failure
 	causeTimer      = 102 // recovery on timer expiry
@@ -133,21 +135,26 @@ func (c *Call) run() {
 	c.leg().Heed(c.heed)
 	c.log.Info("call", "from", c.snapshot.From, "to", c.snapshot.To, "via", c.door.String(), "remote", c.snapshot.Remote,
 		"place", place(c.place))
-	c.execute(c.newRun(c.place))
+	run := c.newRun(c.place)
+	c.execute(run, run.Execute)
 }
 
 // live executes the dialplan for a call that we made, until its end: from a place on, with what another run leaves to it; nil:
-// nothing.
+// nothing. Keys that were pressed before are not for it.
 func (c *Call) live(place dialplan.Place, from *ivr.Run) {
+	c.mind()
+	for len(c.stream.Digits()) > 0 {
+		<-c.stream.Digits()
+	}
 	run := c.newRun(place)
 	if from != nil {
 		run.Inherit(from)
 	}
-	go c.execute(run)
+	go c.execute(run, run.Execute)
 }
 
-// execute executes a run, and then gives everything back, also after a panic.
-func (c *Call) execute(run *ivr.Run) {
+// execute executes a run of the call, and then gives everything back, also after a panic.
+func (c *Call) execute(run *ivr.Run, how func() ivr.Outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.Error("panic in a call", "panic", p, "stack", string(debug.Stack()))
@@ -156,7 +163,9 @@ func (c *Call) execute(run *ivr.Run) {
 		<-c.over
 		c.finish()
 	}()
-	c.dialplan(run)
+	outcome := how()
+	c.keep(run)
+	c.concluded(outcome)
 }
 
 // newRun makes a run of the dialplan.
@@ -167,13 +176,6 @@ func (c *Call) newRun(from dialplan.Place) *ivr.Run {
 		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})
-}
-
-// dialplan executes the run, and keeps what it says of the call.
-func (c *Call) dialplan(run *ivr.Run) {
-	outcome := run.Execute()
-	c.keep(run)
-	c.concluded(outcome)
 }
 
 // keep takes what the call's record has of its run.
@@ -256,6 +258,9 @@ func (c *Call) ended(e sip.EndedEvent) {
 	}
 	c.mu.Unlock()
 	close(c.over)
+	if c.out != nil && c.out.changed != nil {
+		c.out.changed()
+	}
 	if c.leave(cause) {
 		go c.finish()
 	}

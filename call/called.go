@@ -146,7 +146,6 @@ func (h *called) Live(from *ivr.Run, place dialplan.Place) {
 	alive := c.own()
 	sw.joins.Unlock()
 	if alive {
-		c.mind()
 		c.live(place, from)
 	}
 }

@@ -63,23 +63,24 @@ func noWay(cause int, format string, args ...any) *ivr.NoWayError {
 }
 
 // Call makes the calls that a destination of Dial asks for (ivr.Dialer).
-func (ch *channel) Call(technology, resource string, caller ivr.CallerID, notice ivr.Notice) ([]ivr.Called, error) {
-	calls, err := ch.call.sw.place(ch.call, technology, resource, caller)
+func (ch *channel) Call(o ivr.CallOrder, notice ivr.Notice) ([]ivr.Called, error) {
+	sw := ch.call.sw
+	calls, err := sw.place(ch.call.account, ch.call.forwards-1, o.Technology, o.Resource, o.Caller)
 	if err != nil {
 		return nil, err
 	}
-	sw := ch.call.sw
 	sw.joins.Lock()
 	defer sw.joins.Unlock()
 	hands := make([]ivr.Called, len(calls))
 	for i, c := range calls {
+		c.out.place, c.out.mark = o.Place, o.Mark
 		hands[i] = c.take(ch, notice)
 	}
 	return hands, nil
 }
 
-// place makes the calls to a destination, ready to begin, on behalf of another call.
-func (s *Switch) place(by *Call, technology, resource string, caller ivr.CallerID) ([]*Call, error) {
+// place makes the calls to a destination, ready to begin, on account of a phone or trunk; they may be passed on so often.
+func (s *Switch) place(account Door, forwards int, technology, resource string, caller ivr.CallerID) ([]*Call, error) {
 	if !strings.EqualFold(technology, "PJSIP") && !strings.EqualFold(technology, "SIP") {
 		return nil, noWay(0, "the technology %q is not available: SIP, PJSIP and Local are", technology)
 	}
@@ -90,19 +91,18 @@ func (s *Switch) place(by *Call, technology, resource string, caller ivr.CallerI
 	if err != nil {
 		return nil, err
 	}
-	forwards := by.forwards - 1
 	if forwards <= 0 {
 		return nil, noWay(25, "the call was passed on too often (Max-Forwards): it goes round in a circle")
 	}
 	if d.trunk != "" {
-		c, err := s.placeByTrunk(by, d, door, caller, forwards)
+		c, err := s.placeByTrunk(account, d, door, caller, forwards)
 		return []*Call{c}, err
 	}
-	return s.placeToPhone(by, d, door, caller, forwards)
+	return s.placeToPhone(account, d, door, caller, forwards)
 }
 
 // placeToPhone makes a call to each contact of a phone.
-func (s *Switch) placeToPhone(by *Call, d destination, door Door, caller ivr.CallerID, forwards int) ([]*Call, error) {
+func (s *Switch) placeToPhone(account Door, d destination, door Door, caller ivr.CallerID, forwards int) ([]*Call, error) {
 	var calls []*Call
 	for _, target := range s.config.Contacts(d.phone) {
 		if d.uri != "" && d.uri != target.URI {
@@ -114,7 +114,7 @@ func (s *Switch) placeToPhone(by *Call, d destination, door Door, caller ivr.Cal
 			target.Name, target.Caller = "Anonymous", "anonymous"
 		}
 		target.Diversion.By.User = caller.RDNIS
-		c, err := s.newOutgoing(door, by, caller, &outgoing{number: d.phone, ways: []sip.Target{target}})
+		c, err := s.newOutgoing(door, account, caller, &outgoing{number: d.phone, ways: []sip.Target{target}})
 		if err != nil {
 			for _, c := range calls {
 				c.hangup(causeTemporary, byDialplan)
@@ -130,19 +130,19 @@ func (s *Switch) placeToPhone(by *Call, d destination, door Door, caller ivr.Cal
 }
 
 // placeByTrunk makes a call by a trunk, if whose call it is may make it.
-func (s *Switch) placeByTrunk(by *Call, d destination, door Door, caller ivr.CallerID, forwards int) (*Call, error) {
+func (s *Switch) placeByTrunk(account Door, d destination, door Door, caller ivr.CallerID, forwards int) (*Call, error) {
 	called := d.number
 	if d.uri != "" {
 		called = d.uri
 	}
-	leaving, release, err := s.leave(by, d.trunk, d.number, called, caller, forwards)
+	leaving, release, err := s.leave(account, d.trunk, d.number, called, caller, forwards)
 	if err != nil {
 		return nil, err
 	}
 	o := &outgoing{number: d.number, ways: leaving.Ways, release: release, noEarly: leaving.NoEarly}
 	if leaving.Redirect {
 		o.follow = func(number string) ([]sip.Target, error) {
-			again, back, err := s.leave(by, d.trunk, number, number, caller, forwards-1)
+			again, back, err := s.leave(account, d.trunk, number, number, caller, forwards-1)
 			if err != nil {
 				return nil, err
 			}
@@ -151,7 +151,7 @@ func (s *Switch) placeByTrunk(by *Call, d destination, door Door, caller ivr.Cal
 			return again.Ways, nil
 		}
 	}
-	c, err := s.newOutgoing(door, by, caller, o)
+	c, err := s.newOutgoing(door, account, caller, o)
 	if err != nil {
 		release()
 		return nil, noWay(42, "%s", err)
@@ -161,8 +161,8 @@ func (s *Switch) placeByTrunk(by *Call, d destination, door Door, caller ivr.Cal
 
 // leave asks whether a call to a number may leave by a trunk, and how: by called, which is the number or a URI with it.
 // release gives back what that takes. The error is a *ivr.NoWayError.
-func (s *Switch) leave(by *Call, trunk, number, called string, caller ivr.CallerID, forwards int) (_ *Outgoing, release func(), err error) {
-	over, err := s.config.Tolls.Check(by.account, number)
+func (s *Switch) leave(account Door, trunk, number, called string, caller ivr.CallerID, forwards int) (_ *Outgoing, release func(), err error) {
+	over, err := s.config.Tolls.Check(account, number)
 	if err != nil {
 		return nil, nil, noWay(21, "%s", err)
 	}

@@ -60,6 +60,7 @@ type lab struct {
 	streams *media.Streams
 	calls   *call.Switch
 	trunks  *call.Trunks
+	globals *ivr.Globals
 	server  *sip.Server
 	log     *logBuffer
 
@@ -130,10 +131,11 @@ func newLab(t *testing.T, c labConfig) *lab {
 	prompts := sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}, Web: c.web})
 	t.Cleanup(prompts.Close)
 	l.trunks = call.NewTrunks(call.TrunksConfig{Records: l.store.TrunksNow, Network: func() *sip.Server { return l.server }, Log: log})
+	l.globals = ivr.NewGlobals(plan.Globals)
 	l.calls = call.New(call.Config{
 		Trunks: l.trunks, Incalls: l.store.IncallsNow,
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
-		Globals: ivr.NewGlobals(plan.Globals), Groups: ivr.NewGroups(), Database: new(ivr.Memory),
+		Globals: l.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
 			return l.server.Dial(ctx, to, n)
 		},

@@ -21,6 +21,8 @@ import (
 type outgoing struct {
 	number  string // that was called, as the dialplan has it
 	ways    []sip.Target
+	place   dialplan.Place // of the Dial that has made it; by that or the mark others pick it up
+	mark    string
 	headers []sip.Header                              // that the dialplan adds; before the call begins
 	release func()                                    // gives back its place at the trunk; may be nil
 	noEarly bool                                      // what is to be heard before the answer is not passed on
@@ -35,14 +37,14 @@ type outgoing struct {
 	moved   []string
 }
 
-// newOutgoing makes a call to a device, on behalf of another call, that begin places. The stream has its ports from here on.
-func (s *Switch) newOutgoing(door Door, by *Call, caller ivr.CallerID, o *outgoing) (*Call, error) {
+// newOutgoing makes a call to a device, on account of another, that begin places. The stream has its ports from here on.
+func (s *Switch) newOutgoing(door, account Door, caller ivr.CallerID, o *outgoing) (*Call, error) {
 	stream, err := s.config.Streams.New(local(o.ways))
 	if err != nil {
 		return nil, err
 	}
 	c := s.makeCall(door, stream)
-	c.out, c.account, c.forwards = o, by.account, o.ways[0].MaxForwards
+	c.out, c.account, c.forwards = o, account, o.ways[0].MaxForwards
 	c.media = newMedia(stream, s.config)
 	c.media.started = true // what the far side agrees on is to be heard at once
 	c.snapshot.From, c.snapshot.Name, c.snapshot.To, c.snapshot.Outgoing = caller.Number, caller.Name, o.number, true

@@ -59,9 +59,12 @@ func (s *Switch) exists(p dialplan.Place) bool {
 }
 
 // send has a call go on at a place of the dialplan, away from the one it is joined to; by is who sends it there, and answers for
-// what it costs. false: it is over.
+// what it costs. false: it is over, or nobody has answered it.
 func (c *Call) send(place dialplan.Place, by *Call) bool {
 	sw := c.sw
+	if c.out != nil && !c.channel.answered.Load() {
+		return false
+	}
 	sw.joins.Lock()
 	c.part()
 	if c.hand != nil {
@@ -77,7 +80,6 @@ func (c *Call) send(place dialplan.Place, by *Call) bool {
 	case had:
 		c.channel.redirect(place)
 	default:
-		c.mind()
 		c.live(place, nil)
 	}
 	return true

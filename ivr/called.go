@@ -54,7 +54,16 @@ const (
 type Dialer interface {
 	// Call makes the calls that a destination asks for, ready to begin: one for each contact of a telephone. The error
 	// is a *NoWayError when there is nobody to be called.
-	Call(technology, resource string, caller CallerID, notice Notice) ([]Called, error)
+	Call(o CallOrder, notice Notice) ([]Called, error)
+}
+
+// CallOrder is whom a run calls, and as whom.
+type CallOrder struct {
+	Technology string // SIP or PJSIP
+	Resource   string // 1001, 0612345678@carrier
+	Caller     CallerID
+	Place      dialplan.Place // where the run stands: by its extension somebody else can pick the call up
+	Mark       string         // PICKUPMARK, by which somebody can as well
 }
 
 // NoWayError tells that a destination cannot be called.
@@ -72,7 +81,12 @@ func (r *Run) Call(technology, resource string, caller CallerID, notice Notice) 
 	if !ok {
 		return nil, &NoWayError{Why: "only Local/EXTENSION@CONTEXT can be called here"}
 	}
-	return d.Call(technology, resource, caller, notice)
+	inherited := r.Inherited()
+	mark := inherited["PICKUPMARK"]
+	if mark == "" {
+		mark = inherited["__PICKUPMARK"]
+	}
+	return d.Call(CallOrder{technology, resource, caller, r.place, mark}, notice)
 }
 
 // Join gives a call that the run has made the sound of the run's channel.

@@ -26,3 +26,18 @@ func ParseCause(text string) (cause int, ok bool) {
 	n, ok := LeadingInt(text)
 	return n, ok && n > 0
 }
+
+// CauseText are the words for a Q.850 cause.
+func CauseText(cause int) string {
+	if text, ok := causeTexts[cause]; ok {
+		return text
+	}
+	return "Unknown"
+}
+
+var causeTexts = map[int]string{
+	1: "Unallocated (unassigned) number", 3: "No route to destination", 16: "Normal Clearing", 17: "User busy", 18: "No user responding",
+	19: "User alerting, no answer", 20: "Subscriber absent", 21: "Call Rejected", 26: "Answered elsewhere", 27: "Destination out of order",
+	28: "Invalid number format", 31: "Normal, unspecified", 34: "Circuit/channel congestion", 38: "Network out of order", 41: "Temporary failure",
+	42: "Switching equipment congestion", 58: "Bearer capability not available", 127: "Interworking, unspecified",
+}

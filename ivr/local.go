@@ -439,7 +439,7 @@ func (r *Run) apart(then func()) {
 				l.Hangup(causeTemporary)
 			}
 		}()
-		r.execution()
+		r.execution(r.execute)
 	})
 }
 

@@ -106,16 +106,19 @@ func New(ch Channel, start dialplan.Place, o Options) *Run {
 // Execute runs the dialplan until the call is over, h and the hangup handlers
 // included, and then hangs the channel up. It returns when the calls that the run
 // has made are over as well.
-func (r *Run) Execute() Outcome {
-	out := r.execution()
+func (r *Run) Execute() Outcome { return r.whole(r.execute) }
+
+// whole is Execute of a body.
+func (r *Run) whole(body func() error) Outcome {
+	out := r.execution(body)
 	r.family.outlive(r.ch.Pace())
 	return out
 }
 
-func (r *Run) execution() Outcome {
+func (r *Run) execution(body func() error) Outcome {
 	var err error
 	if !r.ended {
-		err = r.execute()
+		err = body()
 	}
 	out := Outcome{Place: r.place}
 	out.By, out.Err = r.reason(err)

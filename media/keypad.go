@@ -56,11 +56,14 @@ func (k *keypad) press(p press) error {
 	return nil
 }
 
-// hold tells how long the newest press has lasted so far, if it is down, and whether it still is.
+// hold tells how long the newest press that is down has lasted so far, and whether it still is. Presses whose length is known
+// may have come behind it.
 func (k *keypad) hold(samples int, down bool) {
 	p := &k.now
-	if n := len(k.waiting); n > 0 {
-		p = &k.waiting[n-1]
+	for i := range k.waiting {
+		if k.waiting[i].down {
+			p = &k.waiting[i]
+		}
 	}
 	if p.down {
 		p.samples, p.down = max(p.samples, samples), down

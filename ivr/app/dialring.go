@@ -16,7 +16,7 @@ func (d *dialling) ring() (winner *called, status string, err error) {
 	}
 	for {
 		left := false
-		for _, c := range d.calls {
+		for i, c := range d.calls {
 			up, err := d.heed(c)
 			if err != nil {
 				return nil, "CANCEL", err
@@ -24,7 +24,7 @@ func (d *dialling) ring() (winner *called, status string, err error) {
 			if up {
 				return c, "ANSWER", nil
 			}
-			left = left || !c.over
+			left = left || !d.calls[i].over // which may be another one now
 		}
 		if !left {
 			return nil, d.failure(), nil

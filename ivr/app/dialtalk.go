@@ -29,13 +29,18 @@ func (d *dialling) answered(c *called) error {
 	if target, apart := d.options['G']; apart {
 		return d.separate(c, target)
 	}
-	began := r.Now()
 	r.Join(c)
+	return d.connected(c)
+}
+
+// connected is the talk with one who is joined, and what follows it.
+func (d *dialling) connected(c *called) error {
+	began := d.r.Now()
 	c.Attend()
-	joined(r, true)
-	err = d.talk(c)
-	joined(r, false)
-	r.Part(c)
+	joined(d.r, true)
+	err := d.talk(c)
+	joined(d.r, false)
+	d.r.Part(c)
 	d.lasted("ANSWEREDTIME", began)
 	d.lasted("DIALEDTIME", d.began)
 	return d.conclude(c, err)

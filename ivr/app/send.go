@@ -12,7 +12,7 @@ var sending = []ivr.App{
 	{
 		Name: "SendDTMF", Synopsis: "press keys towards the caller", Syntax: "digits[,between[,duration[,channel]]]",
 		Doc: "Presses the keys one after another, each for duration milliseconds (100) with between milliseconds (250) behind it. w waits half a second, W a second; other characters are passed over. " +
-			"Keys go to this channel only.",
+			"channel is another call's, by its channel's name; as a rule it is this one.",
 		Run: sendDTMF,
 	},
 	{
@@ -33,9 +33,12 @@ func sendDTMF(r *ivr.Run, args string) error {
 		r.Warn("SendDTMF: needs digits")
 		return nil
 	}
-	if other := argument(list, 3); other != "" && other != r.Channel().Name() {
-		r.Warn("SendDTMF: keys are sent to this channel only, not to %s", other)
-		return nil
+	keypad, ok := r.Line().(ivr.Keypad)
+	if name := argument(list, 3); name != "" && name != r.Channel().Name() {
+		if keypad, ok = other(r, name); !ok {
+			r.Warn("SendDTMF: there is no channel %q within reach", name)
+			return nil
+		}
 	}
 	between, duration := 250*time.Millisecond, 100*time.Millisecond
 	if ms, ok := ivr.LeadingInt(argument(list, 1)); ok && ms > 0 {
@@ -44,7 +47,6 @@ func sendDTMF(r *ivr.Run, args string) error {
 	if ms, ok := ivr.LeadingInt(argument(list, 2)); ok && ms > 0 {
 		duration = min(milliseconds(ms), time.Minute)
 	}
-	keypad, ok := r.Line().(ivr.Keypad)
 	if !ok || r.Over() {
 		r.Warn("SendDTMF: no keys can be pressed on %s", r.Line().Name())
 		return nil

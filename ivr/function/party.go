@@ -38,7 +38,7 @@ var parties = []ivr.Function{
 			if peer := r.Value("DIALEDPEERNAME"); peer == "" || list[0] != peer {
 				return "", fmt.Errorf("nothing is known of a channel %q", list[0])
 			}
-			return causeText(r.Cause()), nil
+			return ivr.CauseText(r.Cause()), nil
 		}},
 	{Name: "HANGUPCAUSE_KEYS", Synopsis: "the calls that HANGUPCAUSE knows of",
 		Read: func(r *ivr.Run, _ string) (string, error) { return r.Value("DIALEDPEERNAME"), nil }},
@@ -127,19 +127,4 @@ func header(r *ivr.Run, args string) (string, error) {
 		return "", fmt.Errorf("the INVITE has no header %s number %d", name, number)
 	}
 	return values[number-1], nil
-}
-
-// causeText are the words for a Q.850 cause.
-func causeText(cause int) string {
-	if text, ok := causes[cause]; ok {
-		return text
-	}
-	return "Unknown"
-}
-
-var causes = map[int]string{
-	1: "Unallocated (unassigned) number", 3: "No route to destination", 16: "Normal Clearing", 17: "User busy", 18: "No user responding",
-	19: "User alerting, no answer", 20: "Subscriber absent", 21: "Call Rejected", 26: "Answered elsewhere", 27: "Destination out of order",
-	28: "Invalid number format", 31: "Normal, unspecified", 34: "Circuit/channel congestion", 38: "Network out of order", 41: "Temporary failure",
-	42: "Switching equipment congestion", 58: "Bearer capability not available", 127: "Interworking, unspecified",
 }

@@ -1,0 +1,40 @@
+package ivr
+
+import (
+	"time"
+
+	"dialtone/ivr/dialplan"
+)
+
+// Others is a channel from which the other calls of its switch can be reached.
+type Others interface {
+	// Other is the live call with a channel of that name; false: there is none.
+	Other(channel string) (Other, bool)
+	// Pickup takes a call that rings elsewhere: the channel is answered, and held by whoever called there. It gives that
+	// caller, who is joined to the channel when its run has seen to it; false: none rings that fits.
+	Pickup(which Ringing, notice Notice) (caller Called, ok bool)
+}
+
+// Other is another live call.
+type Other interface {
+	Hangup(cause int)
+	// Redirect sends it to a place of the dialplan, away from whom it is joined to; false: it is over.
+	Redirect(place dialplan.Place) bool
+	// SendDigit presses a key towards its far side; it returns at once.
+	SendDigit(key byte, d time.Duration) error
+	// Seize takes it out of the Dial that has made it, or out of the talk that it is in; false: it belongs to a run of its own.
+	Seize(notice Notice) (Called, bool)
+}
+
+// Ringing tells which of the calls that ring is meant, by one of its fields.
+type Ringing struct {
+	Place   dialplan.Place // of the Dial that made it, or its number in the context of the phone; the priority is no matter
+	Mark    string         // PICKUPMARK that its caller's run leaves to it
+	Channel string         // its channel's name, or the name up to the number behind it: PJSIP/1001
+}
+
+// Others are the calls that a run can reach beside its own; false: none.
+func (r *Run) Others() (Others, bool) {
+	o, ok := origin(r.ch).(Others)
+	return o, ok
+}
