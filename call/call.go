@@ -235,6 +235,16 @@ func (c *Call) hangup(cause int, by string) {
 	}
 }
 
+// stop ends the call because the server stops. One that came and is not answered is refused with 503, so that its caller tries
+// elsewhere.
+func (c *Call) stop() {
+	cause := causeNormal
+	if c.out == nil && !c.channel.Answered() {
+		cause = causeTemporary
+	}
+	c.hangup(cause, "server")
+}
+
 // concluded notes what the run says of its end, unless the leg was over before.
 func (c *Call) concluded(outcome ivr.Outcome) {
 	if outcome.By == ivr.ByTimeout || outcome.By == ivr.ByError {

@@ -56,6 +56,9 @@ func (ch *channel) Answer() error {
 		return nil
 	}
 	if err := ch.call.leg().Answer(); err != nil {
+		if ch.call.leg().Dialog().Confirmed { // the caller has hung up after the 200, before its ACK
+			ch.call.setState(StateUp)
+		}
 		return ch.lost(err)
 	}
 	if err := ch.call.media.Start(); err != nil {

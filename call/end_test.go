@@ -70,7 +70,7 @@ func TestEndsExactlyOnce(t *testing.T) {
 		{"caller before the answer", "ring", softphone.Rings, hangup, "caller", 16, sip.EndedEvent{By: sip.ByServer, Status: 487}},
 		{"Close during Playback", "play", softphone.Heard, closing, "server", 16, sip.EndedEvent{By: sip.ByCallee}},
 		{"Close during Wait", "wait", softphone.Answered, closing, "server", 16, sip.EndedEvent{By: sip.ByCallee}},
-		{"Close before the answer", "ring", softphone.Rings, closing, "server", 16, sip.EndedEvent{By: sip.ByCallee, Status: 603}},
+		{"Close before the answer", "ring", softphone.Rings, closing, "server", 41, sip.EndedEvent{By: sip.ByCallee, Status: 503}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

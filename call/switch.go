@@ -203,7 +203,7 @@ func (s *Switch) add(c *Call) {
 	s.mu.Unlock()
 	c.publish()
 	if closed { // while it was built
-		c.hangup(causeNormal, "server")
+		c.stop()
 	}
 }
 
@@ -251,7 +251,7 @@ func (s *Switch) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	for _, c := range s.calls {
-		c.hangup(causeNormal, "server")
+		c.stop()
 	}
 	s.mu.Unlock()
 	done := make(chan struct{})

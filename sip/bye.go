@@ -49,7 +49,9 @@ func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 	}
 	req, err := l.dialog.Request(gosip.BYE)
 	if err == nil {
-		req.AppendHeader(gosip.NewHeader("Reason", reasonHeader(b)))
+		for _, text := range reasons(b) {
+			req.AppendHeader(gosip.NewHeader("Reason", text))
+		}
 		l.name(req)
 		req.SetBody(nil)
 		err = l.send(req, func(res *gosip.Response, err error) {
@@ -92,6 +94,15 @@ func (l *Leg) bye(req *gosip.Request, t *transaction) {
 	l.end(EndedEvent{By: l.far(), Cause: cause, Reason: text})
 }
 
+// reasons are the Reason headers for the end of a call. To a call that was answered elsewhere they say so in SIP's terms as well,
+// so that the telephones that rang in vain show no missed call (RFC 3326 §2).
+func reasons(b BYE) []string {
+	if b.Cause == causeElsewhere {
+		return []string{`SIP;cause=200;text="Call completed elsewhere"`, reasonHeader(b)}
+	}
+	return []string{reasonHeader(b)}
+}
+
 // reasonHeader writes a Q.850 cause as a Reason header (RFC 3326).
 func reasonHeader(b BYE) string {
 	text := "Q.850;cause=" + strconv.Itoa(b.Cause)
@@ -106,19 +117,26 @@ func reasonHeader(b BYE) string {
 	return text
 }
 
-// reasonOf reads the Q.850 cause of a Reason header; otherwise is given when there is none.
+// reasonOf reads the Q.850 cause of a Reason header; otherwise is given when there is none. That a call was answered elsewhere
+// may be said in SIP's terms.
 func reasonOf(msg gosip.Message, otherwise int) (cause int, text string) {
 	cause = otherwise
 	for _, h := range msg.GetHeaders("Reason") {
 		protocol, rest, _ := strings.Cut(h.Value(), ";")
-		if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
+		protocol = strings.ToUpper(strings.TrimSpace(protocol))
+		if protocol != "Q.850" && protocol != "SIP" {
 			continue
 		}
 		for param := range strings.SplitSeq(rest, ";") {
 			name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
 			switch strings.ToLower(strings.TrimSpace(name)) {
 			case "cause":
-				if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && 0 < n && n < 128 {
+				n, err := strconv.Atoi(strings.TrimSpace(value))
+				switch {
+				case err != nil:
+				case protocol == "SIP" && n == 200 && cause == otherwise:
+					cause = causeElsewhere
+				case protocol == "Q.850" && 0 < n && n < 128:
 					cause = n
 				}
 			case "text":

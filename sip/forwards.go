@@ -16,6 +16,13 @@ func forwardsOf(req *gosip.Request) int {
 	return hops
 }
 
+// returns tells whether an INVITE is one of ours that has come back as it was, or straight from us to us (RFC 3261 §16.3,
+// step 4). One that others have given another target is no loop, but a spiral: Max-Forwards ends it should it go on.
+func (s *Server) returns(req *gosip.Request) bool {
+	l := s.leg(req.CallID().Value(), tagOf(req.From().Params))
+	return l != nil && l.caller && (len(req.GetHeaders("Via")) == 1 || req.Recipient.String() == l.target)
+}
+
 func maxForwards() *gosip.MaxForwardsHeader {
 	n := gosip.MaxForwardsHeader(hops)
 	return &n

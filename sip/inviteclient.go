@@ -58,6 +58,7 @@ type calling struct {
 	offer     []byte // nil: the far side is to make one
 	req       *gosip.Request
 	rang      bool        // a provisional answer came: CANCEL may be sent (RFC 3261 §9.1)
+	sent      *sending    // of req
 	cancel    *EndedEvent // the caller has hung up
 	cancelled bool        // CANCEL was sent
 	timer     *time.Timer // no final answer after CANCEL
@@ -117,6 +118,7 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	if l.calling.req, err = l.invitation(); err != nil {
 		return nil, err
 	}
+	l.target = l.calling.req.Recipient.String()
 	if err := s.begin(l); err != nil {
 		return nil, err
 	}
@@ -184,7 +186,8 @@ func (l *Leg) abandon() {
 func (l *Leg) call() {
 	c := l.calling
 	c.rang = false
-	if err := l.sendBy(&l.flow, c.req, l.invited); err != nil {
+	var err error
+	if c.sent, err = l.sendBy(&l.flow, c.req, l.invited); err != nil {
 		l.failed(EndedEvent{By: ByNetwork, Cause: causeTemporary, Status: 503, Reason: err.Error()})
 	}
 }
@@ -221,6 +224,9 @@ func (l *Leg) cancelCall(e EndedEvent) {
 	c.cancelled = true
 	l.pending++
 	cancel := cancelOf(c.req)
+	for _, text := range reasons(BYE{Cause: c.cancel.Cause, Text: c.cancel.Reason}) {
+		cancel.AppendHeader(gosip.NewHeader("Reason", text))
+	}
 	_, err := l.server.send(cancel, &l.flow, func(res *gosip.Response, err error) {
 		l.tell(func() {
 			if err != nil || !res.IsProvisional() {
@@ -234,6 +240,7 @@ func (l *Leg) cancelCall(e EndedEvent) {
 	// RFC 3261 §9.1: if nothing comes in 64·T1, the INVITE counts as cancelled.
 	c.timer = l.after(64*gosip.T1, func() {
 		if l.state < answered {
+			c.sent.abandon()
 			l.forsake()
 			l.failed(EndedEvent{By: ByNetwork, Cause: causeTimer, Status: 408, Reason: "no answer to CANCEL"})
 		}

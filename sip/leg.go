@@ -39,6 +39,7 @@ type Leg struct {
 	// replaces and forwards are of the INVITE that came.
 	replaces *Replaces
 	forwards int    // Max-Forwards
+	target   string // URI of the INVITE that we sent
 	seq      uint32 // CSeq of the INVITE that made it
 	caller   bool   // we sent the INVITE
 
@@ -114,6 +115,7 @@ const (
 	causeNormal     = 16
 	causeBusy       = 17
 	causeNoAnswer   = 19
+	causeElsewhere  = 26 // non-selected user clearing: another telephone has answered
 	causeTemporary  = 41
 	causeTimer      = 102 // recovery on timer expiry
 	causeProtocol   = 111
@@ -252,8 +254,8 @@ func (l *Leg) post(f func()) bool {
 	return false
 }
 
-// tell puts f into the mailbox in any case: for timers and answers, which must not be lost.
-func (l *Leg) tell(f func()) { l.mail.put(f, math.MaxInt, l.work) }
+// tell puts f into the mailbox in any case: for timers and answers, which must not be lost. false: the leg is gone.
+func (l *Leg) tell(f func()) bool { return l.mail.put(f, math.MaxInt, l.work) }
 
 // ask has f run in its turn and gives its result.
 func (l *Leg) ask(f func() error) error {
@@ -443,30 +445,35 @@ func (l *Leg) sendIn(d *Dialog, req *gosip.Request, told func(*gosip.Response, e
 	if err != nil {
 		return err
 	}
-	return l.sendBy(f, req, func(res *gosip.Response, err error) {
+	_, err = l.sendBy(f, req, func(res *gosip.Response, err error) {
 		if err == nil && l.challenged(d, req, res, told) {
 			return
 		}
 		told(res, err)
 	})
+	return err
 }
 
 // sendBy gives a request a Via and sends it by a flow.
-func (l *Leg) sendBy(f *flow, req *gosip.Request, told func(*gosip.Response, error)) error {
+func (l *Leg) sendBy(f *flow, req *gosip.Request, told func(*gosip.Response, error)) (*sending, error) {
 	req.PrependHeader(l.server.newVia(f))
+	invite := req.Method == gosip.INVITE
 	l.pending++
-	_, err := l.server.send(req, f, func(res *gosip.Response, err error) {
-		l.tell(func() {
+	t, err := l.server.send(req, f, func(res *gosip.Response, err error) {
+		took := l.tell(func() {
 			if err != nil || !res.IsProvisional() {
 				l.pending--
 			}
 			told(res, err)
 		})
+		if !took && invite && err == nil && res.IsSuccess() {
+			l.server.late(res, f)
+		}
 	})
 	if err != nil {
 		l.pending--
 	}
-	return err
+	return t, err
 }
 
 // rateLimit counts what happens in a second.

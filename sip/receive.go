@@ -110,6 +110,11 @@ func (s *Server) cancel(req *gosip.Request, f *flow) {
 
 // invite makes the leg of a call, if the caller may call.
 func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
+	if s.returns(req) {
+		s.log.Warn("a call of ours has come back to us: a circle", "call", req.CallID().Value(), "to", clip(printable(req.Recipient.String()), 100))
+		s.refuse(req, f, LoopDetected("an INVITE of our own has come back"))
+		return
+	}
 	now := time.Now()
 	came := f.came
 	if f.stream != nil {

@@ -57,20 +57,25 @@ func TestAsRefusal(t *testing.T) {
 
 func TestCauses(t *testing.T) {
 	for _, tt := range []struct{ status, cause int }{
-		{200, 16}, {404, 1}, {486, 17}, {480, 18}, {403, 21}, {488, 58}, {499, 127}, {500, 41}, {503, 41}, {599, 41}, {600, 17}, {603, 21}, {699, 31},
+		{200, 16}, {404, 1}, {486, 17}, {480, 18}, {403, 21}, {488, 58}, {499, 127}, {500, 41}, {503, 41}, {599, 41}, {600, 17}, {603, 21}, {699, 31}, {302, 23}, {399, 23}, {422, 127}, {433, 24}, {580, 47}, {607, 21},
 	} {
 		if got := CauseOf(tt.status); got != tt.cause {
 			t.Errorf("status %d: cause %d, want %d", tt.status, got, tt.cause)
 		}
 	}
 	for _, tt := range []struct{ cause, status int }{
-		{1, 404}, {16, 603}, {17, 486}, {18, 408}, {19, 480}, {21, 403}, {34, 503}, {38, 503}, {58, 488}, {127, 500}, {0, 480}, {99, 480}, {-1, 480},
+		{1, 404}, {16, 603}, {17, 486}, {18, 408}, {19, 480}, {21, 403}, {34, 503}, {38, 503}, {58, 488}, {127, 500}, {0, 480}, {9, 480}, {46, 503}, {50, 403}, {69, 501}, {81, 400}, {99, 500}, {112, 500}, {-1, 480},
 	} {
 		if got := StatusOf(tt.cause); got != tt.status {
 			t.Errorf("cause %d: status %d, want %d", tt.cause, got, tt.status)
 		}
 		if r := RefusalOf(tt.cause); (len(r.Headers) == 1) != (tt.cause > 0) {
 			t.Errorf("cause %d: headers %v", tt.cause, r.Headers)
+		}
+	}
+	for cause := range 128 {
+		if s := StatusOf(cause); s < 400 || s > 699 || reasonPhrases[s] == "" {
+			t.Errorf("cause %d: status %d", cause, s)
 		}
 	}
 	for status := 300; status < 700; status++ {

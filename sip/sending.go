@@ -104,6 +104,9 @@ func (t *sending) giveUp() {
 	}
 }
 
+// abandon waits no longer than timerD for an answer that nobody waits for any more.
+func (t *sending) abandon() { time.AfterFunc(timerD, t.giveUp) }
+
 // stop ends the sending; false: it had ended already.
 func (t *sending) stop() bool {
 	t.mu.Lock()
@@ -125,6 +128,9 @@ func (t *sending) arrive(res *gosip.Response) {
 			_ = t.flow.write(t.data) // RFC 3261 §17.1.1.2: each copy of a final answer gets the ACK
 		}
 		t.mu.Unlock()
+		if t.invite && res.IsSuccess() {
+			t.server.late(res, &t.flow)
+		}
 		return
 	}
 	if res.IsProvisional() {
