@@ -311,7 +311,7 @@ func (c *Call) finish() {
 	if c.sw.config.Ended != nil && c.owned {
 		c.sw.config.Ended(record)
 	}
-	c.sw.feed.publish(s)
+	c.sw.feed.Publish(s)
 	c.traceEnd(s)
 	c.log.Info("call ended", "by", s.EndedBy, "cause", s.Cause, "duration", s.Ended.Sub(s.Started).Round(time.Millisecond),
 		soundOf(record.Media))
@@ -330,7 +330,7 @@ func (c *Call) update(change func(*Snapshot)) {
 	change(&c.snapshot)
 	s := c.snapshot
 	c.mu.Unlock()
-	c.sw.feed.publish(s)
+	c.sw.feed.Publish(s)
 }
 
 func (c *Call) publish() { c.update(func(*Snapshot) {}) }

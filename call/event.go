@@ -1,8 +1,6 @@
 package call
 
 import (
-	"context"
-	"sync"
 	"time"
 
 	"dialtone/store"
@@ -35,41 +33,4 @@ type Snapshot struct {
 	EndedBy  string    `json:"ended_by,omitempty"` // caller, callee, other (the one it was joined to), dialplan, timeout, error, server, network
 
 	Media *store.MediaRecord `json:"media,omitempty"` // so far; only where live calls are listed
-}
-
-// feed hands changes to those who follow them.
-type feed struct {
-	mu        sync.Mutex
-	followers map[chan Snapshot]struct{}
-}
-
-// followBuffer is how many changes a follower may be behind before it loses some.
-const followBuffer = 256
-
-func (f *feed) follow(ctx context.Context) <-chan Snapshot {
-	changes := make(chan Snapshot, followBuffer)
-	f.mu.Lock()
-	if f.followers == nil {
-		f.followers = map[chan Snapshot]struct{}{}
-	}
-	f.followers[changes] = struct{}{}
-	f.mu.Unlock()
-	context.AfterFunc(ctx, func() {
-		f.mu.Lock()
-		delete(f.followers, changes)
-		close(changes)
-		f.mu.Unlock()
-	})
-	return changes
-}
-
-func (f *feed) publish(s Snapshot) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for changes := range f.followers {
-		select {
-		case changes <- s:
-		default:
-		}
-	}
 }

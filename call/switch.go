@@ -81,7 +81,7 @@ type Switch struct {
 	config  Config
 	limits  Limits
 	ids     ids
-	feed    feed
+	feed    Feed[Snapshot]
 	tracers tracers
 	hints   *Hints
 
@@ -244,7 +244,7 @@ func (s *Switch) Live() int { return s.limits.Live() }
 
 // Follow gives every change of every call until ctx ends. A reader that is slower than the calls loses the
 // changes that it had no room for, never the calls their time.
-func (s *Switch) Follow(ctx context.Context) <-chan Snapshot { return s.feed.follow(ctx) }
+func (s *Switch) Follow(ctx context.Context) <-chan Snapshot { return s.feed.Follow(ctx) }
 
 // Close refuses new calls, ends the live ones with a BYE and waits for their ends or for ctx.
 func (s *Switch) Close(ctx context.Context) error {

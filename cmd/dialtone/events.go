@@ -15,7 +15,6 @@ import (
 
 	"dialtone/call"
 	"dialtone/sip"
-	"dialtone/store"
 )
 
 // eventKind is what an event tells of.
@@ -26,18 +25,18 @@ const (
 	callEvent         eventKind = "call"         // a call came, rings, was answered, is over
 	stepEvent         eventKind = "step"         // a call is about to execute a step
 	digitEvent        eventKind = "digit"        // a caller pressed a key
-	registrationEvent eventKind = "registration" // a phone registered, or no longer is
+	registrationEvent eventKind = "registration" // a phone registered, no longer is, or no longer answers
 	lostEvent         eventKind = "lost"         // the reader was too slow for some of the events
 )
 
 // event is one thing that happened, for programs. It has what belongs to its kind.
 type event struct {
-	At           time.Time          `json:"at"`
-	Kind         eventKind          `json:"kind"`
-	Call         *liveCall          `json:"call,omitempty"` // of call and step
-	Digit        *pressedDigit      `json:"digit,omitempty"`
-	Registration *phoneRegistration `json:"registration,omitempty"`
-	Lost         int                `json:"lost,omitempty"` // how many, where it is known
+	At           time.Time         `json:"at"`
+	Kind         eventKind         `json:"kind"`
+	Call         *liveCall         `json:"call,omitempty"` // of call and step
+	Digit        *pressedDigit     `json:"digit,omitempty"`
+	Registration *sip.ContactEvent `json:"registration,omitempty"`
+	Lost         int               `json:"lost,omitempty"` // how many, where it is known
 }
 
 // pressedDigit is a key that a caller pressed.
@@ -47,23 +46,10 @@ type pressedDigit struct {
 	Taken bool   `json:"taken"` // the dialplan waited for it
 }
 
-// phoneRegistration is where a phone is reached, after a change.
-type phoneRegistration struct {
-	Phone    string          `json:"phone"`
-	Contacts []phoneLocation `json:"contacts"` // none: it is no longer registered
-}
-
-type phoneLocation struct {
-	URI     string    `json:"uri"`
-	Remote  string    `json:"remote"`           // transport and address: udp 192.0.2.7:5060
-	Device  string    `json:"device,omitempty"` // what it calls itself
-	Expires time.Time `json:"expires"`
-}
-
 // eventSource gives what happens, to one reader.
 type eventSource struct {
 	calls    *call.Switch
-	bindings *store.Table[store.Binding]
+	contacts *call.Feed[sip.ContactEvent]
 	states   map[string]call.State // of the live calls
 }
 
@@ -75,7 +61,7 @@ func (s *eventSource) follow(ctx context.Context, kinds []string, tell func(even
 	defer cancel()
 	var changes <-chan call.Snapshot
 	var traced <-chan call.Traced
-	var registrations <-chan store.Change[store.Binding]
+	var registrations <-chan sip.ContactEvent
 	if wanted(callEvent) || wanted(stepEvent) {
 		changes = s.calls.Follow(ctx)
 	}
@@ -83,7 +69,7 @@ func (s *eventSource) follow(ctx context.Context, kinds []string, tell func(even
 		traced = s.calls.Trace(ctx, "")
 	}
 	if wanted(registrationEvent) {
-		registrations = s.bindings.Watch(ctx)
+		registrations = s.contacts.Follow(ctx)
 	}
 	if err := idle(); err != nil {
 		return err
@@ -109,7 +95,7 @@ func (s *eventSource) follow(ctx context.Context, kinds []string, tell func(even
 		case line, ok := <-traced:
 			e, open = traceEvent(line), ok
 		case change, ok := <-registrations:
-			e, open = bindingEvent(change), ok
+			e, open = event{At: time.Now(), Kind: registrationEvent, Registration: &change}, ok
 		case <-quiet.C:
 			if err := idle(); err != nil {
 				return err
@@ -151,20 +137,6 @@ func traceEvent(line call.Traced) event {
 		return event{At: time.Now(), Kind: lostEvent, Lost: line.Lost}
 	}
 	return event{}
-}
-
-// bindingEvent is the event of a changed registration.
-func bindingEvent(change store.Change[store.Binding]) event {
-	r := &phoneRegistration{Phone: change.Key, Contacts: []phoneLocation{}}
-	now := time.Now()
-	var list []sip.Binding
-	if !change.Deleted && json.Unmarshal(change.Value, &list) != nil {
-		return event{}
-	}
-	for _, b := range sip.Alive(list, now) {
-		r.Contacts = append(r.Contacts, phoneLocation{b.Contact, b.Source.Transport + " " + b.Source.Addr.String(), b.UserAgent, b.Expires})
-	}
-	return event{At: now, Kind: registrationEvent, Registration: r}
 }
 
 // named lets in who asks for this machine by an address, as localhost, or by the name that is set: a page of a stranger that a
@@ -229,7 +201,7 @@ func eventsHandler(p parts) http.HandlerFunc {
 		idle := func() error { return send(": nothing happened\n\n") }
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
-		source := &eventSource{calls: p.calls, bindings: p.store.Bindings()}
+		source := &eventSource{calls: p.calls, contacts: p.contacts}
 		_ = source.follow(r.Context(), kinds, func(e event) error { // the reader went away
 			data, err := json.Marshal(e)
 			if err != nil {
@@ -292,16 +264,8 @@ func (e event) String() string {
 	case e.Digit != nil:
 		return fmt.Sprintf("%s  %s  key %s, which nothing waits for", at, e.Digit.Call, e.Digit.Key)
 	case e.Registration != nil:
-		where := "nowhere"
-		for i, c := range e.Registration.Contacts {
-			if i == 0 {
-				where = ""
-			} else {
-				where += ", "
-			}
-			where += fmt.Sprintf("%s (%s) until %s", printable(c.URI), c.Remote, c.Expires.Local().Format(time.TimeOnly))
-		}
-		return fmt.Sprintf("%s  phone %s is registered %s", at, e.Registration.Phone, where)
+		r := e.Registration
+		return fmt.Sprintf("%s  phone %s: %s %s (%s %s)", at, r.Phone, printable(r.URI), r.Change, r.Transport, r.Address)
 	}
 	return fmt.Sprintf("%s  %d events are lost: the reader is slower than the server", at, e.Lost)
 }

@@ -10,19 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dialtone/call"
 	"dialtone/sip"
-	"dialtone/store"
 )
 
 // eventReader reads server-sent events of a server that has no calls.
-func eventReader(t *testing.T, query string) (next func() event, stored *store.Store) {
+func eventReader(t *testing.T, query string) (next func() event, contacts *call.Feed[sip.ContactEvent]) {
 	t.Helper()
-	stored, err := store.Open(t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := httptest.NewServer(eventsHandler(parts{store: stored, calls: call.New(call.Config{})}))
+	contacts = new(call.Feed[sip.ContactEvent])
+	web := httptest.NewServer(eventsHandler(parts{contacts: contacts, calls: call.New(call.Config{})}))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	request, err := http.NewRequestWithContext(ctx, "GET", web.URL+query, nil)
 	if err != nil {
@@ -36,7 +34,6 @@ func eventReader(t *testing.T, query string) (next func() event, stored *store.S
 		response.Body.Close()
 		cancel()
 		web.Close()
-		stored.Close()
 	})
 	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "text/event-stream" {
 		t.Fatalf("%s, %s", response.Status, kind)
@@ -68,37 +65,27 @@ func eventReader(t *testing.T, query string) (next func() event, stored *store.S
 			}
 			buffered.Write(chunk[:n])
 		}
-	}, stored
+	}, contacts
 }
 
-// A phone that registers, and one that no longer is, are told with where it is reached.
+// What happens to phones' contacts is told as it happens.
 func TestEventsOfRegistrations(t *testing.T) {
-	next, stored := eventReader(t, "?kind=registration")
-	kept := bindings{store: stored}
-	until := time.Now().Add(time.Minute).Truncate(time.Second)
-	list := []sip.Binding{
-		{Contact: "sip:1000@192.0.2.7:5060", UserAgent: "desk", Expires: until, Source: sip.Source{Transport: "udp", Addr: netip.MustParseAddrPort("192.0.2.7:5060")}},
-		{Contact: "sip:1000@192.0.2.8:5060", Expires: time.Now().Add(-time.Minute)}, // is over
-	}
-	if err := kept.Save("1000", list); err != nil {
-		t.Fatal(err)
-	}
+	next, contacts := eventReader(t, "?kind=registration")
+	told := sip.ContactEvent{Change: sip.ChangeRegistered, Present: true, Contact: sip.Contact{
+		Phone: "1000", URI: "sip:1000@192.0.2.7:5060", Device: "desk", Transport: "udp", Address: netip.MustParseAddrPort("192.0.2.7:5060"),
+		Status: sip.ContactRegistered, Expires: time.Now().Add(time.Minute).UTC().Truncate(time.Second),
+	}}
+	contacts.Publish(told)
 	e := next()
-	want := phoneLocation{"sip:1000@192.0.2.7:5060", "udp 192.0.2.7:5060", "desk", until}
-	if r := e.Registration; r == nil || r.Phone != "1000" || len(r.Contacts) != 1 || !r.Contacts[0].Expires.Equal(until) {
-		t.Fatalf("%+v", e)
+	if diff := cmp.Diff(&told, e.Registration, cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
+		t.Error(diff)
 	}
-	e.Registration.Contacts[0].Expires = until
-	if e.Registration.Contacts[0] != want {
-		t.Errorf("%+v, want %+v", e.Registration.Contacts[0], want)
-	}
-	if !strings.Contains(e.String(), "phone 1000 is registered sip:1000@192.0.2.7:5060 (udp 192.0.2.7:5060) until") {
+	if !strings.Contains(e.String(), "phone 1000: sip:1000@192.0.2.7:5060 registered (udp 192.0.2.7:5060)") {
 		t.Errorf("%s", e)
 	}
-	if err := kept.Save("1000", nil); err != nil {
-		t.Fatal(err)
-	}
-	if e := next(); e.Registration == nil || len(e.Registration.Contacts) != 0 || !strings.Contains(e.String(), "is registered nowhere") {
+	told.Change = sip.ChangeExpired
+	contacts.Publish(told)
+	if e := next(); e.Registration == nil || e.Registration.Change != sip.ChangeExpired {
 		t.Errorf("%+v", e)
 	}
 }
@@ -144,12 +131,7 @@ func TestEventsAreRefused(t *testing.T) {
 
 // No more than some may read at once.
 func TestEventReadersAreBounded(t *testing.T) {
-	stored, err := store.Open(t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stored.Close()
-	web := httptest.NewServer(eventsHandler(parts{store: stored, calls: call.New(call.Config{})}))
+	web := httptest.NewServer(eventsHandler(parts{contacts: new(call.Feed[sip.ContactEvent]), calls: call.New(call.Config{})}))
 	defer web.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

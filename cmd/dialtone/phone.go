@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"dialtone/ivr/dialplan"
 	"dialtone/sip"
 	"dialtone/store"
 )
@@ -34,10 +35,10 @@ type dataFlag struct {
 
 // phoneFlags are what can be said of a phone, when it is added and later.
 type phoneFlags struct {
-	Context        string   `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
-	MaxCalls       *int     `placeholder:"N" help:"Calls that it may have at trunks at once; 0 for any number."`
-	CallsPerMinute *int     `placeholder:"N" help:"Calls that it may begin at trunks in a minute; 0 for any number."`
-	Allow          []string `sep:"none" placeholder:"EXTEN" help:"A number that it may call at trunks, as an extension or a pattern of the dialplan; may be given several times. \"\" for all again."`
+	Context        string  `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
+	MaxCalls       *int    `placeholder:"N" help:"Calls that it may have at trunks at once; 0 for any number."`
+	CallsPerMinute *int    `placeholder:"N" help:"Calls that it may begin at trunks in a minute; 0 for any number."`
+	Allow          []exten `sep:"none" placeholder:"EXTEN" help:"A number that it may call at trunks, as an extension or a pattern of the dialplan; may be given several times. \"\" for all again."`
 }
 
 // change makes a phone what the flags say.
@@ -50,8 +51,24 @@ func (f phoneFlags) change(p *store.Phone) {
 		p.CallsPerMinute = *f.CallsPerMinute
 	}
 	if f.Allow != nil {
-		p.Allow = slices.DeleteFunc(f.Allow, func(exten string) bool { return exten == "" })
+		p.Allow = nil
+		for _, name := range f.Allow {
+			if name != "" {
+				p.Allow = append(p.Allow, string(name))
+			}
+		}
 	}
+}
+
+// exten is an extension's name, a pattern or not.
+type exten string
+
+func (e *exten) UnmarshalText(text []byte) error {
+	if _, err := dialplan.Fits(string(text), ""); err != nil {
+		return fmt.Errorf("%q never fits a number: %w", text, err)
+	}
+	*e = exten(text)
+	return nil
 }
 
 type phoneAdd struct {

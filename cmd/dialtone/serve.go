@@ -180,11 +180,12 @@ type parts struct {
 	store      *store.Store
 	metrics    *metrics
 	banned     banned
+	contacts   *call.Feed[sip.ContactEvent] // what happens to the phones' contacts
 }
 
 // connect joins signalling and media to the dialplan.
 func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
-	p := parts{streams: streams, store: stored, metrics: newMetrics(), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
+	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
 	}
@@ -219,7 +220,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, Local: c.localNetworks(), UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
 		Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
-		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log) },
+		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log); p.contacts.Publish(e) },
 	})
 	return p, err
 }
