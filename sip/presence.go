@@ -88,6 +88,7 @@ type presences struct {
 	over   map[place]map[*presence]struct{} // by connection
 	due    dueQueue
 	events []ContactEvent // to be told
+	waking time.Time      // when run wakes by itself; zero: never
 	second int64          // of asked
 	asked  int            // in this second
 	wake   chan struct{}
@@ -288,8 +289,14 @@ func (p *presences) happened(v *presence, change ContactChange) {
 	p.events = append(p.events, ContactEvent{v.contact(), change, present})
 }
 
-// stir wakes run: there is something to tell, or something is due earlier.
+// stir wakes run, if there is something to tell or something is due before it wakes by itself.
 func (p *presences) stir() {
+	p.mu.Lock()
+	needed := len(p.events) > 0 || len(p.due) > 0 && (p.waking.IsZero() || p.due[0].next().Before(p.waking))
+	p.mu.Unlock()
+	if !needed {
+		return
+	}
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -335,7 +342,7 @@ func (p *presences) work(now time.Time) (next time.Time, events []ContactEvent) 
 		p.question(v, now)
 		p.schedule(v)
 	}
-	events, p.events = p.events, nil
+	events, p.events, p.waking = p.events, nil, next
 	return next, events
 }
 
@@ -367,9 +374,9 @@ func (p *presences) interval() time.Duration {
 
 // answered takes what became of a question to a contact.
 func (p *presences) answered(v *presence, source Source, trip time.Duration, err error) {
+	defer p.stir()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	defer p.stir()
 	if v.index < 0 || v.source != source || !v.ask.IsZero() {
 		return // it is no more, or elsewhere, and asked anew there
 	}
@@ -399,6 +406,7 @@ func (p *presences) answered(v *presence, source Source, trip time.Duration, err
 
 // disconnected is told that a connection is gone.
 func (p *presences) disconnected(c *stream) {
+	defer p.stir()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for v := range p.over[c.place()] {
@@ -410,7 +418,6 @@ func (p *presences) disconnected(c *stream) {
 			p.happened(v, ChangeUnreachable)
 		}
 	}
-	p.stir()
 }
 
 // connected tells whether the way back to a contact is open: always over UDP.

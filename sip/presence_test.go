@@ -209,7 +209,10 @@ func TestTwoFlowsOfOneTelephone(t *testing.T) {
 		if n := len(r.server.Registrations("1000")); n != 2 {
 			r.Errorf("%d registrations, want both flows", n)
 		}
-		two.register(`<sip:1000@10.0.0.9:5062>;+sip.instance="<urn:uuid:7>";reg-id=2;expires=0`, "Supported: outbound, path")
+		// The second one's connection breaks.
+		kept.mu.Lock()
+		kept.all["1000"][1].Source.Transport = "tcp"
+		kept.mu.Unlock()
 		if got := r.reached(); got != "sip:1000@10.0.0.9" {
 			r.Errorf("when one flow is gone: %q", got)
 		}

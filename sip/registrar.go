@@ -76,6 +76,9 @@ func (r *Registrar) Register(req *gosip.Request, aor string, from Source, now ti
 	for _, path := range asked.path {
 		headers = append(headers, gosip.NewHeader("Path", path)) // RFC 3327 §5.3
 	}
+	if asked.flows {
+		headers = append(headers, gosip.NewHeader("Require", "outbound")) // RFC 5626 §6
+	}
 	return headers, nil
 }
 
@@ -103,6 +106,7 @@ type registering struct {
 	all      bool // Contact: *, remove all
 	contacts []contact
 	path     []string
+	flows    bool // it registers a flow (RFC 5626)
 }
 
 // contact is one contact of a REGISTER.
@@ -153,12 +157,27 @@ func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*regi
 		c.CallID, c.CSeq, c.Path, c.Source, c.UserAgent = a.callID, a.seq, a.path, from, agent
 		c.Expires = now.Add(a.spread(c.Contact, c.lasts))
 		a.contacts = append(a.contacts, c)
+		a.flows = a.flows || c.Instance != "" && c.RegID > 0
 	}
+	a.flows = a.flows && supports(req, "outbound") && keepsFlows(req, a.path)
 	// RFC 3261 §10.3 step 6
 	if a.all && (count > 1 || !stated || headerExpires != 0) {
 		return nil, BadRequest("Contact * goes alone and with Expires 0")
 	}
 	return a, nil
+}
+
+// keepsFlows tells whether a request that goes back the way a REGISTER came reaches the telephone: it comes from that itself, or by a
+// proxy that says so by ;ob in its Path (RFC 5626 §5.1). Where none says it, the registration is an ordinary one; it is not
+// refused with 439, as many a telephone would then not register at all.
+func keepsFlows(req *gosip.Request, path []string) bool {
+	if len(req.GetHeaders("Via")) == 1 {
+		return true
+	}
+	return slices.ContainsFunc(path, func(hop string) bool {
+		var uri gosip.Uri
+		return gosip.ParseUri(uriOf(hop), &uri) == nil && uri.UriParams.Has("ob")
+	})
 }
 
 // contact reads one Contact. expires is how long it is to last, unless it says so itself.

@@ -93,7 +93,7 @@ func TestRegistrarAddsRefreshesAndRemoves(t *testing.T) {
 
 func TestRegistrarKeepsWhatACallNeeds(t *testing.T) {
 	d := newDesk(t)
-	d.want(`<sip:1000@10.0.0.9:5062;transport=tcp>;+sip.instance="<urn:uuid:1-2>";reg-id=1;expires=300 | Path: <sip:edge1;lr> | Path: <sip:edge2;lr>`,
+	d.want(`<sip:1000@10.0.0.9:5062;transport=tcp>;+sip.instance="<urn:uuid:1-2>";reg-id=1;expires=300 | Path: <sip:edge1;lr> | Path: <sip:edge2;lr> | Require: outbound`,
 		`Contact: "Anna" <sip:1000@10.0.0.9:5062;transport=tcp>;+sip.instance="<urn:uuid:1-2>";reg-id=1`, "Expires: 300",
 		"Supported: path, outbound", "more:Path: <sip:edge1;lr>,<sip:edge2;lr>", "User-Agent: Phone 1.0")
 	want := Binding{
@@ -300,5 +300,27 @@ func TestRegistrationsOfOneAccountAtOnceAreAllKept(t *testing.T) {
 	wg.Wait()
 	if n := len(kept["1000"]); n != MaxContacts {
 		t.Errorf("%d contacts are kept, want %d", n, MaxContacts)
+	}
+}
+
+func TestRegistrarSaysWhetherItKeepsFlows(t *testing.T) {
+	const contact = `Contact: <sip:1000@10.0.0.9>;+sip.instance="<urn:uuid:1>";reg-id=1;expires=300`
+	for _, tt := range []struct {
+		why   string
+		lines []string
+		want  bool
+	}{
+		{"from the telephone itself", []string{contact, "Supported: path, outbound"}, true},
+		{"the telephone does not know flows", []string{contact}, false},
+		{"no flow", []string{`Contact: <sip:1000@10.0.0.9>;+sip.instance="<urn:uuid:1>";expires=300`, "Supported: outbound"}, false},
+		{"a flow of nobody", []string{`Contact: <sip:1000@10.0.0.9>;reg-id=1;expires=300`, "Supported: outbound"}, false},
+		{"by a proxy that keeps flows", []string{contact, "Supported: path, outbound", "more:Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKa", "Path: <sip:edge;lr;ob>"}, true},
+		{"by a proxy that does not", []string{contact, "Supported: path, outbound", "more:Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKa", "Path: <sip:edge;lr>"}, false},
+		{"the parameter is another's", []string{contact, "Supported: path, outbound", "more:Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKa", "Path: <sip:edge;lr>;ob"}, false},
+		{"by a proxy without Path", []string{contact, "Supported: path, outbound", "more:Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKa"}, false},
+	} {
+		if got := newDesk(t).register(tt.lines...); strings.Contains(got, "Require: outbound") != tt.want || !strings.Contains(got, "expires=300") {
+			t.Errorf("%s: %s", tt.why, got)
+		}
 	}
 }

@@ -134,23 +134,10 @@ func (u *subscription) send() {
 		return
 	}
 	u.due, u.forced, u.last, u.told = false, false, state, u.reason != ""
-	req, err := u.dialog.Request(gosip.NOTIFY)
+	req, err := u.notification(lamp, there)
 	if err != nil {
 		u.lost(err.Error())
 		return
-	}
-	req.AppendHeader(gosip.NewHeader("Contact", "<"+u.dialog.LocalTarget+">"))
-	req.AppendHeader(gosip.NewHeader("Event", u.event))
-	req.AppendHeader(gosip.NewHeader("Subscription-State", u.state()))
-	if s.config.UserAgent != "" {
-		req.AppendHeader(gosip.NewHeader("User-Agent", s.config.UserAgent))
-	}
-	if there {
-		req.AppendHeader(gosip.NewHeader("Content-Type", u.kind.media))
-		req.SetBody([]byte(u.kind.body(u.entity, lamp, u.version)))
-		u.version++
-	} else {
-		req.SetBody(nil)
 	}
 	f, err := s.flowOf(&u.dialog, &u.flow, false)
 	if err != nil {
@@ -163,6 +150,28 @@ func (u *subscription) send() {
 		u.sending = false
 		u.lost(err.Error())
 	}
+}
+
+// notification makes a NOTIFY, but for its Via.
+func (u *subscription) notification(lamp Lamp, there bool) (*gosip.Request, error) {
+	req, err := u.dialog.Request(gosip.NOTIFY)
+	if err != nil {
+		return nil, err
+	}
+	req.AppendHeader(gosip.NewHeader("Contact", "<"+u.dialog.LocalTarget+">"))
+	req.AppendHeader(gosip.NewHeader("Event", u.event))
+	req.AppendHeader(gosip.NewHeader("Subscription-State", u.state()))
+	if name := u.table.server.config.UserAgent; name != "" {
+		req.AppendHeader(gosip.NewHeader("User-Agent", name))
+	}
+	if !there {
+		req.SetBody(nil)
+		return req, nil
+	}
+	req.AppendHeader(gosip.NewHeader("Content-Type", u.kind.media))
+	req.SetBody([]byte(u.kind.body(u.entity, lamp, u.version)))
+	u.version++
+	return req, nil
 }
 
 // state is the Subscription-State header.

@@ -220,8 +220,8 @@ var extensions = map[gosip.RequestMethod][]string{
 	gosip.INVITE: {"100rel", "timer", "replaces"}, // RFC 3262, RFC 4028, RFC 3891
 	gosip.UPDATE: {"timer"},
 
-	gosip.REFER:    {"norefersub"}, // RFC 4488
-	gosip.REGISTER: {"path"},       // RFC 3327
+	gosip.REFER:    {"norefersub"},       // RFC 4488
+	gosip.REGISTER: {"path", "outbound"}, // RFC 3327, RFC 5626
 }
 
 // unsupported gives the option tags that a request requires and that are not served.
