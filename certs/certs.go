@@ -67,8 +67,8 @@ func Open(c Config) (*Certificates, error) {
 		if made.acme, err = newACME(c); err != nil {
 			return nil, err
 		}
-		made.tls.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if cert := made.acme.certificate(hello); cert != nil {
+		made.tls.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if cert := made.acme.shown.Load(); cert != nil {
 				return cert, nil
 			}
 			return own, nil // until the authority has given one

@@ -194,6 +194,14 @@ func TestClientsMustShowACertificate(t *testing.T) {
 	}
 }
 
+func TestRenewalIsAtTwoThirds(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	leaf := &x509.Certificate{NotBefore: start, NotAfter: start.AddDate(0, 0, 90)}
+	if got := renewal(leaf); !got.Equal(start.AddDate(0, 0, 60)) {
+		t.Errorf("renewed on %v, want after 60 of 90 days", got)
+	}
+}
+
 func TestWhatCannotBeUsedIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty.pem")

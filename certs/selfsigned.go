@@ -57,7 +57,7 @@ func selfSigned(dir string, names []string, now time.Time) (*tls.Certificate, er
 
 // makeCertificate makes a certificate for names and the machine's own, as PEM.
 func makeCertificate(names []string, now time.Time) (cert, key []byte, err error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, key, err := newKey()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,22 +74,28 @@ func makeCertificate(names []string, now time.Time) (cert, key []byte, err error
 	for _, name := range append(names, machineNames()...) {
 		if addr, err := netip.ParseAddr(name); err == nil {
 			template.IPAddresses = append(template.IPAddresses, net.IP(addr.WithZone("").AsSlice()))
-		} else if !slices.Contains(template.DNSNames, name) {
+			name = addr.WithZone("").String() // and as a name: telephones with an older Mbed TLS, as linphone 5.1, look for it there
+		}
+		if !slices.Contains(template.DNSNames, name) {
 			template.DNSNames = append(template.DNSNames, name)
 		}
 	}
-	if len(template.DNSNames) > 0 {
-		template.Subject.CommonName = template.DNSNames[0]
-	}
+	template.Subject.CommonName = template.DNSNames[0]
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
 		return nil, nil, err
 	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), key, nil
+}
+
+// newKey makes a key, and its PEM.
+func newKey() (*ecdsa.PrivateKey, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), nil
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	return key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
 }
 
 // machineNames are the machine's host name and addresses, by which telephones in the house call it.

@@ -12,6 +12,8 @@ need() { # command package
 }
 need sipp sip-tester
 need baresip baresip
+need linphonec linphone-cli
+need pebble pebble
 need svmap sipvicious
 need gcc gcc
 need node nodejs
