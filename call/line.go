@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"dialtone/sip"
@@ -91,39 +92,49 @@ func wait(ctx context.Context, d time.Duration) {
 func (t *Trunks) register(ctx context.Context, r *store.Trunk) (granted time.Duration, refused bool) {
 	servers, err := t.hops(r)
 	if err != nil {
-		t.registrationFailed(r.Name, err)
+		t.registrationFailed(r.Name, err.Error())
 		return 0, false
 	}
 	t.located(r.Name, servers)
+	var why []string
 	for _, s := range t.order(r.Name, servers) {
-		what := t.registration(r, s)
-		trial, cancel := context.WithTimeout(ctx, registrarWait)
-		granted, err = t.config.Network().Register(trial, what)
-		cancel()
-		if ctx.Err() != nil {
-			return 0, false
-		}
-		status := 200
-		if err != nil {
-			status = 408
-		}
-		if refusal, ok := errors.AsType[*sip.StatusError](err); ok {
-			status = refusal.Status
-		}
-		t.heard(s.hop, status, retryOf(err), time.Now())
-		if err == nil && granted > 0 {
-			t.isRegistered(r.Name, s.hop, what.Login.Realm, granted)
+		granted, status, err := t.registerAt(ctx, r, s)
+		if err == nil || ctx.Err() != nil {
 			return granted, false
 		}
-		if err == nil {
-			err = errors.New("the carrier grants no time")
-		}
-		t.registrationFailed(r.Name, fmt.Errorf("%s: %w", s.hop, err))
-		if !Retry(status) {
-			return 0, true
+		why = append(why, fmt.Sprintf("%s: %v", s.hop, err))
+		if refused = !Retry(status); refused {
+			break
 		}
 	}
-	return 0, false
+	t.registrationFailed(r.Name, strings.Join(why, "; "))
+	return 0, refused
+}
+
+// registerAt tries one server. status is that of its answer, or what stands for none.
+func (t *Trunks) registerAt(ctx context.Context, r *store.Trunk, s server) (granted time.Duration, status int, err error) {
+	trial, cancel := context.WithTimeout(ctx, registrarWait)
+	defer cancel()
+	what := t.registration(r, s)
+	granted, err = t.config.Network().Register(trial, what)
+	refusal, answered := errors.AsType[*sip.StatusError](err)
+	switch {
+	case ctx.Err() != nil:
+		return 0, 0, ctx.Err()
+	case err == nil && granted > 0:
+		status = 200
+		t.isRegistered(r.Name, s.hop, what.Login.Realm, granted)
+	case err == nil:
+		status, err = 200, errors.New("the carrier grants no time")
+	case answered:
+		status = refusal.Status
+	case errors.Is(err, sip.ErrChallenge):
+		status = 401
+	default:
+		status = 408
+	}
+	t.heard(s.hop, status, retryOf(err), time.Now())
+	return granted, status, err
 }
 
 // retryOf is what a refusal asks to wait.
@@ -174,12 +185,12 @@ func (t *Trunks) isRegistered(name string, hop sip.Hop, realm string, granted ti
 	l.hop, l.realm, l.until, l.why = hop, realm, now.Add(granted), ""
 }
 
-func (t *Trunks) registrationFailed(name string, err error) {
+func (t *Trunks) registrationFailed(name, why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if l := t.lines[name]; l.why != err.Error() { // told of once, not at each try
-		l.why = err.Error()
-		t.config.Log.Warn("trunk not registered", "trunk", name, "why", err)
+	if l := t.lines[name]; l.why != why { // told of once, not at each try
+		l.why = why
+		t.config.Log.Warn("trunk not registered", "trunk", name, "why", why)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,6 +22,9 @@ type Login struct {
 type Secret struct {
 	MD5, SHA256 string
 }
+
+// ErrChallenge is returned when credentials are asked for and there are none for that.
+var ErrChallenge = errors.New("cannot answer the challenge")
 
 // Answer puts credentials into a request, which answer the first challenge of a 401 or 407 that can be answered. The
 // request's URI must be final. A new CSeq and branch are the caller's to give.
@@ -47,7 +51,7 @@ func (l *Login) Answer(req *gosip.Request, res *gosip.Response) error {
 		l.Realm = challenge.Realm
 		return nil
 	}
-	return fmt.Errorf("cannot answer the challenge: %w", why)
+	return fmt.Errorf("%w: %w", ErrChallenge, why)
 }
 
 // credentials are the value of the header that answers a challenge.

@@ -15,6 +15,7 @@ need baresip baresip
 need linphonec linphone-cli
 need pebble pebble
 need svmap sipvicious
+[ -x /usr/sbin/kamailio ] || missing="$missing kamailio"
 need gcc gcc
 need node nodejs
 need npm npm
