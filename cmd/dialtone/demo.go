@@ -16,7 +16,8 @@ import (
 // demoFiles are the dialplan files that the first start writes.
 var demoFiles = []string{
 	"minimal/dp-ivr-example.conf",
-	"demo/default.conf", "demo/dp-ivr-submenu.conf", "demo/my-ivr-destination-context.conf", "demo/xivo-extrafeatures.conf",
+	"demo/default.conf", "demo/dp-ivr-submenu.conf", "demo/my-ivr-destination-context.conf", "demo/phones.conf",
+	"demo/xivo-extrafeatures.conf",
 }
 
 // demoPhones are the accounts that the first start makes, in the context default.
@@ -48,7 +49,7 @@ func writeDemo(out io.Writer, data, dialplan string, s *store.Store) error {
 		}
 		fmt.Fprintf(out, "  phone %s  password %s\n", number, password)
 	}
-	fmt.Fprintln(out, "  call 8899 for a phone menu, 8898 for one with a submenu")
+	fmt.Fprintln(out, "  the phones call each other by their numbers; 8899 is a phone menu, 8898 one with a submenu")
 	return nil
 }
 
