@@ -21,6 +21,11 @@ same = n(again),Background(ivr-sounds/ivr-example-choices)
 same = n,Goto(again)
 exten = 1,1,Hangup(21)
 exten = once,1,Hangup(21)
+exten = text,1,Set(CDR(userfield)=${CALLERID(name)})
+same = n,Set(copy=${CALLERID(name)})
+same = n,Set(CDR(accountcode)=${copy})
+same = n,Set(shown=${IF($["${copy}" = "x"]?x:${copy})})
+same = n,Hangup(21)
 `
 
 // stranger sends from a host of its own what it likes.
@@ -161,16 +166,23 @@ func TestAttacks(t *testing.T) {
 			for _, stray := range []string{"CANCEL", "ACK", "BYE"} {
 				trunk.send(trunk.request(stray, "once"))
 			}
-			refused := trunk.answer(2 * time.Second)
-			for !strings.HasPrefix(refused, "SIP/2.0 4") || !strings.Contains(refused, "INVITE") {
-				if refused = trunk.answer(2 * time.Second); refused == "" {
-					t.Fatal("no refusal")
-				}
-			}
-			to := regexp.MustCompile(`To: [^\r]*`)
-			ack := strings.Replace(strings.Replace(invite, "INVITE", "ACK", 1), "1 INVITE", "1 ACK", 1)
-			trunk.send(to.ReplaceAllString(ack, to.FindString(refused)))
+			trunk.acknowledge(invite)
 			eventually(t, "one call is made", 40*time.Second, func() bool { return scrape(t, s.http)["dialtone_call_duration_seconds"] == before+1 })
+		}},
+		{"a name that is a program", func(t *testing.T) {
+			trunk := newStranger(t, "127.0.0.1", s.sip)
+			const name = `${SHELL(id)} $[1+1] ${EXTEN},1)&System(id)`
+			invite := strings.Replace(trunk.request("INVITE", "text"), "From: ", `From: "`+name+`" `, 1)
+			trunk.send(invite)
+			trunk.acknowledge(invite)
+			id := regexp.MustCompile(`Call-ID: ([^\r]*)`).FindStringSubmatch(invite)[1]
+			eventually(t, "the record is kept", 5*time.Second, func() bool {
+				r, err := s.record(t, id)
+				if err == nil && (r.Name != name || r.UserField != name || r.Account != name) {
+					t.Errorf("the name became %q, %q, %q", r.Name, r.UserField, r.Account)
+				}
+				return err == nil
+			})
 		}},
 	} {
 		t.Run(attack.name, func(t *testing.T) {
@@ -194,6 +206,22 @@ func TestAttacks(t *testing.T) {
 				return after.live == 0 && after.of[2] <= before.of[2]+3 && after.of[4] <= before.of[4]+1 && after.of[1] <= before.of[1]+8<<10 && after.of[0] < before.of[0]+96<<10
 			})
 		})
+	}
+}
+
+// acknowledge waits until an INVITE is refused and sends the ACK.
+func (s *stranger) acknowledge(invite string) {
+	s.Helper()
+	for {
+		answer := s.answer(5 * time.Second)
+		if answer == "" {
+			s.Fatal("no refusal")
+		}
+		if !strings.HasPrefix(answer, "SIP/2.0 1") && strings.Contains(answer, " INVITE\r\n") {
+			to := regexp.MustCompile(`To: [^\r]*`)
+			s.send(to.ReplaceAllLiteralString(strings.NewReplacer("INVITE sip:", "ACK sip:", " INVITE\r\n", " ACK\r\n").Replace(invite), to.FindString(answer)))
+			return
+		}
 	}
 }
 
