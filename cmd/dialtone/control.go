@@ -45,6 +45,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	servePhones(mux, p)
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
+	mux.HandleFunc("POST /calls", serveOriginate(p, plan))
 	mux.HandleFunc("GET /calls/history", func(w http.ResponseWriter, r *http.Request) {
 		n, err := strconv.Atoi(r.URL.Query().Get("n"))
 		if err != nil {

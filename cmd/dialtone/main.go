@@ -26,6 +26,7 @@ type commands struct {
 	Test          testCommand          `cmd:"" help:"Test phone menus as conversations, in virtual time."`
 	Explain       explainCommand       `cmd:"" help:"Explain an application or a function of the dialplan."`
 	Call          callCommand          `cmd:"" help:"Call somebody: a SIP telephone for the terminal and for tests."`
+	Originate     originateCommand     `cmd:"" help:"Call a phone or a number, and have who answers go to an extension."`
 	Calls         callsCommand         `cmd:"" help:"Show the live calls of the running server."`
 	Records       recordsCommand       `cmd:"" help:"Print call records as JSON lines or CSV."`
 	Events        eventsCommand        `cmd:"" help:"Show calls, keys and registrations as they happen."`

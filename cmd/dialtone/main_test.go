@@ -135,15 +135,22 @@ func dial(ts *testscript.TestScript, _ bool, args []string) {
 	<-call.Done()
 }
 
-// register DIR NUMBER PASSWORD registers a telephone, which stays until the script ends, and waits until the server knows that it
-// answers.
+// register DIR NUMBER PASSWORD [answers] registers a telephone, which stays until the script ends, and waits until the server knows
+// that it is there. It answers calls, or refuses them.
 func register(ts *testscript.TestScript, _ bool, args []string) {
 	c, err := dialControl(ts.MkAbs(args[0]))
 	ts.Check(err)
 	defer c.Close()
 	var info serverInfo
 	ts.Check(c.ask("GET", "/server", nil, &info))
-	phone, err := softphone.New(softphone.Config{Server: strings.TrimPrefix(info.SIP[0], "udp:"), User: args[1], Password: args[2]})
+	config := softphone.Config{Server: strings.TrimPrefix(info.SIP[0], "udp:"), User: args[1], Password: args[2]}
+	if len(args) > 3 {
+		config.Incoming = func(call *softphone.Call) {
+			call.Answer() // a call that has ended already is not what the script wants to see
+			<-call.Done()
+		}
+	}
+	phone, err := softphone.New(config)
 	ts.Check(err)
 	ts.Defer(func() { phone.Close() })
 	_, err = phone.Register(context.Background(), time.Hour)
