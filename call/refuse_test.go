@@ -96,3 +96,17 @@ exten => _49X.,1,NoOp(${EXTEN} ${CALLERID(num)} ${CONTEXT})
 	}
 	l.nothingLeft()
 }
+
+// A number that leads nowhere is told of once, not each time that a robot calls it.
+func TestNumberThatLeadsNowhereIsToldOfOnce(t *testing.T) {
+	l := newLab(t, labConfig{trunk: "carrier-in", plan: waiting + "[carrier-in]\nexten => 1,1,Hangup()\n"})
+	far := l.phone(softphone.Config{User: "0301234"})
+	for _, number := range []string{"2", "2", "3", "2"} {
+		if e := l.end(l.call(far, number)); e.Status != 404 {
+			t.Fatalf("%s: %+v, want 404", number, e)
+		}
+	}
+	if n := strings.Count(l.log.tail(1<<20), "call refused"); n != 2 {
+		t.Errorf("%d lines of the refused calls, want one for each of two numbers", n)
+	}
+}

@@ -109,9 +109,18 @@ func isScanner(req *gosip.Request) bool {
 	})
 }
 
-// phone tells which phone a request is of, by its digest. Wrong passwords are counted: beyond some of one user from one
-// source they are not looked at for a while, and a stranger who goes on is banned. The answer is the same for all.
+// phone tells which phone a request is of, by its digest. A carrier's account may call, and nothing else.
 func (g *guard) phone(req *gosip.Request, from netip.AddrPort, now time.Time) (Account, *Refusal) {
+	account, refusal := g.proven(req, from, now)
+	if refusal == nil && account.Trunk.Name != "" {
+		return Account{}, Forbidden("user " + account.User + " is trunk " + account.Trunk.Name + "'s, and no phone")
+	}
+	return account, refusal
+}
+
+// proven tells whose request it is, by its digest. Wrong passwords are counted: beyond some of one user from one
+// source they are not looked at for a while, and a stranger who goes on is banned. The answer is the same for all.
+func (g *guard) proven(req *gosip.Request, from netip.AddrPort, now time.Time) (Account, *Refusal) {
 	source := sourceOf(from.Addr())
 	stranger, named := !g.knows(from, now), ""
 	account, refusal := g.digest.Verify(req, func(user string) (Account, bool) {
@@ -148,7 +157,7 @@ func (g *guard) caller(req *gosip.Request, from netip.AddrPort) (phone string, t
 	if trunk, ok := TrunkOf(req, from, g.trunks, g.accounts); ok {
 		return "", trunk, nil
 	}
-	account, refusal := g.phone(req, from, time.Now())
+	account, refusal := g.proven(req, from, time.Now())
 	if account.Trunk.Name != "" {
 		return "", account.Trunk, refusal
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -154,6 +155,38 @@ func TestOtherRequests(t *testing.T) {
 		r.trunk.WantIdle("strays, keep-alives and garbage", time.Minute)
 		if c := r.server.Counts(); c.Strays != 1 || c.KeepAlives != 1 || c.Garbage != 1 {
 			r.Errorf("counts %+v", c)
+		}
+	})
+}
+
+// carrier is a carrier that proves its calls by a password.
+type carrier struct{ accounts }
+
+func (c carrier) Account(user string) (sip.Account, bool) {
+	account, ok := c.accounts.Account(user)
+	account.Trunk = sip.Trunk{Name: "peer"}
+	return account, ok
+}
+
+func TestCarrierProvesItsCallsByDigest(t *testing.T) {
+	converse(t, sip.Config{Accounts: carrier{accounts{"gw": "secret"}}, Bindings: &bindings{}}, func(r *room) {
+		gateway := r.telephone("192.0.2.30", "udp:192.0.2.30:5060")
+		// Its From is whoever calls.
+		l, err := gateway.Dial(context.Background(), sip.Target{URI: "sip:8899@192.0.2.1", User: "gw", Password: "secret", From: "sip:+33123456789@gw.example"}, &media{})
+		if err != nil {
+			r.Fatal(err)
+		}
+		if e, ok := r.event(l).(sip.AnsweredEvent); !ok {
+			r.Fatalf("got %+v, want an answer", e)
+		}
+		if leg := r.leg(); leg.Phone() != "" || leg.Trunk() != "peer" || leg.From().User != "+33123456789" {
+			r.Errorf("phone %q, trunk %q, from %+v", leg.Phone(), leg.Trunk(), leg.From())
+		}
+		l.Hangup(16)
+		r.ended(l)
+		var status *sip.StatusError
+		if _, err := gateway.RegisterWith(context.Background(), "sip:gw@192.0.2.1", "gw", "secret", time.Hour); !errors.As(err, &status) || status.Status != 403 {
+			r.Errorf("it registers as a phone: %v, want 403", err)
 		}
 	})
 }
