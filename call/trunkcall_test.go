@@ -46,9 +46,13 @@ func (d *desk) serves(number string) []sip.Target {
 	return ways
 }
 
-func newCarrier(t *testing.T) (*lab, *carrier) {
+func newCarrier(t *testing.T, tolls ...call.TollLimits) (*lab, *carrier) {
 	c := new(carrier)
-	l := newLab(t, labConfig{plan: trunkPlan, trunk: "incoming", ways: c.leave})
+	config := labConfig{plan: trunkPlan, trunk: "incoming", ways: c.leave}
+	for _, limits := range tolls {
+		config.tolls = call.NewTolls(func(phone string) (call.TollLimits, bool) { return limits, phone == number })
+	}
+	l := newLab(t, config)
 	t.Cleanup(func() {
 		if n := c.live.Load(); n != 0 {
 			t.Errorf("%d of the trunk's places are not given back", n)
@@ -163,4 +167,35 @@ func TestATrunkSendsTheCallElsewhere(t *testing.T) {
 		l.end(a)
 		l.nothingLeft()
 	}
+}
+
+// What a phone may not call at trunks does not leave, and its places there are given back with its calls.
+func TestTollsBeforeATrunk(t *testing.T) {
+	l, trunk := newCarrier(t, call.TollLimits{MaxCalls: 1, Allow: []string{"_06."}})
+	server := l.desk("1001")
+	trunk.ways = server.serves("1001")
+	phone := l.phone(softphone.Config{})
+	l.end(l.call(phone, "0899123456"))
+	for range 2 {
+		first := l.call(phone, "0612345678")
+		in := server.answer()
+		l.await(first, softphone.Answered)
+		l.end(l.call(phone, "0612345678")) // one more than it may have
+		in.Hangup()
+		l.end(first)
+	}
+	var got []string
+	for _, r := range l.records() {
+		got = append(got, strings.Join(shown(r), "; "))
+	}
+	if want := []string{"", "CHANUNAVAIL 21", "", "CHANUNAVAIL 21", "CHANUNAVAIL 21"}; !slices.Equal(got, want) {
+		t.Errorf("the dialplan said %q, want %q", got, want)
+	}
+	if len(server.calls) > 0 {
+		t.Error("a call left that may not")
+	}
+	if log := l.log.tail(100000); !strings.Contains(log, `phone 1000 may not call \"0899123456\" by a trunk: it may call _06.`) {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
+	l.nothingLeft()
 }

@@ -113,26 +113,6 @@ func TestReplayedRegistration(t *testing.T) {
 	})
 }
 
-// Who is called by us, or calls us, gets no credentials by asking for them in the call.
-func TestDigestLeak(t *testing.T) {
-	converse(t, sip.Config{}, func(r *room) {
-		_, leg := r.up()
-		leg.Hangup(16)
-		bye := r.trunk.Want("we hang up", "BYE")
-		for _, challenge := range []string{`WWW-Authenticate: Digest realm="dialtone", nonce="abc"`, `Proxy-Authenticate: Digest realm="carrier", nonce="abc"`} {
-			status := "401 Unauthorized"
-			if strings.HasPrefix(challenge, "Proxy") {
-				status = "407 Proxy Authentication Required"
-			}
-			r.trunk.Reply(bye, status, challenge)
-		}
-		r.trunk.WantIdle("no credentials for whoever asks", 5*time.Second)
-		if e := r.ended(leg); e.Cause != 16 {
-			r.Errorf("ended %+v", e)
-		}
-	})
-}
-
 // Thousands of subscriptions, calls, registrations and messages of a stranger leave nothing.
 func TestStrangersLeaveNothing(t *testing.T) {
 	for _, method := range []string{"SUBSCRIBE", "INVITE", "REGISTER", "MESSAGE", "BYE", "CANCEL", "ACK"} {
