@@ -2,12 +2,16 @@ package media
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -182,4 +186,99 @@ func BenchmarkCallSecond(b *testing.B) {
 		b.Run(fmt.Sprintf("calls=%d/ring", n), func(b *testing.B) { callSecond(b, n, false, begin) })
 		b.Run(fmt.Sprintf("calls=%d/plain", n), func(b *testing.B) { callSecond(b, n, true, begin) })
 	}
+}
+
+// BenchmarkBridgedSecond is the CPU of one side of a bridged call: 50 packets a second in, which the other side sends. A
+// call has two.
+func BenchmarkBridgedSecond(b *testing.B) {
+	var waiting *Stream
+	begin := func(_ *Streams, st *Stream) {
+		if waiting == nil {
+			waiting = st
+			return
+		}
+		if _, err := NewBridge(waiting, st); err != nil {
+			b.Fatal(err)
+		}
+		waiting = nil
+	}
+	for _, n := range []int{100, 400, 1000} {
+		b.Run(fmt.Sprintf("sides=%d/ring", n), func(b *testing.B) { callSecond(b, n, false, begin) })
+		b.Run(fmt.Sprintf("sides=%d/plain", n), func(b *testing.B) { callSecond(b, n, true, begin) })
+	}
+}
+
+// BenchmarkBridgeDelay is how much later than it came a packet leaves a bridge, with 200 calls beside it.
+func BenchmarkBridgeDelay(b *testing.B) {
+	s, err := Open(Config{Ports: PortRange{20000, 29999}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var waiting *Stream
+	var in, out *net.UDPConn
+	local := netip.MustParseAddr("127.0.0.1")
+	for i := range 400 {
+		st, err := s.New(local)
+		if err != nil {
+			b.Fatal(err)
+		}
+		far, err := net.ListenUDP("udp4", &net.UDPAddr{IP: local.AsSlice()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer far.Close()
+		p := muParams()
+		p.Remote = far.LocalAddr().(*net.UDPAddr).AddrPort()
+		if err := st.Update(p); err != nil {
+			b.Fatal(err)
+		}
+		if waiting == nil {
+			waiting = st
+			in = far
+			continue
+		}
+		if _, err := NewBridge(waiting, st); err != nil {
+			b.Fatal(err)
+		}
+		if out = far; i < 399 {
+			waiting = nil
+		}
+	}
+	to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, uint16(waiting.LocalPort())))
+	n := uint32(100 + 250*b.N) // the first find the beat
+	sent := make([]atomic.Int64, n)
+	begin := time.Now()
+	b.ResetTimer()
+	go func() {
+		for i := range n {
+			packet := rtpPacket(header{seq: uint16(i), timestamp: 160 * i, ssrc: 7}, make([]byte, 160))
+			binary.BigEndian.PutUint32(packet[headerLen:], i)
+			time.Sleep(time.Until(begin.Add(time.Duration(i) * 20 * time.Millisecond)))
+			sent[i].Store(int64(time.Since(begin)))
+			_, _ = in.WriteToUDP(packet, to)
+		}
+	}()
+	var delays []float64
+	buf := make([]byte, 2048)
+	for i := uint32(0); i < n-1; {
+		out.SetReadDeadline(time.Now().Add(time.Second))
+		size, err := out.Read(buf)
+		if err != nil {
+			break
+		}
+		if size != headerLen+160 || buf[headerLen] != 0 {
+			continue // silence, before the first
+		}
+		if i = binary.BigEndian.Uint32(buf[headerLen:]); i >= 100 {
+			delays = append(delays, float64((int64(time.Since(begin))-sent[i].Load())/1000))
+		}
+	}
+	slices.Sort(delays)
+	if len(delays) == 0 {
+		b.Fatal("nothing came through")
+	}
+	b.ReportMetric(delays[len(delays)/2], "p50-us")
+	b.ReportMetric(delays[len(delays)*99/100], "p99-us")
+	b.ReportMetric(0, "ns/op")
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"dialtone/dtmf"
 	"dialtone/media/g711"
@@ -19,6 +20,7 @@ type bridged struct {
 	seq            uint16 // of the caller's next packet
 	timestamp      uint32
 	said           int // samples that the caller has said
+	far            *farCipher
 }
 
 func newBridged(t testing.TB, caller, callee Params) *bridged {
@@ -347,4 +349,47 @@ func TestBridgeEnds(t *testing.T) {
 	p.join()
 	p.say(5, 20)
 	inOrder(t, p.sentBy(other))
+}
+
+// A bridged packet costs no allocation, in clear or encrypted, whatever has to be done to it.
+func TestBridgeAllocatesNothing(t *testing.T) {
+	for name, tt := range map[string]struct{ caller, callee Params }{
+		"as it is":            {muParams(), muParams()},
+		"the other law":       {muParams(), aParams()},
+		"another packet time": {muParams(), withPtime(muParams(), 30)},
+		"encrypted":           {encrypted(muParams(), secret(suite80, 1, 50)), encrypted(muParams(), secret(suite32, 60, 90))},
+	} {
+		p := newBridged(t, tt.caller, tt.callee)
+		shard := p.streams.shards[0]
+		shard.send, shard.report = func(*Stream, []byte, *target) {}, func(*Stream, []byte, *target) {}
+		var packets [][]byte
+		for range 2200 {
+			packet := p.audio(20)
+			if tt.caller.SRTP.Suite != "" {
+				if len(packets) == 0 {
+					p.far = newFarCipher(t, tt.caller.SRTP)
+				}
+				packet = p.far.seal(packet)
+			}
+			packets = append(packets, packet)
+		}
+		next := func() {
+			p.hear(p.caller, there, packets[0])
+			packets = packets[1:]
+			p.now += 20
+			shard.Tick(p.now)
+		}
+		for range 100 {
+			next() // buffers find their size
+		}
+		if n := testing.AllocsPerRun(2000, next); n != 0 {
+			t.Errorf("%s: %v allocations a packet", name, n)
+		}
+		if sent := p.callee.Stats().Sent; sent < 1300 {
+			t.Errorf("%s: only %d packets left", name, sent)
+		}
+	}
+	if n := unsafe.Sizeof(Bridge{}); n > 1600 {
+		t.Errorf("a bridge takes %d bytes", n)
+	}
 }

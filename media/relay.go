@@ -57,6 +57,9 @@ const (
 
 // audio passes on a packet that from hears; beside a key that is down it is the key's tone. from's lock is held.
 func (r *relay) audio(h header, at int64, payload []byte, key bool) {
+	if st := r.from; len(payload) == st.ptime*samplesPerMs {
+		st.beat.add(at/samplesPerMs, st.ptime)
+	}
 	if key {
 		r.apart = true
 		return

@@ -211,6 +211,7 @@ func (s *Scheduler) serve(st *Stream, now int64) {
 		st.slot(now, int(skipped), &s.space)
 	}
 	st.due += ptime
+	s.align(st, now)
 	st.at = max(st.due, now+ptime/2)
 }
 

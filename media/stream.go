@@ -72,6 +72,7 @@ type Stream struct {
 	sender   sender
 	receiver receiver
 	report   reporter
+	beat     beat
 	cipher   *cipher // nil: in clear
 	onward   *relay  // takes what is heard to another stream; nil: not bridged
 	fed      *relay  // brings what that one hears
