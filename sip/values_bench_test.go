@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -67,5 +69,38 @@ func BenchmarkRegister(b *testing.B) {
 		if _, refusal := r.Register(req, "1000", phoneSource, time.Now()); refusal != nil {
 			b.Fatal(refusal)
 		}
+	}
+}
+
+// A refresh among 50,000 phones that are registered and asked by OPTIONS, and what each of them takes in memory beside the store.
+func BenchmarkPresence(b *testing.B) {
+	const phones = 50_000
+	s, err := New(Config{Bindings: make(memory), Qualify: time.Minute})
+	if err != nil {
+		b.Fatal(err)
+	}
+	binding := func(i int, now time.Time) []Binding {
+		number := strconv.Itoa(100_000 + i)
+		return []Binding{{
+			Contact: "sip:" + number + "@10.0.0.9:5060;transport=udp", UserAgent: "Desk 1.0", Source: phoneSource, Expires: now.Add(time.Hour),
+		}}
+	}
+	now := time.Now()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range phones {
+		s.presences.saved(strconv.Itoa(100_000+i), binding(i, now))
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	i := 0
+	for b.Loop() {
+		s.presences.replace(strconv.Itoa(100_000+i%phones), binding(i%phones, now.Add(time.Duration(i)*time.Millisecond)), now)
+		i++
+	}
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/phones, "B/phone")
+	if n := len(s.presences.phones); n != phones {
+		b.Fatalf("%d phones", n)
 	}
 }
