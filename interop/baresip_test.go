@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,41 +17,13 @@ import (
 func TestBaresipHearsTheMenu(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	dir := t.TempDir()
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("silence.wav", silentWAV(8000*30))
-	write("accounts", fmt.Sprintf("<sip:1000@%s;transport=udp>;auth_user=1000;auth_pass=%s;regint=300;audio_codecs=pcmu\n", s.sip, s.demo["1000"]))
-	write("config", strings.Join([]string{
-		"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
-		"audio_player aubridge,ear", "audio_source aufile," + filepath.Join(dir, "silence.wav"), "audio_alert aubridge,bell", "snd_path " + dir,
-		"call_max_calls 1", "module_path " + baresipModules(t),
-		"module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so", "module_app account.so", "module_app menu.so", "net_interface 127.0.0.1", "",
-	}, "\n"))
-	write("contacts", "")
 	steps := s.follow()
-	var out bytes.Buffer
-	phone := exec.Command("baresip", "-f", dir, "-t", "40", "-e", "/dial sip:8899@"+s.sip)
-	phone.Stdout, phone.Stderr = &out, &out
-	if err := phone.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		phone.Process.Kill()
-		phone.Wait()
-		if t.Failed() {
-			t.Logf("baresip said:\n%s", out.String())
-		}
-	})
+	dir, phone := startBaresip(t, s, "1000", s.sip, silentWAV(8000*30), nil, "", "-e", "/dial sip:8899@"+s.sip)
 	eventually(t, "the menu waits for a key", 25*time.Second, func() bool {
 		seen := steps()
 		return len(seen) > 0 && seen[len(seen)-1].Application == "WaitExten"
 	})
-	phone.Process.Signal(os.Interrupt)
-	phone.Wait()
+	phone.end()
 
 	dumps, _ := filepath.Glob(filepath.Join(dir, "dump-*-dec.wav")) // sndfile's: what it decoded
 	if len(dumps) != 1 {
@@ -65,6 +36,29 @@ func TestBaresipHearsTheMenu(t *testing.T) {
 			t.Errorf("what baresip heard correlates with %s by %.3f, want 0.95", name, r)
 		}
 	}
+}
+
+// startBaresip runs baresip with one of the demo's accounts, at an address of the server's, which may name a transport. It says what a
+// WAV file has, and has config beside what all are set to; what it decodes lies in its directory.
+func startBaresip(t *testing.T, s *server, user, at, says string, config []string, contacts string, args ...string) (dir string, phone *process) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range map[string]string{
+		"says.wav": says,
+		"accounts": fmt.Sprintf("<sip:%s@%s>;auth_user=%s;auth_pass=%s;regint=300;audio_codecs=pcmu\n", user, at, user, s.demo[user]),
+		"contacts": contacts,
+		"config": strings.Join(append([]string{
+			"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
+			"audio_player aubridge,ear", "audio_source aufile," + filepath.Join(dir, "says.wav"), "audio_alert aubridge,bell", "snd_path " + dir,
+			"call_max_calls 4", "module_path " + baresipModules(t), "net_interface 127.0.0.1",
+			"module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so", "module_app account.so", "module_app menu.so",
+		}, append(config, "")...), "\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, program(t, append([]string{"baresip", "-f", dir, "-t", "120"}, args...)...)
 }
 
 func baresipModules(t *testing.T) string {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -171,6 +172,45 @@ func (s *server) stop() {
 		s.t.Error("the server did not end within 15 s of SIGTERM")
 	}
 }
+
+// process is another's program that runs until the test ends; what it said is shown when that fails.
+type process struct {
+	*exec.Cmd
+	said lockedBuffer
+	in   io.Writer
+}
+
+// program runs another's program.
+func program(t *testing.T, command ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(command[0], command[1:]...)}
+	p.Stdout, p.Stderr = &p.said, &p.said
+	var err error
+	if p.in, err = p.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.end()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", command[0], p.said.String())
+		}
+	})
+	return p
+}
+
+// end interrupts the program, which may write what it has recorded, and kills it when it does not end by that.
+func (p *process) end() {
+	p.Process.Signal(os.Interrupt)
+	kill := time.AfterFunc(5*time.Second, func() { p.Process.Kill() })
+	defer kill.Stop()
+	p.Wait()
+}
+
+// typed writes a line to the program, as if somebody typed.
+func (p *process) typed(line string) { fmt.Fprintln(p.in, line) }
 
 // dialtone runs a command of the binary on the server's data directory.
 func (s *server) dialtone(args ...string) (string, error) {

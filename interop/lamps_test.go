@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -46,37 +45,13 @@ func TestBaresipSeesAColleague(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.hints("[default]\nexten => 1001,hint,PJSIP/1001\n")
-	dir := t.TempDir()
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("accounts", fmt.Sprintf("<sip:1000@%s;transport=udp>;auth_user=1000;auth_pass=%s;regint=300\n", s.sip, s.demo["1000"]))
-	write("config", strings.Join([]string{
-		"poll_method epoll", "module_path " + baresipModules(t), "module g711.so", "module_app account.so", "module_app contact.so", "module_app menu.so", "module_app presence.so",
-		"net_interface 127.0.0.1", "",
-	}, "\n"))
-	write("contacts", fmt.Sprintf("\"Anna\" <sip:1001@%s>;presence=p2p\n", s.sip))
-	var out lockedBuffer
-	phone := exec.Command("baresip", "-f", dir, "-t", "60")
-	phone.Stdout, phone.Stderr = &out, &out
-	if err := phone.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		phone.Process.Kill()
-		phone.Wait()
-		if t.Failed() {
-			t.Logf("baresip said:\n%s", out.String())
-		}
-	})
+	_, phone := startBaresip(t, s, "1000", s.sip, silentWAV(8000), []string{"module_app contact.so", "module_app presence.so"}, fmt.Sprintf("\"Anna\" <sip:1001@%s>;presence=p2p\n", s.sip))
 	eventually(t, "baresip subscribes", 20*time.Second, func() bool {
 		return strings.Contains(s.log.String(), "msg=subscription phone=1000 event=presence extension=1001")
 	})
 	shows := func(change string) {
 		t.Helper()
-		eventually(t, "baresip shows "+change, 10*time.Second, func() bool { return strings.Contains(colours.ReplaceAllString(out.String(), ""), change) })
+		eventually(t, "baresip shows "+change, 10*time.Second, func() bool { return strings.Contains(colours.ReplaceAllString(phone.said.String(), ""), change) })
 	}
 	anna := s.softphone("1001")
 	shows("from Offline to Online")

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,41 +26,12 @@ type baresip struct {
 // baresip starts a telephone with one of the demo's accounts. It says a tone of a frequency in Hz, and writes what it hears to files.
 func (s *server) baresip(user string, frequency float64) *baresip {
 	s.t.Helper()
-	b := &baresip{t: s.t, dir: s.t.TempDir()}
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
-			s.t.Fatal(err)
-		}
-	}
 	control := fmt.Sprintf("127.0.0.1:%d", freePort(s.t))
-	write("tone.wav", toneWAV(frequency, 8000*60))
-	write("accounts", fmt.Sprintf("<sip:%s@%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=300;audio_codecs=pcmu\n", user, s.sip, user, s.demo[user]))
-	write("config", strings.Join([]string{
-		"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),
-		"audio_player aubridge,ear", "audio_source aufile," + filepath.Join(b.dir, "tone.wav"), "audio_alert aubridge,bell", "snd_path " + b.dir,
-		"call_max_calls 4", "module_path " + baresipModules(s.t), "ctrl_tcp_listen " + control,
-		"module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so",
-		"module_app account.so", "module_app menu.so", "module_app ctrl_tcp.so", "net_interface 127.0.0.1", "",
-	}, "\n"))
-	write("contacts", "")
-	var out lockedBuffer
-	phone := exec.Command("baresip", "-f", b.dir, "-t", "120")
-	phone.Stdout, phone.Stderr = &out, &out
-	if err := phone.Start(); err != nil {
-		s.t.Fatal(err)
-	}
+	b := &baresip{t: s.t}
+	b.dir, _ = startBaresip(s.t, s, user, s.sip, toneWAV(frequency, 8000*60), []string{"module_app ctrl_tcp.so", "ctrl_tcp_listen " + control}, "")
 	s.t.Cleanup(func() {
-		phone.Process.Signal(os.Interrupt)
-		done := make(chan struct{})
-		go func() { phone.Wait(); close(done) }()
-		select {
-		case <-done:
-		case <-time.After(5 * time.Second):
-			phone.Process.Kill()
-			<-done
-		}
 		if s.t.Failed() {
-			s.t.Logf("baresip of %s said:\n%s\nand told:\n%s", user, out.String(), b.events.String())
+			s.t.Logf("baresip of %s told:\n%s", user, b.events.String())
 		}
 	})
 	eventually(s.t, "baresip of "+user+" listens", 20*time.Second, func() bool {

@@ -22,53 +22,13 @@ func startSecure(t *testing.T, args ...string) (s *server, secure string) {
 	return start(t, append(args, "--sip", "tls:"+secure)...), secure
 }
 
-// program runs another's program until the test ends; what it says is shown when that fails. typed writes to it, as if somebody
-// typed.
-func program(t *testing.T, command ...string) (typed func(line string)) {
-	t.Helper()
-	var out lockedBuffer
-	phone := exec.Command(command[0], command[1:]...)
-	phone.Stdout, phone.Stderr = &out, &out
-	in, err := phone.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := phone.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		phone.Process.Kill()
-		phone.Wait()
-		if t.Failed() {
-			t.Logf("%s said:\n%s", command[0], out.String())
-		}
-	})
-	return func(line string) { fmt.Fprintln(in, line) }
-}
-
 // baresip believes the certificate that the server has made for itself, registers over TLS, and calls the menu.
 func TestBaresipOverTLS(t *testing.T) {
 	t.Parallel()
 	s, secure := startSecure(t)
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"silence.wav": silentWAV(8000 * 30),
-		"accounts":    fmt.Sprintf("<sip:1000@%s;transport=tls>;auth_user=1000;auth_pass=%s;regint=300;audio_codecs=pcmu\n", secure, s.demo["1000"]),
-		"config": strings.Join([]string{
-			"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2), "sip_verify_server yes",
-			"sip_cafile " + filepath.Join(s.data, "tls", "selfsigned.crt"),
-			"audio_player aubridge,ear", "audio_source aufile," + filepath.Join(dir, "silence.wav"), "audio_alert aubridge,bell",
-			"call_max_calls 1", "module_path " + baresipModules(t),
-			"module g711.so", "module aufile.so", "module aubridge.so", "module_app account.so", "module_app menu.so", "net_interface 127.0.0.1", "",
-		}, "\n"),
-		"contacts": "",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	steps := s.follow()
-	program(t, "baresip", "-f", dir, "-t", "40", "-e", "/dial sip:8899@"+secure+";transport=tls")
+	startBaresip(t, s, "1000", secure+";transport=tls", silentWAV(8000*30), []string{"sip_verify_server yes", "sip_cafile " + filepath.Join(s.data, "tls", "selfsigned.crt")}, "",
+		"-e", "/dial sip:8899@"+secure+";transport=tls")
 	eventually(t, "it is registered over TLS", 25*time.Second, func() bool { return registeredBy(s, "1000") == "tls" })
 	eventually(t, "the menu waits for a key", 25*time.Second, func() bool {
 		seen := steps()
@@ -113,10 +73,10 @@ func TestLinphoneOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	steps := s.follow()
-	typed := program(t, "env", "HOME="+dir, "linphonec", "-c", filepath.Join(dir, "linphonerc"))
-	typed("soundcard use files")
+	phone := program(t, "env", "HOME="+dir, "linphonec", "-c", filepath.Join(dir, "linphonerc"))
+	phone.typed("soundcard use files")
 	eventually(t, "it is registered over TLS", 25*time.Second, func() bool { return registeredBy(s, "1000") == "tls" })
-	typed("call sip:8899@" + secure)
+	phone.typed("call sip:8899@" + secure)
 	eventually(t, "the menu waits for a key", 25*time.Second, func() bool {
 		seen := steps()
 		return len(seen) > 0 && seen[len(seen)-1].Application == "WaitExten"

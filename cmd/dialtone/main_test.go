@@ -113,13 +113,8 @@ func stop(ts *testscript.TestScript, _ bool, args []string) {
 // dial DIR NUMBER PASSWORD TARGET KEYS calls a server as one of its phones, presses the keys two seconds after the answer, and
 // waits for the end of the call.
 func dial(ts *testscript.TestScript, _ bool, args []string) {
-	c, err := dialControl(ts.MkAbs(args[0]))
-	ts.Check(err)
+	c, phone := softphoneAt(ts, args[0], softphone.Config{User: args[1], Password: args[2]})
 	defer c.Close()
-	var info serverInfo
-	ts.Check(c.ask("GET", "/server", nil, &info))
-	phone, err := softphone.New(softphone.Config{Server: strings.TrimPrefix(info.SIP[0], "udp:"), User: args[1], Password: args[2]})
-	ts.Check(err)
 	defer phone.Close()
 	call, err := phone.Call(context.Background(), args[3])
 	ts.Check(err)
@@ -138,22 +133,17 @@ func dial(ts *testscript.TestScript, _ bool, args []string) {
 // register DIR NUMBER PASSWORD [answers] registers a telephone, which stays until the script ends, and waits until the server knows
 // that it is there. It answers calls, or refuses them.
 func register(ts *testscript.TestScript, _ bool, args []string) {
-	c, err := dialControl(ts.MkAbs(args[0]))
-	ts.Check(err)
-	defer c.Close()
-	var info serverInfo
-	ts.Check(c.ask("GET", "/server", nil, &info))
-	config := softphone.Config{Server: strings.TrimPrefix(info.SIP[0], "udp:"), User: args[1], Password: args[2]}
+	config := softphone.Config{User: args[1], Password: args[2]}
 	if len(args) > 3 {
 		config.Incoming = func(call *softphone.Call) {
 			call.Answer() // a call that has ended already is not what the script wants to see
 			<-call.Done()
 		}
 	}
-	phone, err := softphone.New(config)
-	ts.Check(err)
+	c, phone := softphoneAt(ts, args[0], config)
+	defer c.Close()
 	ts.Defer(func() { phone.Close() })
-	_, err = phone.Register(context.Background(), time.Hour)
+	_, err := phone.Register(context.Background(), time.Hour)
 	ts.Check(err)
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		contacts, err := c.registrations()
@@ -163,4 +153,16 @@ func register(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("phone %s is not reachable", args[1])
+}
+
+// softphoneAt is a telephone with an account of the server on a data directory, and the way to that server.
+func softphoneAt(ts *testscript.TestScript, dir string, config softphone.Config) (*control, *softphone.Phone) {
+	c, err := dialControl(ts.MkAbs(dir))
+	ts.Check(err)
+	var info serverInfo
+	ts.Check(c.ask("GET", "/server", nil, &info))
+	config.Server = strings.TrimPrefix(info.SIP[0], "udp:")
+	phone, err := softphone.New(config)
+	ts.Check(err)
+	return c, phone
 }

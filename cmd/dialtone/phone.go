@@ -156,8 +156,13 @@ type listedPhone struct {
 	Contacts       []sip.Contact `json:"contacts"`
 }
 
-// listedPhones are all phones.
-func listedPhones(c *control) ([]listedPhone, error) {
+// listed are all phones.
+func (d dataFlag) listed() ([]listedPhone, error) {
+	c, err := openControl(d.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
 	all, err := list(c, "phones", phones)
 	if err != nil {
 		return nil, err
@@ -206,12 +211,7 @@ Example:
 }
 
 func (l phoneList) Run() error {
-	c, err := openControl(l.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	listed, err := listedPhones(c)
+	listed, err := l.listed()
 	if err != nil {
 		return err
 	}
@@ -238,12 +238,7 @@ func (phoneShow) Help() string {
 }
 
 func (s phoneShow) Run() error {
-	c, err := openControl(s.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	listed, err := listedPhones(c)
+	listed, err := s.listed()
 	if err != nil {
 		return err
 	}
