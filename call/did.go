@@ -13,10 +13,10 @@ const (
 	longestE164  = 15
 )
 
-// E164 writes a number as + and country code, whatever form of it a carrier sends: with France's rules +33123456789,
+// e164Of writes a number as + and country code, whatever form of it a carrier sends: with France's rules +33123456789,
 // 0033123456789, 33123456789, 0123456789 and 01.23.45.67.89 are one number. Empty: it is no number of the public
 // network, or one of which nobody can say the country.
-func E164(rules store.TrunkNumbers, text string) string {
+func e164Of(rules store.TrunkNumbers, text string) string {
 	text, _, _ = strings.Cut(text, ";") // phone-context and others (RFC 3966 §3)
 	digits := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-.() ", r) {
@@ -71,15 +71,15 @@ func e164(digits string) string {
 	return "+" + digits
 }
 
-// Outward writes a number that is called as the carrier wants it: what Strip takes away, the format, then Prefix. What is
+// outward writes a number that is called as the carrier wants it: what Strip takes away, the format, then Prefix. What is
 // no number of the public network, as 112, keeps its form.
-func Outward(rules store.TrunkNumbers, dialled string) string {
+func outward(rules store.TrunkNumbers, dialled string) string {
 	return rules.Prefix + written(rules, dialled[min(rules.Strip, len(dialled)):])
 }
 
 // written is a number in the carrier's format.
 func written(rules store.TrunkNumbers, text string) string {
-	number := E164(rules, text)
+	number := e164Of(rules, text)
 	if number == "" {
 		return text
 	}

@@ -46,8 +46,8 @@ func TestNumberWithItsCountry(t *testing.T) {
 		{store.TrunkNumbers{}, "0123456789", ""},
 		{store.TrunkNumbers{}, "33123456789", ""},
 	} {
-		if got := E164(tt.rules, tt.text); got != tt.want {
-			t.Errorf("country %q: E164(%q) = %q, want %q", tt.rules.Country, tt.text, got, tt.want)
+		if got := e164Of(tt.rules, tt.text); got != tt.want {
+			t.Errorf("country %q: e164Of(%q) = %q, want %q", tt.rules.Country, tt.text, got, tt.want)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestNumberAsACarrierWantsIt(t *testing.T) {
 		{with(func(r *store.TrunkNumbers) { r.Strip, r.Format, r.Prefix = 1, "+e164", "9" }), "00123456789", "9+33123456789"},
 		{with(func(r *store.TrunkNumbers) { r.Strip = 5 }), "123", ""},
 	} {
-		if got := Outward(tt.rules, tt.dialled); got != tt.want {
+		if got := outward(tt.rules, tt.dialled); got != tt.want {
 			t.Errorf("%+v: %q becomes %q, want %q", tt.rules, tt.dialled, got, tt.want)
 		}
 	}
@@ -109,11 +109,11 @@ func FuzzE164(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, rules := range []store.TrunkNumbers{france, america, denmark, {}} {
-			number := E164(rules, text)
+			number := e164Of(rules, text)
 			if number == "" {
 				continue
 			}
-			if len(number) < 8 || len(number) > 16 || number[0] != '+' || E164(rules, number) != number {
+			if len(number) < 8 || len(number) > 16 || number[0] != '+' || e164Of(rules, number) != number {
 				t.Fatalf("%q becomes %q", text, number)
 			}
 		}

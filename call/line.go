@@ -103,7 +103,7 @@ func (t *Trunks) register(ctx context.Context, r *store.Trunk) (granted time.Dur
 			return granted, false
 		}
 		why = append(why, fmt.Sprintf("%s: %v", s.hop, err))
-		if refused = !Retry(status); refused {
+		if refused = !worthAnother(status); refused {
 			break
 		}
 	}
@@ -200,26 +200,18 @@ const farewell = 2 * time.Second
 // unregister takes a registration away, where there is one.
 func (t *Trunks) unregister(r *store.Trunk) {
 	t.mu.Lock()
-	l := *t.lines[r.Name]
+	l, servers := *t.lines[r.Name], t.places[r.Name]
 	t.mu.Unlock()
-	if !l.registered(time.Now()) {
+	i := slices.IndexFunc(servers, func(s server) bool { return s.hop == l.hop })
+	if i < 0 || !l.registered(time.Now()) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	servers, err := t.hops(r)
-	if err != nil {
-		return
-	}
-	for _, s := range servers {
-		if s.hop == l.hop {
-			what := t.registration(r, s)
-			what.Expires = 0
-			if _, err := t.config.Network().Register(ctx, what); err != nil {
-				t.config.Log.Debug("a registration is not taken away", "trunk", r.Name, "why", err)
-			}
-			return
-		}
+	what := t.registration(r, servers[i])
+	what.Expires = 0
+	if _, err := t.config.Network().Register(ctx, what); err != nil {
+		t.config.Log.Debug("a registration is not taken away", "trunk", r.Name, "why", err)
 	}
 }
 

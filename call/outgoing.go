@@ -211,7 +211,7 @@ func (c *Call) failsOver(e sip.EndedEvent) bool {
 	defer c.mu.Unlock()
 	o := c.out
 	return o.reached < ivr.CalledUp && o.asked == 0 && len(o.ways) > 0 &&
-		(e.By == sip.ByNetwork || Retry(e.Status))
+		(e.By == sip.ByNetwork || worthAnother(e.Status))
 }
 
 // redirected tells whether a trunk sends the call to another number, once, and it may go there.

@@ -27,7 +27,7 @@ type Door struct {
 // caller can do nothing about it; the refusal's log text tells the operator which of the two it was.
 func Route(door Door, numbers []string, rules store.TrunkNumbers, incalls []store.Incall, caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
 	for _, number := range numbers {
-		if place, ok := incallFor(incalls, E164(rules, number)); ok {
+		if place, ok := incallFor(incalls, e164Of(rules, number)); ok {
 			if _, ok := plan.Find(place, caller, at); !ok {
 				return place, sip.NotFound(fmt.Sprintf("the incall of %s leads to extension %q in context %q, which is not in the dialplan", number, place.Exten, place.Context))
 			}

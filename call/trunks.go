@@ -268,16 +268,24 @@ func (t *Trunks) take(r *store.Trunk) (leave func(), ok bool) {
 // resolveWait is how long name servers may hold up a call.
 const resolveWait = 4 * time.Second
 
-// hops are the servers of a trunk, each with its URI's parts, in the order of the record.
+// hops are the servers of a trunk, or the proxies before them, each with its URI's parts, in the order of the record.
 func (t *Trunks) hops(r *store.Trunk) (servers []server, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), resolveWait)
 	defer cancel()
-	for _, text := range serversOf(r) {
+	named := serversOf(r)
+	next := named
+	if len(r.Proxies) > 0 {
+		next = r.Proxies
+	}
+	for _, text := range next {
 		s := parseServer(text, r.Transport)
 		found, resolveErr := t.config.Network().Resolve(ctx, s.uri(""))
 		if resolveErr != nil {
 			err = resolveErr
 			continue
+		}
+		if len(r.Proxies) > 0 && len(named) > 0 {
+			s = parseServer(named[0], r.Transport)
 		}
 		for _, hop := range found {
 			s.hop = hop

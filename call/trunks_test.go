@@ -252,6 +252,26 @@ func TestServersAreAskedWhetherTheyAreThere(t *testing.T) {
 	})
 }
 
+func TestProxyIsSentWhatIsForTheServer(t *testing.T) {
+	r := registering("acme")
+	r.Servers, r.Proxies = []string{"carrier.example"}, []string{proxyA, proxyB}
+	withCarriers(t, []store.Trunk{r}, func(c *carriers) {
+		if register := c.accept(c.a, 3600); register.Start != "REGISTER sip:carrier.example SIP/2.0" || register.URI("To") != "sip:acme@carrier.example" {
+			c.Errorf("%s To %s", register.Start, register.Header("To"))
+		}
+		out, err := c.trunks.Ways("acme", "0123", ivr.CallerID{})
+		if err != nil {
+			c.Fatal(err)
+		}
+		defer out.Release()
+		if len(out.Ways) != 2 || out.Ways[0].URI != "sip:0123@carrier.example" || out.Ways[0].Hop.Addr.String() != proxyA || out.Ways[1].Hop.Addr.String() != proxyB {
+			c.Errorf("ways %+v", out.Ways)
+		}
+		go c.stop()
+		c.a.Reply(c.a.Want("taken away", "REGISTER"), "200 OK")
+	})
+}
+
 // ways are the addresses by which a call would go out, in their order.
 func ways(c *carriers, trunk, number string) string {
 	c.Helper()

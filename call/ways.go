@@ -68,7 +68,7 @@ func (t *Trunks) Ways(name, number string, caller ivr.CallerID) (*Outgoing, erro
 func target(r *store.Trunk, login sip.Login, s server, number string, caller ivr.CallerID) sip.Target {
 	to := number
 	if !isURI(number) {
-		to = s.uri(Outward(r.Numbers, number))
+		to = s.uri(outward(r.Numbers, number))
 	}
 	hop := s.hop
 	w := sip.Target{
@@ -92,7 +92,7 @@ func isURI(number string) bool {
 func identify(w *sip.Target, r *store.Trunk, domain string, caller ivr.CallerID) {
 	c := r.Caller
 	number := written(r.Numbers, caller.Number)
-	withheld := Withheld(caller)
+	hidden := withheld(caller)
 	if c.FromDomain != "" {
 		domain = c.FromDomain
 	}
@@ -105,11 +105,11 @@ func identify(w *sip.Target, r *store.Trunk, domain string, caller ivr.CallerID)
 		user = number
 	}
 	told := "<" + sip.UserURI(number, domain) + ">"
-	if caller.Name != "" && !withheld {
+	if caller.Name != "" && !hidden {
 		told = sip.QuotedName(caller.Name) + " " + told
 	}
 	header := func(name, value string) { w.Headers = append(w.Headers, sip.Header{Name: name, Value: value}) }
-	if number != "" && !(withheld && c.Untrusted) {
+	if number != "" && !(hidden && c.Untrusted) {
 		switch c.By {
 		case "", "pai":
 			header("P-Asserted-Identity", told)
@@ -117,13 +117,13 @@ func identify(w *sip.Target, r *store.Trunk, domain string, caller ivr.CallerID)
 			header("P-Preferred-Identity", told)
 		case "rpid":
 			privacy := "off"
-			if withheld {
+			if hidden {
 				privacy = "full"
 			}
 			header("Remote-Party-ID", told+";party=calling;screen=yes;privacy="+privacy)
 		}
 	}
-	if withheld {
+	if hidden {
 		w.Name, w.From = "Anonymous", "sip:anonymous@anonymous.invalid"
 		header("Privacy", "id")
 		return
@@ -138,8 +138,8 @@ func identify(w *sip.Target, r *store.Trunk, domain string, caller ivr.CallerID)
 	w.From = sip.UserURI(user, domain)
 }
 
-// Withheld tells that a caller does not want to be known to the called one.
-func Withheld(c ivr.CallerID) bool {
+// withheld tells that a caller does not want to be known to the called one.
+func withheld(c ivr.CallerID) bool {
 	return strings.HasPrefix(c.Presentation, "prohib") || strings.HasPrefix(c.Presentation, "unavail")
 }
 
@@ -158,8 +158,8 @@ func (t *Trunks) follow(way sip.Target, event sip.Event) {
 	}
 }
 
-// Retry tells whether a call that failed with a status is worth trying by the next server, or by the next trunk: the
+// worthAnother tells whether a call that failed with a status is worth trying by the next server, or by the next trunk: the
 // answers that speak of the server and not of who is called (RFC 3263 §4.3, RFC 3261 §16.7).
-func Retry(status int) bool {
+func worthAnother(status int) bool {
 	return status == 408 || status == 430 || 500 <= status && status <= 599 && status != 501 && status != 505 && status != 513
 }

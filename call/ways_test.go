@@ -159,7 +159,7 @@ func TestServerThatFailsRestsLongerEachTime(t *testing.T) {
 
 func TestAnswersThatAreWorthAnotherServer(t *testing.T) {
 	for status, want := range map[int]bool{200: false, 302: false, 403: false, 404: false, 408: true, 430: true, 480: false, 486: false, 487: false, 500: true, 501: false, 502: true, 503: true, 504: true, 505: false, 513: false, 603: false} {
-		if got := Retry(status); got != want {
+		if got := worthAnother(status); got != want {
 			t.Errorf("%d: %v, want %v", status, got, want)
 		}
 	}

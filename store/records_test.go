@@ -185,6 +185,8 @@ func TestTrunkIsChecked(t *testing.T) {
 			t.EarlyMedia, t.Redirect = "ring", "follow"
 		}, ""},
 		{"nowhere", func(t *Trunk) { t.Addresses = nil }, "neither an address"},
+		{"a proxy to nowhere", func(t *Trunk) { t.Proxies = []string{"a.example"} }, "a proxy without the server"},
+		{"a proxy that is none", func(t *Trunk) { t.Servers, t.Proxies = []string{"a.example"}, []string{"<x>"} }, `server "<x>"`},
 		{"a server that is none", func(t *Trunk) { t.Servers = []string{"a b"} }, `server "a b"`},
 		{"a domain that is none", func(t *Trunk) { t.Domains = []string{"sip:x"} }, `domain "sip:x"`},
 		{"a port of many", func(t *Trunk) { t.Addresses[0] = Source{netip.MustParsePrefix("203.0.113.0/28"), 5060} }, "no address"},

@@ -22,7 +22,9 @@ type Trunk struct {
 	Domains   []string `json:"domains,omitempty"`
 	// Servers are where calls go, and where it is registered; the next one when one fails: proxy.example.com,
 	// 192.0.2.7:5070, sip:proxy.example.com;transport=tcp. Without any it is the first of Addresses that is one host's.
-	Servers   []string `json:"servers,omitempty"`
+	Servers []string `json:"servers,omitempty"`
+	// Proxies are where what is for the first of Servers is sent in its place; the next one when one fails.
+	Proxies   []string `json:"proxies,omitempty"`
 	Transport string   `json:"transport,omitempty"` // of servers that do not say: udp, tcp or tls; empty: as DNS says
 	Qualify   int      `json:"qualify,omitempty"`   // seconds from one OPTIONS to the next; 0: none
 
@@ -152,7 +154,7 @@ func (t Trunk) Validate() error {
 }
 
 func (t Trunk) validPlaces() error {
-	if max(len(t.Addresses), len(t.Servers), len(t.Domains)) > maxTrunkList {
+	if max(len(t.Addresses), len(t.Servers), len(t.Domains), len(t.Proxies)) > maxTrunkList {
 		return invalid("trunk %s: more than %d addresses, servers or domains", t.Name, maxTrunkList)
 	}
 	for _, a := range t.Addresses {
@@ -160,7 +162,7 @@ func (t Trunk) validPlaces() error {
 			return invalid("trunk %s: %s is no address of a trunk", t.Name, a)
 		}
 	}
-	for _, text := range t.Servers {
+	for _, text := range slices.Concat(t.Servers, t.Proxies) {
 		if !plainText(text, "<>\"@,/") || text == "" {
 			return invalid("trunk %s: server %q is neither HOST, HOST:PORT nor a URI such as sip:HOST;transport=tcp", t.Name, text)
 		}
@@ -169,6 +171,9 @@ func (t Trunk) validPlaces() error {
 		if !plainText(text, "<>\"@,:;") || text == "" {
 			return invalid("trunk %s: domain %q is no host", t.Name, text)
 		}
+	}
+	if len(t.Proxies) > 0 && len(t.Servers) == 0 {
+		return invalid("trunk %s: a proxy without the server that it leads to (--server)", t.Name)
 	}
 	if len(t.Addresses) == 0 && len(t.Servers) == 0 && t.Peer.User == "" {
 		return invalid("trunk %s: neither an address from which its calls come (--address), nor a server to which they go (--server), nor an account by which it proves its calls (--peer-user)", t.Name)

@@ -30,6 +30,7 @@ type trunkFlags struct {
 	Address   []string `placeholder:"CIDR" help:"Where its calls come from, without a password: an address, one with a port, or a network; may be given several times."`
 	Domain    []string `placeholder:"HOST" help:"The host of the URIs that it calls, where it shares its address with another trunk; may be given several times."`
 	Server    []string `placeholder:"HOST" help:"Where calls go, in this order: HOST, HOST:PORT or sip:HOST;transport=tcp. A name is looked up by NAPTR and SRV; may be given several times."`
+	Proxy     []string `placeholder:"HOST" help:"Where what is for the server is sent in its place, as to --server; may be given several times."`
 	Transport *string  `placeholder:"T" help:"udp, tcp or tls, for servers that do not say; as a rule DNS says."`
 	Qualify   *int     `placeholder:"SECONDS" help:"How often each server is asked by OPTIONS whether it is there; 0 for never (default with a server: 60)."`
 
@@ -78,6 +79,7 @@ func (f trunkFlags) change(t *store.Trunk) error {
 	}
 	setList(&t.Domains, f.Domain)
 	setList(&t.Servers, f.Server)
+	setList(&t.Proxies, f.Proxy)
 	set(&t.Transport, f.Transport)
 	set(&t.Qualify, f.Qualify)
 	a, n, c := &t.Account, &t.Numbers, &t.Caller
@@ -387,7 +389,7 @@ func (t listedTrunk) write() error {
 	n, caller := t.Numbers, t.Caller
 	for what, text := range pairs(
 		"name", t.Name, "context", t.Context, "status", t.status(), "address", sourcesText(t.Trunk), "domain", strings.Join(t.Domains, " "),
-		"server", strings.Join(t.Servers, " "), "transport", t.Transport, "asked every", secondsText(t.Qualify),
+		"server", strings.Join(t.Servers, " "), "proxy", strings.Join(t.Proxies, " "), "transport", t.Transport, "asked every", secondsText(t.Qualify),
 		"user", t.Account.User, "realm", t.Account.Realm, "line", t.Account.Line, "peer", t.Peer.User,
 		"number from", n.DIDFrom, "country", n.Country, "prefixes", strings.TrimSpace(n.International+" "+n.National), "dialled", dialledText(n),
 		"caller in", caller.By, "from", strings.Trim(caller.FromUser+"@"+caller.FromDomain, "@"), "calls at once", numberOrAny(t.MaxCalls),
