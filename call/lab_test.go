@@ -18,6 +18,7 @@ import (
 
 	"dialtone/call"
 	"dialtone/call/softphone"
+	"dialtone/certs"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/dialplan"
@@ -46,6 +47,7 @@ type labConfig struct {
 	maxCalls   int
 	rtpTimeout time.Duration
 	laws       []g711.Law
+	secrecy    sip.Secrecy
 	apps       map[string]*ivr.App   // beside the usual ones
 	web        *sounds.Web           // sounds by URL
 	trunk      string                // the trunk's context; empty: 127.0.0.1 is no trunk
@@ -147,13 +149,19 @@ func newLab(t *testing.T, c labConfig) *lab {
 			}
 			return c.ways(), nil
 		},
-		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Log: log, Context: l.context,
+		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context,
 		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})
+	certificate, err := certs.Open(certs.Config{Dir: filepath.Join(dir, "tls")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { certificate.Close() })
+	any := netip.MustParseAddrPort("127.0.0.1:0")
 	l.server, err = sip.New(sip.Config{
-		Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},
-		Realm:  store.Realm, Accounts: l, Trunks: l.trunks, Bindings: l, Incoming: l.calls.Incoming, Log: log,
+		Listen: []sip.Listener{{Transport: "udp", Addr: any}, {Transport: "tls", Addr: any}}, TLS: certificate.TLS(),
+		Realm: store.Realm, Accounts: l, Trunks: l.trunks, Bindings: l, Incoming: l.calls.Incoming, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -216,6 +224,9 @@ func (l *lab) context(door call.Door) (string, bool) {
 func (l *lab) phone(c softphone.Config) *softphone.Phone {
 	l.t.Helper()
 	c.Server = l.server.Addrs()[0].Addr.String()
+	if c.TLS != nil {
+		c.Server = l.server.Addrs()[1].String()
+	}
 	if c.User == "" && c.Password == "" {
 		c.User, c.Password = number, password
 	}

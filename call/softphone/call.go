@@ -357,6 +357,9 @@ func (n *negotiator) describe() {
 			Direction: n.local.Direction, Addr: n.phone.local, Port: n.stream.LocalPort(), Laws: n.phone.config.Laws,
 			Events: n.phone.config.Way == dtmf.Event, Ptime: n.phone.config.Ptime, SessionID: sip.NewSessionID(),
 		}
+		if n.phone.transport == "tls" {
+			n.local.Secrecy, n.local.Key = n.phone.config.Secrecy, sip.NewCryptoKey()
+		}
 	}
 	n.local.Version++
 }
@@ -365,6 +368,7 @@ func (n *negotiator) take(m sip.Media) error {
 	return n.stream.Update(media.Params{
 		Remote: m.Remote, RemoteRTCP: m.RemoteRTCP, Signalling: n.phone.server.Addr(), Law: m.Law, PayloadType: m.PayloadType,
 		EventType: m.EventType, EventsOffered: m.EventsOffered, Ptime: m.Ptime, Send: m.Send, Receive: m.Receive, RTCPMux: m.RTCPMux,
+		SRTP: media.SRTP{Suite: string(m.Crypto.Suite), Ours: m.Crypto.Ours, Theirs: m.Crypto.Theirs},
 	})
 }
 

@@ -8,6 +8,7 @@ package softphone
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -24,13 +25,15 @@ import (
 
 // Config is what a Phone is made of.
 type Config struct {
-	Server   string     // host:port, or transport:host:port; the port is 5060 unless given
-	User     string     // the account; also the name in From
-	Password string     // empty, and no Secret: challenges are not answered
-	Secret   sip.Secret // in place of the password: its hashes
-	Way      dtmf.Way   // how keys are pressed. Tone: telephone-event is not offered
-	Laws     []g711.Law // offered, in this order; default μ-law, A-law
-	Ptime    int        // ms that we ask for; default 20
+	Server   string      // host:port, or transport:host:port (udp, tcp, tls); the port is 5060 unless given
+	User     string      // the account; also the name in From
+	Password string      // empty, and no Secret: challenges are not answered
+	Secret   sip.Secret  // in place of the password: its hashes
+	Way      dtmf.Way    // how keys are pressed. Tone: telephone-event is not offered
+	Laws     []g711.Law  // offered, in this order; default μ-law, A-law
+	Ptime    int         // ms that we ask for; default 20
+	TLS      *tls.Config // whom the phone believes where it signals by TLS; nil: whom the machine does
+	Secrecy  sip.Secrecy // of audio, where it does
 	// Incoming is called, on a goroutine of its own, with each call that comes once the phone has registered: it rings it,
 	// answers it or hangs it up. nil: calls are refused.
 	Incoming func(*Call)
@@ -67,8 +70,12 @@ func New(c Config) (*Phone, error) {
 	if p.local, err = localAddr(p.server); err != nil {
 		return nil, err
 	}
+	var listen []sip.Listener // by TLS calls come by the phone's own connection
+	if p.transport != "tls" {
+		listen = []sip.Listener{{Transport: p.transport, Addr: netip.AddrPortFrom(p.local, 0)}}
+	}
 	p.agent, err = sip.New(sip.Config{
-		Listen: []sip.Listener{{Transport: p.transport, Addr: netip.AddrPortFrom(p.local, 0)}},
+		Listen: listen, Outgoing: c.TLS,
 		Trunks: anybody{}, Incoming: p.incoming, UserAgent: "dialtone-softphone", Log: c.Log,
 	})
 	if err != nil {
@@ -129,7 +136,7 @@ func (p *Phone) uri(user string) string {
 // resolve reads [transport:]host[:port] and looks the host up.
 func resolve(server string) (transport string, addr netip.AddrPort, err error) {
 	transport = "udp"
-	for _, t := range []string{"udp", "tcp"} {
+	for _, t := range []string{"udp", "tcp", "tls"} {
 		if rest, ok := strings.CutPrefix(server, t+":"); ok {
 			transport, server = t, rest
 		}
