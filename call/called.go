@@ -15,6 +15,8 @@ type called struct {
 	gone bool // no more in this hand
 	why  int  // Q.850 cause then
 	peer ivr.Channel
+
+	keepsCaller, keepsCalled bool // whose keys the bridge does not pass on
 }
 
 // take makes the hand that holds a call which was made. joins is held.
@@ -111,13 +113,43 @@ func (h *called) rejoin() {
 	}
 	if ch, ok := ivr.LineOf(h.peer).(*channel); ok {
 		join(ch.call, h.call)
+		h.withhold()
 	} else {
 		h.call.part()
 	}
 }
 
-// Press does nothing: the bridge passes on the caller's keys.
-func (h *called) Press(byte) {}
+// Intercept keeps the keys of a side from the other one.
+func (h *called) Intercept(caller, called bool) {
+	sw := h.by.call.sw
+	sw.joins.Lock()
+	h.keepsCaller, h.keepsCalled = caller, called
+	h.withhold()
+	c := h.call
+	sw.joins.Unlock()
+	if !called {
+		c.mind()
+	}
+}
+
+// withhold tells the bridge whose keys it is not to pass on. joins is held.
+func (h *called) withhold() {
+	if br := h.call.bridge; br != nil && !h.gone {
+		br.media.Withhold(h.call.stream, h.keepsCalled)
+		br.media.Withhold(br.other(h.call).stream, h.keepsCaller)
+	}
+}
+
+// Press passes on a key of the caller that was kept; others pass by the bridge.
+func (h *called) Press(key byte) {
+	sw := h.by.call.sw
+	sw.joins.Lock()
+	kept := h.keepsCaller
+	sw.joins.Unlock()
+	if kept {
+		h.Send(key)
+	}
+}
 
 // Send presses a key towards the called one.
 func (h *called) Send(key byte) {

@@ -20,12 +20,15 @@ type Called interface {
 	Attend()
 	// Join gives the call the sound of a channel; nil takes it away.
 	Join(peer Channel)
-	// Press passes on a key of the caller.
+	// Intercept says whose keys are not to reach the other side by themselves: the caller's, which Press passes on where it
+	// is wanted, and the called one's, which Key gives.
+	Intercept(caller, called bool)
+	// Press passes on a key of the caller, unless it has reached the called one by itself.
 	Press(key byte)
 	// Send presses a key towards the called one, whoever hears it.
 	Send(key byte)
-	// Key is the next key that the called one has pressed in a talk and nobody has taken; false: there is none. The
-	// notice is rung when one comes, once keys are asked for.
+	// Key is the next key that the called one has pressed and nobody has taken; false: there is none. The notice is rung
+	// when one comes, from the first time on that this is asked, until Intercept leaves them to the called one's channel.
 	Key() (key byte, ok bool)
 	// Moved is where the called one says that the call shall go instead, once it is over: an extension of the
 	// dialplan; false: nowhere.

@@ -157,6 +157,9 @@ func (l *Local) Press(key byte) {
 	l.bell.ring()
 }
 
+// Intercept has no effect: every key comes by Press.
+func (l *Local) Intercept(bool, bool) {}
+
 // Send is a key like the caller's.
 func (l *Local) Send(key byte) { l.Press(key) }
 

@@ -48,6 +48,8 @@ type dialling struct {
 	early   time.Time // until then something must ring; zero: no matter
 
 	tone                     string // that the caller hears
+	near, far                side   // the caller and the called one in the talk
+	away                     bool   // the caller was transferred
 	rang, progressed         bool
 	busy, congested, nowhere int
 	cause                    int // of the call that ended last

@@ -48,6 +48,9 @@ func (d *dialling) connected(c *called) error {
 
 // conclude decides where the call goes after the talk.
 func (d *dialling) conclude(c *called, err error) error {
+	if d.away {
+		return nil
+	}
 	if err != nil {
 		if target, after := d.options['F']; after && errors.Is(err, ivr.ErrHangup) {
 			d.goOnAlone(c, target)
@@ -166,25 +169,43 @@ func (d *dialling) talk(c *called) error {
 			return err
 		}
 	}
+	d.near = side{keys: featureKeys{codes: d.codes('H', 'T')}}
+	d.far = side{keys: featureKeys{codes: d.codes('h', 't')}, called: true}
+	d.intercept(c)
 	limit := d.limit()
 	for {
 		if state, _ := c.State(); state == ivr.CalledOver {
 			return nil
 		}
+		c.Attend()
 		wait, over, err := limit.next(d.r)
 		if err != nil || over {
 			return err
 		}
+		now := d.r.Now()
+		wait = d.far.keys.soonest(d.near.keys.soonest(wait, now), now)
 		key, err := d.r.Wait(ivr.Wait{For: wait, Wake: d.notice, Keys: ivr.AllKeys})
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case key == '*' && d.has('H'):
-			c.Hangup(16)
-		case key != 0:
-			c.Press(key)
+		}
+		if over, err := d.pressed(&d.near, c, key); err != nil || over {
+			return err
+		}
+		if over, err := d.calledPressed(c); err != nil || over {
+			return err
 		}
 	}
+}
+
+// calledPressed sees to the keys of the called one, where features are for it.
+func (d *dialling) calledPressed(c *called) (over bool, err error) {
+	for len(d.far.keys.codes) > 0 {
+		key, more := c.Key()
+		if over, err = d.pressed(&d.far, c, key); over || err != nil || !more {
+			return over, err
+		}
+	}
+	return false, nil
 }
 
 // Digits of option D: how long each lasts, and what is between two.
