@@ -335,12 +335,16 @@ func (c *Call) update(change func(*Snapshot)) {
 
 func (c *Call) publish() { c.update(func(*Snapshot) {}) }
 
-// setState moves the call on in its life.
+// setState moves the call on in its life: it rings, or is up.
 func (c *Call) setState(state State) {
 	c.update(func(s *Snapshot) {
 		s.State = state
+		now := time.Now()
+		if s.Rung.IsZero() {
+			s.Rung = now
+		}
 		if state == StateUp {
-			s.Answered = time.Now()
+			s.Answered = now
 		}
 	})
 	c.traceState(state)

@@ -27,6 +27,7 @@ type Snapshot struct {
 	Args     string    `json:"arguments,omitempty"`
 	Remote   string    `json:"remote"` // where the signalling comes from
 	Started  time.Time `json:"started"`
+	Rung     time.Time `json:"rung,omitzero"` // the far side was told that it rings, or the answer
 	Answered time.Time `json:"answered,omitzero"`
 	Ended    time.Time `json:"ended,omitzero"`
 	Cause    int       `json:"cause,omitempty"`    // Q.850, once it has ended

@@ -49,7 +49,7 @@ func (c *Call) record(s Snapshot, stats media.StreamStats) store.CallRecord {
 	return store.CallRecord{
 		ID: c.id, CallID: s.CallID, From: s.From, Name: s.Name, To: s.To, Phone: s.Phone, Trunk: s.Trunk,
 		Channel: s.Channel, DstChannel: c.kept.called,
-		Context: c.door.Context, Remote: s.Remote, Start: s.Started, Answer: s.Answered, End: s.Ended,
+		Context: c.door.Context, Remote: s.Remote, Start: s.Started, Ring: s.Rung, Answer: s.Answered, End: s.Ended,
 		Cause: s.Cause, EndedBy: s.EndedBy, Steps: c.history.steps, MoreSteps: c.history.more,
 		Account: c.kept.account, UserField: c.kept.record.User, Result: c.kept.disposition, Fields: c.kept.record.Fields,
 		Media: mediaRecord(stats),

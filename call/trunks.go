@@ -394,6 +394,13 @@ type TrunkState struct {
 	Servers    []ServerState `json:"servers,omitempty"`
 }
 
+// Usable tells whether the trunk can be called, as far as is known: it is registered where it is to be, and a server of it is not
+// known to be down.
+func (t TrunkState) Usable() bool {
+	up := len(t.Servers) == 0 || slices.ContainsFunc(t.Servers, func(s ServerState) bool { return s.Up })
+	return up && (t.Registered || !t.Registers)
+}
+
 // ServerState is how a server of a trunk fares.
 type ServerState struct {
 	Server string    `json:"server"` // udp:192.0.2.7:5060 (sip.example.com)

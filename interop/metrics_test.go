@@ -59,6 +59,7 @@ func scrape(t testing.TB, addr string) map[string]float64 {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	s := start(t)
+	s.mustDialtone("trunk", "add", "carrier", "--address", "192.0.2.7", "--context", "default", "--data", s.data)
 	before := scrape(t, s.http)
 	if out, err := s.dialtone("call", "nowhere", "--server", s.sip, "--user", "1000", "--password", s.demo["1000"]); err == nil {
 		t.Errorf("a call to nowhere: %s", out)
@@ -73,6 +74,11 @@ func TestMetrics(t *testing.T) {
 		`dialtone_calls_total{cause="16",ended_by="caller"}`:    1,
 		`dialtone_calls_refused_total{status="404"}`:            1,
 		`dialtone_call_setup_seconds`:                           1,
+		`dialtone_call_post_dial_delay_seconds`:                 1,
+		`dialtone_trunk_up{trunk="carrier"}`:                    1,
+		`dialtone_trunk_calls{trunk="carrier"}`:                 0,
+		`dialtone_sip_guesses_total`:                            0,
+		`dialtone_bans`:                                         0,
 		`dialtone_call_jitter_seconds{direction="received"}`:    1,
 		`dialtone_call_mos{direction="received"}`:               1,
 		`dialtone_call_loss_ratio{direction="sent"}`:            1,
@@ -88,8 +94,8 @@ func TestMetrics(t *testing.T) {
 		`dialtone_rtp_dropped_total{reason="payload type"}`:     0,
 		`dialtone_recording_lost_seconds_total`:                 0,
 		`dialtone_sip_dropped_total{reason="connection limit"}`: 0,
-		`go_goroutines`:                 1,
-		`process_resident_memory_bytes`: 1,
+		`go_goroutines`:                                         1,
+		`process_resident_memory_bytes`:                         1,
 	} {
 		if value, ok := after[name]; !ok || value < least {
 			t.Errorf("%s is %v (there: %v), want at least %v", name, value, ok, least)

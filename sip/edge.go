@@ -18,27 +18,29 @@ const maxLines = 256
 
 // Counts tell what arrived at the edge since the start.
 type Counts struct {
-	Messages   uint64 `json:"messages"`   // requests and responses that were read
-	KeepAlives uint64 `json:"keepAlives"` // CRLF, NUL and STUN: phones that hold a NAT open
-	Garbage    uint64 `json:"garbage"`    // not SIP, or broken SIP
-	Oversize   uint64 `json:"oversize"`   // too long, or too many header lines
-	Strays     uint64 `json:"strays"`     // responses and ACKs that belong to nothing
-	Refused    uint64 `json:"refused"`    // connections above the limits
-	Handshakes uint64 `json:"handshakes"` // of TLS that failed
-	Overload   uint64 `json:"overload"`   // requests refused because there were too many
-	Limited    uint64 `json:"limited"`    // messages of strangers who sent too many
-	Banned     uint64 `json:"banned"`     // messages and connections of banned sources
+	Messages      uint64 `json:"messages"`      // requests and responses that were read
+	KeepAlives    uint64 `json:"keepAlives"`    // CRLF, NUL and STUN: phones that hold a NAT open
+	Garbage       uint64 `json:"garbage"`       // not SIP, or broken SIP
+	Oversize      uint64 `json:"oversize"`      // too long, or too many header lines
+	Strays        uint64 `json:"strays"`        // responses and ACKs that belong to nothing
+	Refused       uint64 `json:"refused"`       // connections above the limits
+	Handshakes    uint64 `json:"handshakes"`    // of TLS that failed
+	Overload      uint64 `json:"overload"`      // requests refused because there were too many
+	Limited       uint64 `json:"limited"`       // messages of strangers who sent too many
+	Banned        uint64 `json:"banned"`        // messages and connections of banned sources
+	Guesses       uint64 `json:"guesses"`       // requests with a wrong password, or one that was not looked at
+	Registrations uint64 `json:"registrations"` // REGISTERs that were accepted
 }
 
 // counts are the Counts while they are counted.
 type counts struct {
-	messages, keepAlives, garbage, oversize, strays, refused, handshakes, overload atomic.Uint64
+	messages, keepAlives, garbage, oversize, strays, refused, handshakes, overload, registrations atomic.Uint64
 }
 
 func (c *counts) get() Counts {
 	return Counts{
 		Messages: c.messages.Load(), KeepAlives: c.keepAlives.Load(), Garbage: c.garbage.Load(), Oversize: c.oversize.Load(),
-		Strays: c.strays.Load(), Refused: c.refused.Load(), Handshakes: c.handshakes.Load(), Overload: c.overload.Load(),
+		Strays: c.strays.Load(), Refused: c.refused.Load(), Handshakes: c.handshakes.Load(), Overload: c.overload.Load(), Registrations: c.registrations.Load(),
 	}
 }
 

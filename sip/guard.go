@@ -24,6 +24,7 @@ type guard struct {
 	seed      maphash.Seed
 
 	limited, banned atomic.Uint64 // messages that were dropped
+	guessed         atomic.Uint64 // wrong passwords
 }
 
 func newGuard(c Config) (*guard, error) {
@@ -135,6 +136,7 @@ func (g *guard) proven(req *gosip.Request, from netip.AddrPort, now time.Time) (
 		g.guesses.right(source, named)
 		g.met(from.Addr(), now)
 	case refusal.Guess:
+		g.guessed.Add(1)
 		g.guesses.wrong(source, named, now)
 		if stranger && g.strangers.guessed(source, now) {
 			g.ban(from.Addr(), "it guessed passwords", now)

@@ -39,6 +39,7 @@ func (s *Server) bind(req *gosip.Request, t *transaction, aor string) {
 		res = refusal.Response(req, s.guard.tag(req))
 		s.log.Info("registration refused", "phone", aor, "remote", t.flow.remote, "status", refusal.Status, "why", refusal.Log)
 	} else {
+		s.counts.registrations.Add(1)
 		res = response(req, 200, "OK", s.guard.tag(req))
 		for _, h := range headers {
 			res.AppendHeader(h)

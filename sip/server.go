@@ -206,7 +206,7 @@ func (s *Server) Addrs() []Listener {
 // Counts tells what has arrived.
 func (s *Server) Counts() Counts {
 	c := s.counts.get()
-	c.Limited, c.Banned = s.guard.limited.Load(), s.guard.banned.Load()
+	c.Limited, c.Banned, c.Guesses = s.guard.limited.Load(), s.guard.banned.Load(), s.guard.guessed.Load()
 	return c
 }
 

@@ -21,6 +21,7 @@ type CallRecord struct {
 	Context    string            `json:"context"`              // where it entered the dialplan
 	Remote     string            `json:"remote,omitempty"`     // address of the other side's signalling
 	Start      time.Time         `json:"start"`
+	Ring       time.Time         `json:"ring,omitzero"`   // the caller was told that it rings, or something else first
 	Answer     time.Time         `json:"answer,omitzero"` // zero: never answered
 	End        time.Time         `json:"end"`
 	Cause      int               `json:"cause"`    // Q.850

@@ -25,6 +25,7 @@ type metrics struct {
 	lost     prometheus.Counter
 	late     prometheus.Counter
 	setup    prometheus.Histogram
+	pdd      prometheus.Histogram
 	duration prometheus.Histogram
 	loss     *prometheus.HistogramVec
 	jitter   *prometheus.HistogramVec
@@ -55,6 +56,8 @@ func newMetrics() *metrics {
 		late:     prometheus.NewCounter(counter("dialtone_rtp_late_total", "RTP packets that came too late to be heard, of calls that are over.")),
 		setup: prometheus.NewHistogram(histogram("dialtone_call_setup_seconds", "From a call's INVITE to its answer, whatever its dialplan does before it answers.",
 			.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30)),
+		pdd: prometheus.NewHistogram(histogram("dialtone_call_post_dial_delay_seconds", "From a call's INVITE to the first that its caller is told of the far side: that it rings, sound before the answer, or the answer.",
+			.01, .02, .05, .1, .2, .5, 1, 2, 3, 5, 10)),
 		duration: prometheus.NewHistogram(histogram("dialtone_call_duration_seconds", "From a call's INVITE to its end.", 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)),
 		loss: prometheus.NewHistogramVec(histogram("dialtone_call_loss_ratio", "Share of a call's RTP packets that did not arrive or came too late, by direction; of those sent by the far side's reports.",
 			0, .001, .005, .01, .02, .05, .1, .2), []string{"direction"}),
@@ -67,7 +70,7 @@ func newMetrics() *metrics {
 	}
 	about := prometheus.NewGauge(prometheus.GaugeOpts{Name: "dialtone_info", Help: "Always 1; its label is the version.", ConstLabels: prometheus.Labels{"version": version}})
 	about.Set(1)
-	m.registry.MustRegister(m.ended, m.refused, m.lost, m.late, m.setup, m.duration, m.loss, m.jitter, m.mos, m.trip, about,
+	m.registry.MustRegister(m.ended, m.refused, m.lost, m.late, m.setup, m.pdd, m.duration, m.loss, m.jitter, m.mos, m.trip, about,
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.GoRuntimeMetricsRule{Matcher: liveHeap})), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,6 +79,9 @@ func newMetrics() *metrics {
 func (m *metrics) callEnded(r store.CallRecord) {
 	m.ended.WithLabelValues(r.EndedBy, strconv.Itoa(r.Cause)).Inc()
 	m.duration.Observe(r.End.Sub(r.Start).Seconds())
+	if !r.Ring.IsZero() {
+		m.pdd.Observe(r.Ring.Sub(r.Start).Seconds())
+	}
 	if !r.Answer.IsZero() {
 		m.setup.Observe(r.Answer.Sub(r.Start).Seconds())
 	}
@@ -135,6 +141,12 @@ var (
 	soundBytes      = described("sounds_cache_bytes", "Decoded audio that is kept.")
 	soundFiles      = described("sounds_cache_files", "Files of sounds that are kept or being decoded.")
 	sipMessages     = described("sip_messages_total", "SIP requests and responses that were read.")
+	sipGuesses      = described("sip_guesses_total", "Requests with a password that was wrong, or not looked at as there had been too many.")
+	registrations   = described("sip_registrations_total", "REGISTERs that were accepted.")
+	bansInForce     = described("bans", "Bans in force, those of operators included.")
+	tollsRefused    = described("tolls_refused_total", "Calls to trunks that the limits of their phone did not allow.")
+	trunkUp         = described("trunk_up", "1 when a trunk can be called: registered where it is to be, and a server not known to be down.", "trunk")
+	trunkCalls      = described("trunk_calls", "Live calls of a trunk, both directions.", "trunk")
 	sipDropped      = described("sip_dropped_total", "What came to the SIP sockets and was dropped, by reason.", "reason")
 	storeBytes      = described("store_bytes", "Size of the database: objects, live calls, call records.")
 )
@@ -183,6 +195,18 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 	counter(sipMessages, c.Messages)
 	for reason, n := range map[string]uint64{"garbage": c.Garbage, "oversize": c.Oversize, "stray": c.Strays, "connection limit": c.Refused, "overload": c.Overload, "rate limit": c.Limited, "banned": c.Banned} {
 		counter(sipDropped, n, reason)
+	}
+	counter(sipGuesses, c.Guesses)
+	counter(registrations, c.Registrations)
+	gauge(bansInForce, float64(len(p.banned.bans.List(time.Now()))))
+	counter(tollsRefused, p.tolls.Refused())
+	for _, t := range p.trunks.States() {
+		up := 0.
+		if t.Usable() {
+			up = 1
+		}
+		gauge(trunkUp, up, t.Name)
+		gauge(trunkCalls, float64(t.Calls), t.Name)
 	}
 	if n, err := (bindings{p.store}).registered(time.Now()); err == nil {
 		gauge(registered, float64(n))

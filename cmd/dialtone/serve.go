@@ -180,12 +180,13 @@ type parts struct {
 	store      *store.Store
 	metrics    *metrics
 	banned     banned
+	tolls      *call.Tolls
 	contacts   *call.Feed[sip.ContactEvent] // what happens to the phones' contacts
 }
 
 // connect joins signalling and media to the dialplan.
 func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
-	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
+	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
 	}
@@ -211,7 +212,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 			return p.signalling.Dial(ctx, to, n)
 		},
 		Contacts: func(number string) []sip.Target { return p.signalling.Contacts(number) },
-		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Tolls: call.NewTolls(tolls{stored}.of),
+		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Tolls: p.tolls,
 		Trunks: p.trunks, Incalls: stored.IncallsNow,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
