@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -220,7 +221,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, Local: c.localNetworks(), UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
-		Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
+		Session: cmp.Or(c.SessionTime, -1), Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log); p.contacts.Publish(e) },
 	})
 	return p, err

@@ -52,6 +52,7 @@ type settings struct {
 	ACMEServer  string   `name:"acme-server" placeholder:"URL" env:"DIALTONE_ACME_SERVER" help:"Another authority's ACME directory."`
 
 	RTPTimeout  time.Duration     `name:"rtp-timeout" default:"60s" placeholder:"TIME" env:"DIALTONE_RTP_TIMEOUT" help:"How long one of two who talk may send no audio before their call is ended, as its telephone is gone; not while one holds. 0: for ever (default: ${default})."`
+	SessionTime time.Duration     `name:"session-time" default:"30m" placeholder:"TIME" env:"DIALTONE_SESSION_TIME" help:"How long a call lives without a sign of its telephone or trunk in signalling (RFC 4028), 90s at least; asked at half of it. 0 asks nobody, but obeys who does (default: ${default})."`
 	MaxCalls    int               `default:"0" placeholder:"N" env:"DIALTONE_MAX_CALLS" help:"Calls at once; more are refused with 503 (default: as many as there are RTP ports)."`
 	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
 	SoundMap    map[string]string `default:"/var/lib/wazo/sounds=" placeholder:"PREFIX=DIR" env:"DIALTONE_SOUND_MAP" help:"Directories of sounds that stand for others; an empty DIR is sounds in the data directory (default: /var/lib/wazo/sounds is)."`
