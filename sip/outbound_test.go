@@ -38,16 +38,22 @@ func (d *desk) ask(method, uri string, lines ...string) *siptest.Message {
 	if !res.Is("401") {
 		return res
 	}
-	challenge, err := digest.ParseChallenge(res.Header("WWW-Authenticate"))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	answer, err := digest.Digest(challenge, digest.Options{Method: method, URI: uri, Username: d.user, Password: d.password})
-	if err != nil {
-		d.t.Fatal(err)
-	}
 	d.seq++
-	return d.once(method, uri, append(slices.Clone(lines), "Authorization: "+answer.String()))
+	return d.once(method, uri, append(slices.Clone(lines), "Authorization: "+d.credentials(method, uri, res.Header("WWW-Authenticate"))))
+}
+
+// credentials answer a challenge.
+func (d *desk) credentials(method, uri, challenge string) string {
+	d.t.Helper()
+	parsed, err := digest.ParseChallenge(challenge)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	answer, err := digest.Digest(parsed, digest.Options{Method: method, URI: uri, Username: d.user, Password: d.password})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return answer.String()
 }
 
 func (d *desk) once(method, uri string, lines []string) *siptest.Message {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -380,14 +382,13 @@ func TestPhoneWithTooManySubscriptionsLosesItsOldest(t *testing.T) {
 			phone.subscribe("s"+exten, exten, "dialog")
 			phone.notified("the state of " + exten)
 		}
-		phone.subscribe("last", extens[200], "dialog")
-		ended := map[string]string{}
-		for range 2 {
-			m := phone.notified("the first one ends, the last begins")
-			ended[m.Header("Call-ID")], _, _ = strings.Cut(m.Header("Subscription-State"), ";expires")
+		other := r.desk("192.0.2.31:5060") // another telephone of the phone
+		other.subscribe("last", extens[200], "dialog")
+		if m := other.notified("the last begins"); !strings.HasPrefix(m.Header("Subscription-State"), "active") {
+			r.Errorf("%q", m.Lines)
 		}
-		if ended["s2000"] != "terminated;reason=rejected" || ended["last"] != "active" {
-			r.Errorf("told %v", ended)
+		if m := phone.notified("the first ends"); m.Header("Call-ID") != "s2000" || m.Header("Subscription-State") != "terminated;reason=rejected" {
+			r.Errorf("%q", m.Lines)
 		}
 		if n := r.server.Subscriptions(); n != 200 || board.watches() != 200 {
 			r.Errorf("%d subscriptions, %d watches", n, board.watches())
@@ -456,4 +457,71 @@ func TestCheckSyncOfAllContacts(t *testing.T) {
 			r.Errorf("%+v", list)
 		}
 	})
+}
+
+// A connection that takes nothing holds up neither other lamps nor the server's socket, and its end ends the subscription.
+func TestSlowConnectionHoldsUpNobody(t *testing.T) {
+	board := newLamps("1001")
+	converse(t, sip.Config{Accounts: phones, Lamps: board}, func(r *room) {
+		conn, err := r.wire.Host("192.0.2.40").Dial(context.Background(), netip.MustParseAddrPort(serverAddr))
+		if err != nil {
+			r.Fatal(err)
+		}
+		slow := &wiredDesk{desk: desk{t: r.T, user: "1000", password: "secret"}, conn: conn}
+		to := slow.subscribe("slow", "1001")
+		phone := r.desk("192.0.2.30:5060")
+		phone.subscribe("quick", "1001", "dialog")
+		phone.notified("the state")
+		start := time.Now()
+		board.set("1001", sip.Lamp{State: sip.LampBusy}) // the slow one reads no more
+		if phone.notified("the change"); time.Since(start) != 0 {
+			r.Errorf("it came after %v", time.Since(start))
+		}
+		phone.seq += 10
+		if res := phone.ask("SUBSCRIBE", "sip:1001@192.0.2.1", "Call-ID: slow", to, "Event: dialog", "Contact: <sip:1000@10.0.0.9>"); !res.Is("200") || time.Since(start) != 0 {
+			r.Errorf("refreshed by another way after %v: %s", time.Since(start), res.Start)
+		}
+		conn.Close()
+		time.Sleep(time.Minute)
+		board.set("1001", sip.Lamp{State: sip.LampIdle})
+		phone.notified("another change")
+		synctest.Wait()
+		if n := r.server.Subscriptions(); n != 1 || board.watches() != 1 {
+			r.Errorf("%d subscriptions, %d watches", n, board.watches())
+		}
+	})
+}
+
+// wiredDesk is a telephone by the letter on a connection.
+type wiredDesk struct {
+	desk
+	conn net.Conn
+}
+
+// subscribe subscribes, reads up to the 200, and gives its To.
+func (d *wiredDesk) subscribe(callID, exten string) (to string) {
+	d.t.Helper()
+	authorization := ""
+	for seq := 1; seq <= 2; seq++ {
+		text := fmt.Sprintf("SUBSCRIBE sip:%s@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.9:5060;branch=z9hG4bK%d\r\nMax-Forwards: 70\r\nFrom: <sip:1000@192.0.2.1>;tag=1000\r\n"+
+			"To: <sip:%s@192.0.2.1>\r\nCall-ID: %s\r\nCSeq: %d SUBSCRIBE\r\nContact: <sip:1000@10.0.0.9;transport=tcp>\r\nEvent: dialog\r\n%sContent-Length: 0\r\n\r\n", exten, seq, exten, callID, seq, authorization)
+		if _, err := d.conn.Write([]byte(text)); err != nil {
+			d.t.Fatal(err)
+		}
+		buf := make([]byte, 4096)
+		n, err := d.conn.Read(buf)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		head := string(buf[:n])
+		if _, value, ok := strings.Cut(head, "WWW-Authenticate: "); ok {
+			value, _, _ = strings.Cut(value, "\r\n")
+			authorization = "Authorization: " + d.credentials("SUBSCRIBE", "sip:"+exten+"@192.0.2.1", value) + "\r\n"
+		} else if !strings.HasPrefix(head, "SIP/2.0 200 ") {
+			d.t.Fatalf("%q", head)
+		}
+		_, to, _ = strings.Cut(head, "To: ")
+		to, _, _ = strings.Cut(to, "\r\n")
+	}
+	return "To: " + to
 }

@@ -31,7 +31,7 @@ type subscription struct {
 	timer   *time.Timer // at expires
 	stop    func()      // watching
 	version int
-	last    string // the body that was sent last
+	last    Lamp   // that was told last
 	sending bool   // a NOTIFY waits for its answer
 	due     bool   // another NOTIFY is to follow
 	forced  bool   // also when nothing has changed
@@ -106,50 +106,63 @@ func (u *subscription) end(reason string) {
 // its answer, the next waits too, so that they arrive in their order.
 func (u *subscription) notify(forced bool) {
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.told {
+	u.due, u.forced = true, u.forced || forced
+	u.mu.Unlock()
+	u.tell()
+}
+
+// tell sends the NOTIFY that is due, if there is something to tell. A connection may be slow to take it: u.mu is not held then.
+func (u *subscription) tell() {
+	u.mu.Lock()
+	req, err := u.next()
+	d, last := u.dialog, u.flow
+	u.mu.Unlock()
+	if req == nil && err == nil {
 		return
 	}
-	u.due, u.forced = true, u.forced || forced
-	if !u.sending {
-		u.send()
+	if err == nil {
+		err = u.send(req, &d, &last)
+	}
+	if err != nil {
+		u.answered(nil, err)
 	}
 }
 
-// send sends the NOTIFY that is due, if there is something to tell. u.mu is held.
-func (u *subscription) send() {
-	s := u.table.server
+// next makes the NOTIFY that is to be sent now; nil: none is. u.mu is held.
+func (u *subscription) next() (*gosip.Request, error) {
+	if u.told || u.sending || !u.due {
+		return nil, nil
+	}
 	lamp, there := Lamp{State: LampIdle}, true
 	if u.kind.ofExtension {
-		lamp, there = s.config.Lamps.Lamp(u.phone, u.exten)
+		lamp, there = u.table.server.config.Lamps.Lamp(u.phone, u.exten)
 	}
 	if !there && u.reason == "" {
 		u.reason = "noresource"
-		s.spawn(func() { u.table.remove(u) })
+		u.table.server.spawn(func() { u.table.remove(u) })
 	}
-	// What is compared leaves out the version, which counts the bodies.
-	state := fmt.Sprint(lamp)
-	if state == u.last && !u.forced && u.reason == "" {
-		u.due = false
-		return
+	u.due = false
+	if lamp == u.last && !u.forced && u.reason == "" {
+		return nil, nil
 	}
-	u.due, u.forced, u.last, u.told = false, false, state, u.reason != ""
-	req, err := u.notification(lamp, there)
+	u.sending, u.forced, u.last, u.told = true, false, lamp, u.reason != ""
+	return u.notification(lamp, there)
+}
+
+// send sends a NOTIFY where the phone's last request came from. Over a connection that is gone it is not reached any more: it
+// subscribes anew when it comes back.
+func (u *subscription) send(req *gosip.Request, d *Dialog, last *flow) error {
+	s := u.table.server
+	if last.stream != nil && !s.streams.open(last.stream) {
+		return ErrFlowGone
+	}
+	f, err := s.flowOf(d, last, false)
 	if err != nil {
-		u.lost(err.Error())
-		return
-	}
-	f, err := s.flowOf(&u.dialog, &u.flow, false)
-	if err != nil {
-		u.lost(err.Error())
-		return
+		return err
 	}
 	req.PrependHeader(s.newVia(f))
-	u.sending = true
-	if _, err := s.send(req, f, u.answered); err != nil {
-		u.sending = false
-		u.lost(err.Error())
-	}
+	_, err = s.send(req, f, u.answered)
+	return err
 }
 
 // notification makes a NOTIFY, but for its Via.
@@ -184,20 +197,19 @@ func (u *subscription) state() string {
 
 // answered takes the answer to a NOTIFY. One that refuses it, or none at all, ends the subscription (RFC 6665 §4.2.2).
 func (u *subscription) answered(res *gosip.Response, err error) {
+	if err == nil && res.IsProvisional() {
+		return
+	}
+	defer u.tell()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
 	case err != nil:
 		u.lost(err.Error())
-	case res.IsProvisional():
-		return
 	case res.StatusCode >= 300 && headerValue(res, "Retry-After") == "":
 		u.lost(fmt.Sprintf("%d %s", res.StatusCode, clip(printable(res.Reason), 60)))
 	}
 	u.sending = false
-	if u.due && !u.told {
-		u.send()
-	}
 }
 
 // lost ends a subscription without a word. u.mu is held.

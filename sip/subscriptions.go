@@ -97,6 +97,7 @@ func (t *subscriptions) close() {
 		all = append(all, u)
 	}
 	t.mu.Unlock()
+	var told sync.WaitGroup // a connection may be slow: all are told at once
 	for _, u := range all {
 		u.mu.Lock()
 		if u.reason == "" {
@@ -104,8 +105,9 @@ func (t *subscriptions) close() {
 		}
 		u.mu.Unlock()
 		t.remove(u)
-		u.notify(true)
+		told.Go(func() { u.notify(true) })
 	}
+	told.Wait()
 }
 
 // Subscriptions is how many subscriptions live.
