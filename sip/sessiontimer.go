@@ -224,7 +224,9 @@ func (l *Leg) refreshSession() {
 		return // its ACK is waited for
 	case slices.Contains(l.allows, string(gosip.UPDATE)):
 		err = l.sendRefresh()
-	case l.offering == nil:
+	case l.offering != nil:
+		l.refreshLater() // what is under way may be refused
+	default:
 		err = l.renegotiate(func(err error) {
 			if err != nil {
 				l.refreshFailed()
@@ -269,20 +271,27 @@ func (l *Leg) refreshed(res *gosip.Response, err error) {
 		l.keepSession(s.granted(askingOf(res), l.server.sessionWanted(), time.Now()))
 	case s.tooSmall(res):
 		l.refreshSession()
+	case res.StatusCode == 405 || res.StatusCode == 501: // in spite of its Allow
+		l.allows = slices.DeleteFunc(slices.Clone(l.allows), func(method string) bool { return method == string(gosip.UPDATE) })
+		l.refreshSession()
 	default:
 		l.refreshFailed()
 	}
 }
 
-// refreshFailed tries again after a while, until the session expires. A far side without such a timer has shown that it is
-// there, whatever it said.
+// refreshFailed tries again after a while. A far side without such a timer has shown that it is there, whatever it said.
 func (l *Leg) refreshFailed() {
-	s := l.dialog.Session
-	if s.Loose {
+	if s := l.dialog.Session; s.Loose {
 		s.Since = time.Now()
 		l.keepSession(s)
 		return
 	}
+	l.refreshLater()
+}
+
+// refreshLater tries again after a while, until the session expires.
+func (l *Leg) refreshLater() {
+	s := &l.dialog.Session
 	if l.state == ended || s.Interval == 0 {
 		return
 	}

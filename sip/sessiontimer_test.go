@@ -155,6 +155,40 @@ func TestRefreshThatFails(t *testing.T) {
 			r.Errorf("ended %+v", e)
 		}
 	})
+	t.Run("it serves no UPDATE, whatever it says", func(t *testing.T) {
+		converse(t, sip.Config{}, func(r *room) {
+			call, _, _, start := r.begun(timer, updating, "Session-Expires: 160;refresher=uas")
+			r.trunk.Reply(r.trunk.WantAt("half of it is over", "UPDATE", start, 80*time.Second), "405 Method Not Allowed")
+			invite := r.trunk.Want("at once", "INVITE")
+			r.trunk.Reply(invite, "200 OK", "Contact: <sip:peer@192.0.2.10>", "Session-Expires: 160;refresher=uac", sdp)
+			r.trunk.Want("acknowledged", "ACK")
+			r.trunk.Reply(r.trunk.WantAt("from then on", "INVITE", start, 160*time.Second), "488 Not Acceptable Here")
+			r.trunk.Want("acknowledged", "ACK")
+			r.trunk.Want("it is tried again", "INVITE")
+			r.hangUp(call)
+			r.trunk.Drain()
+		})
+	})
+	t.Run("another offer is under way", func(t *testing.T) {
+		converse(t, sip.Config{}, func(r *room) {
+			call, _, leg, start := r.begun(timer, "Session-Expires: 160;refresher=uas")
+			time.Sleep(79 * time.Second)
+			done := asked(leg.Renegotiate)
+			invite := r.trunk.Want("an offer", "INVITE")
+			r.trunk.Reply(invite, "100 Trying")
+			time.Sleep(3 * time.Second)
+			r.trunk.Reply(invite, "488 Not Acceptable Here")
+			r.trunk.Want("acknowledged", "ACK")
+			r.outcome(done, "refused: 488 Not Acceptable Here")
+			invite = r.trunk.Want("which refreshed nothing", "INVITE")
+			if at := invite.At.Sub(start); at > 128*time.Second {
+				r.Errorf("refreshed after %v", at)
+			}
+			r.trunk.Reply(invite, "200 OK", "Contact: <sip:peer@192.0.2.10>", "Session-Expires: 160;refresher=uac", sdp)
+			r.trunk.Want("acknowledged", "ACK")
+			r.hangUp(call)
+		})
+	})
 	t.Run("nobody is there", func(t *testing.T) {
 		converse(t, sip.Config{Session: 90 * time.Second}, func(r *room) {
 			_, _, leg, start := r.begun(updating)

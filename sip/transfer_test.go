@@ -185,6 +185,12 @@ func TestTransferTargets(t *testing.T) {
 		}
 		e.Answer(false)
 		r.trunk.Want("declined", "603")
+		hostile := r.wished(call, leg, "<sip:{a=b},9%0d%0aX-Y=z@example.com>")
+		if hostile.Called != "{a=b},9%0d%0aX-Y=z" || strings.ContainsAny(hostile.To, "\r\n") {
+			r.Errorf("what would begin another line: %+v", hostile)
+		}
+		hostile.Answer(false)
+		r.trunk.Want("declined", "603")
 		tel := r.wished(call, leg, "<tel:+49-30-1234>")
 		if tel.Called != "+49301234" {
 			r.Errorf("a tel URI calls %q", tel.Called)
