@@ -16,6 +16,7 @@ type Media struct {
 	secrecy sip.Secrecy // wanted where signalling is encrypted
 
 	mu      sync.Mutex
+	insists bool       // the next offer is of nothing but encrypted audio
 	remote  netip.Addr // of the signalling
 	local   sip.Local
 	said    []byte // our last description
@@ -45,7 +46,19 @@ func (m *Media) Placed(local, remote netip.Addr, secure bool) {
 	m.local.Secrecy = sip.Clear
 	if secure && m.secrecy != sip.Clear {
 		m.local.Secrecy, m.local.Key = m.secrecy, sip.NewCryptoKey()
+		if m.insists {
+			m.local.Secrecy = sip.Required
+		}
 	}
+	m.insists = false
+}
+
+// insist has the next try of a call that we make offer nothing but encrypted audio; false: it was offered already, or cannot be.
+func (m *Media) insist() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.insists = m.local.Secrecy == sip.Optional
+	return m.insists
 }
 
 // restart forgets what was agreed, for another try of a call that we make.

@@ -103,9 +103,10 @@ func (c *Call) try() {
 			c.ended(sip.EndedEvent{By: sip.ByServer, Cause: asked})
 			return
 		}
-		way.Headers = append(slices.Clone(way.Headers), c.out.headers...)
+		to := way
+		to.Headers = append(slices.Clone(way.Headers), c.out.headers...)
 		c.media.restart()
-		leg, err := c.sw.config.Dial(ctx, way, c.media)
+		leg, err := c.sw.config.Dial(ctx, to, c.media)
 		if err == nil {
 			c.placed(leg, way, cancel)
 			return
@@ -192,7 +193,7 @@ func (a *attempt) heed(event sip.Event) bool {
 		return false
 	}
 	c.sw.config.Trunks.follow(a.way, event)
-	if last && (c.failsOver(e) || c.redirected(e)) {
+	if last && (a.insists(e) || c.failsOver(e) || c.redirected(e)) {
 		a.fails(e)
 		go c.try()
 		return false
@@ -203,6 +204,19 @@ func (a *attempt) heed(event sip.Event) bool {
 // fails tells of a way that leads to nobody.
 func (a *attempt) fails(e sip.EndedEvent) {
 	a.call.log.Info("a way of a call fails", "to", a.call.out.number, "at", a.call.door.String(), "remote", a.leg.Remote(), "status", e.Status, "reason", e.Reason)
+}
+
+// insists tells whether the way is tried once more, with nothing but encrypted audio: some telephones refuse an offer of audio
+// that need not be.
+func (a *attempt) insists(e sip.EndedEvent) bool {
+	c := a.call
+	if e.Status != 488 && e.Status != 606 || !c.media.insist() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out.ways = append([]sip.Target{a.way}, c.out.ways...)
+	return c.out.asked == 0
 }
 
 // failsOver tells whether an end is that of a way and not of the call: nobody was reached by it, and there is another.

@@ -38,14 +38,16 @@ func TestBaresipHearsTheMenu(t *testing.T) {
 	}
 }
 
-// startBaresip runs baresip with one of the demo's accounts, at an address of the server's, which may name a transport. It says what a
+// startBaresip runs baresip with one of the demo's accounts, which may have parameters of baresip's after a semicolon, at an address
+// of the server's, which may name a transport. It says what a
 // WAV file has, and has config beside what all are set to; what it decodes lies in its directory.
 func startBaresip(t *testing.T, s *server, user, at, says string, config []string, contacts string, args ...string) (dir string, phone *process) {
 	t.Helper()
 	dir = t.TempDir()
+	user, params, _ := strings.Cut(user, ";")
 	for name, text := range map[string]string{
 		"says.wav": says,
-		"accounts": fmt.Sprintf("<sip:%s@%s>;auth_user=%s;auth_pass=%s;regint=300;audio_codecs=pcmu\n", user, at, user, s.demo[user]),
+		"accounts": fmt.Sprintf("<sip:%s@%s>;auth_user=%s;auth_pass=%s;regint=300;audio_codecs=pcmu;%s\n", user, at, user, s.demo[user], params),
 		"contacts": contacts,
 		"config": strings.Join(append([]string{
 			"poll_method epoll", fmt.Sprintf("rtp_ports %d-%d", freeMedia(), freeMedia()+2),

@@ -26,9 +26,17 @@ type baresip struct {
 // baresip starts a telephone with one of the demo's accounts. It says a tone of a frequency in Hz, and writes what it hears to files.
 func (s *server) baresip(user string, frequency float64) *baresip {
 	s.t.Helper()
+	return s.baresipAt(user, s.sip, frequency)
+}
+
+// baresipAt is baresip with an address of the server's, as startBaresip has it.
+func (s *server) baresipAt(user, at string, frequency float64, config ...string) *baresip {
+	s.t.Helper()
 	control := fmt.Sprintf("127.0.0.1:%d", freePort(s.t))
 	b := &baresip{t: s.t}
-	b.dir, _ = startBaresip(s.t, s, user, s.sip, toneWAV(frequency, 8000*60), []string{"module_app ctrl_tcp.so", "ctrl_tcp_listen " + control}, "")
+	config = append(config, "module_app ctrl_tcp.so", "ctrl_tcp_listen "+control)
+	b.dir, _ = startBaresip(s.t, s, user, at, toneWAV(frequency, 8000*60), config, "")
+	user, _, _ = strings.Cut(user, ";")
 	s.t.Cleanup(func() {
 		if s.t.Failed() {
 			s.t.Logf("baresip of %s told:\n%s", user, b.events.String())
