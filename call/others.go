@@ -60,27 +60,14 @@ func (o other) Seize(notice ivr.Notice) (ivr.Called, bool) {
 
 // Pickup takes a call that rings.
 func (ch *channel) Pickup(which ivr.Ringing, notice ivr.Notice) (ivr.Called, bool) {
-	sw, picker := ch.call.sw, ch.call
-	rings := sw.first(func(c *Call) bool { return c != picker && c.rings() && c.meant(which) })
+	rings := ch.call.sw.first(func(c *Call) bool { return c != ch.call && c.rings() && c.meant(which) })
 	if rings == nil || ch.Answer() != nil {
 		return nil, false
 	}
-	sw.joins.Lock()
-	hand := rings.hand
-	if hand == nil || hand.gone || picker.ending || picker.hand != nil {
-		sw.joins.Unlock()
+	mine, ok := ch.call.takeOver(rings, notice)
+	if !ok {
 		return nil, false
 	}
-	caller := hand.by.call
-	hand.swap(picker)
-	if caller.hand != nil {
-		caller.hand.lose(causeNormal)
-	}
-	mine := &called{by: ch, notice: notice, call: caller}
-	caller.hand = mine
-	sw.joins.Unlock()
-	picker.log.Info("call picked up", "from", rings.channel.name, "caller", caller.channel.name)
-	rings.hangup(causeElsewhere, byDialplan)
 	return mine, true
 }
 

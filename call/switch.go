@@ -146,6 +146,10 @@ func (s *Switch) Incoming(leg *sip.Leg) {
 	}
 	s.add(call)
 	defer s.remove(call)
+	if leg.Replaces() != nil {
+		call.replace()
+		return
+	}
 	call.run()
 }
 
@@ -155,6 +159,12 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 	var ok bool
 	if door.Context, ok = s.config.Context(door); !ok {
 		return nil, sip.NotFound(door.String() + " was removed while it called")
+	}
+	if leg.Replaces() != nil {
+		if refusal := s.replaceable(leg, door); refusal != nil {
+			return nil, refusal
+		}
+		return newCall(s, leg, door, dialplan.Place{Context: door.Context})
 	}
 	plan := s.config.Plan()
 	numbers, rules, incalls := []string{leg.Called()}, store.TrunkNumbers{}, []store.Incall(nil)

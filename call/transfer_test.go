@@ -154,6 +154,7 @@ func TestAttendedTransferOfAForeignCall(t *testing.T) {
 	l.await(gone, softphone.Answered)
 	third.Hangup()
 	l.end(gone)
+	l.until("the second call is over", func() bool { return len(l.calls.Calls()) == 2 })
 	if err := l.refer(in, "1002", gone); err == nil || !strings.Contains(err.Error(), "481") {
 		t.Errorf("it gives %v, want 481", err)
 	}

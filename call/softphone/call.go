@@ -58,13 +58,27 @@ const eventBuffer = 256
 
 // Call calls a number, or a sip: URI, and returns at once. While it is not answered, the end of ctx cancels it; Hangup ends it
 // at any time.
-func (p *Phone) Call(ctx context.Context, target string) (*Call, error) {
+func (p *Phone) Call(ctx context.Context, target string) (*Call, error) { return p.call(ctx, target) }
+
+// CallFor is a call that comes in the place of another one (RFC 3891), which may be a call of another phone.
+func (p *Phone) CallFor(ctx context.Context, target string, replaced *Call) (*Call, error) {
+	return p.call(ctx, target, sip.Header{Name: "Replaces", Value: replaced.replaces().String()})
+}
+
+// replaces names the call, as the server sees it.
+func (c *Call) replaces() *sip.Replaces {
+	d := c.leg.Dialog()
+	return &sip.Replaces{CallID: d.CallID, ToTag: d.RemoteTag, FromTag: d.LocalTag}
+}
+
+func (p *Phone) call(ctx context.Context, target string, headers ...sip.Header) (*Call, error) {
 	c, err := p.newCall()
 	if err != nil {
 		return nil, err
 	}
 	c.leg, err = p.agent.Dial(ctx, sip.Target{
 		URI: p.uri(target), From: p.from(), User: p.config.User, Password: p.config.Password, Secret: p.config.Secret,
+		Headers: headers,
 	}, c.media)
 	if err != nil {
 		c.stream.Close()
@@ -147,9 +161,7 @@ func (c *Call) Hold(ctx context.Context, on bool) error {
 func (c *Call) Transfer(ctx context.Context, target string, replaced *Call) error {
 	target = c.phone.uri(target)
 	if replaced != nil {
-		d := replaced.leg.Dialog()
-		r := sip.Replaces{CallID: d.CallID, ToTag: d.RemoteTag, FromTag: d.LocalTag}
-		target = r.In(target)
+		target = replaced.replaces().In(target)
 	}
 	return c.leg.Refer(ctx, target)
 }
