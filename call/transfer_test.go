@@ -65,6 +65,7 @@ func TestTransferToAMenu(t *testing.T) {
 	a := l.call(l.phone(softphone.Config{}), "1001")
 	in := b.answer()
 	l.await(a, softphone.Answered)
+	l.linked(a, in)
 	if err := l.refer(a, "7", nil); err != nil {
 		t.Fatal(err)
 	}
