@@ -118,6 +118,15 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	if l.calling.req, err = l.invitation(); err != nil {
 		return nil, err
 	}
+	if wide := s.wider(ctx, f, l.calling.req, &target, &uri); wide != nil {
+		l.flow = *wide
+		l.dialog.Transport, l.dialog.Local, l.dialog.Remote = lower(wide.transport()), wide.local, wide.remote
+		l.dialog.LocalTarget = wide.uri(uri.Scheme, caller, s.reachedAt(wide))
+		l.dialog.LocalSeq--
+		if l.calling.req, err = l.invitation(); err != nil {
+			return nil, err
+		}
+	}
 	l.target = l.calling.req.Recipient.String()
 	if err := s.begin(l); err != nil {
 		return nil, err

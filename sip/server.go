@@ -100,6 +100,7 @@ type Server struct {
 	sendings     sendings
 	streams      streams
 	overload     overload
+	narrow       narrow
 	draining     atomic.Bool // new requests are answered 503
 	registering  chan struct{}
 	registered   registrations // ours, with others
@@ -160,6 +161,7 @@ func New(config Config) (*Server, error) {
 	}
 	s.resolver = newResolver(config)
 	s.streams = newStreams(s)
+	s.narrow.all = generations[Hop, struct{}]{life: narrowLife, most: mostNarrow}
 	s.presences, s.subscriptions = newPresences(s), newSubscriptions(s)
 	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own, Saved: s.presences.saved}
 	var err error
