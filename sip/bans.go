@@ -83,10 +83,10 @@ func (b *Bans) holds(addr netip.Addr, known bool, now time.Time) bool {
 func (b *Ban) lasts(now time.Time) bool { return b.Until.IsZero() || now.Before(b.Until) }
 
 // make bans a source for a time that doubles as it comes again. This machine itself is spared: nobody outside can come from there, and
-// a proxy here speaks for many.
-func (b *Bans) make(addr netip.Addr, why string, now time.Time) {
+// a proxy here speaks for many. It tells whether the source is banned now.
+func (b *Bans) make(addr netip.Addr, why string, now time.Time) bool {
 	if b == nil || slices.Contains(thisMachine, addr.Unmap()) {
-		return
+		return false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,7 +98,7 @@ func (b *Bans) make(addr netip.Addr, why string, now time.Time) {
 		ban = &Ban{Source: source}
 		b.made[source.Addr()] = ban
 	case ban.lasts(now):
-		return // it was on its way when the ban began
+		return true // it was on its way when the ban began
 	case now.Sub(ban.Until) >= bansForgotten:
 		ban.Times = 0
 	}
@@ -108,6 +108,7 @@ func (b *Bans) make(addr netip.Addr, why string, now time.Time) {
 	ban.Until = now.Add(lasts)
 	b.any.Store(true)
 	b.log.Warn("source banned", "source", source, "why", why, "for", lasts, "times", ban.Times)
+	return true
 }
 
 // room makes room for one more.

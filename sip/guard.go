@@ -80,22 +80,23 @@ func (g *guard) saw(req *gosip.Request, from netip.AddrPort, now time.Time) bool
 	if req.Method == gosip.REGISTER {
 		name = req.To().Address.User
 	}
-	why := ""
 	switch {
 	case isScanner(req):
-		why = "it is a scanner by its own name"
+		g.ban(from.Addr(), "it is a scanner by its own name", now)
+		return false
 	case name != "" && g.strangers.asked(sourceOf(from.Addr()), name, now):
-		why = "it asked for more than a hundred names"
-	default:
-		return true
+		return !g.ban(from.Addr(), "it asked for more than a hundred names", now)
 	}
-	g.ban(from.Addr(), why, now)
-	return false
+	return true
 }
 
-func (g *guard) ban(addr netip.Addr, why string, now time.Time) {
-	g.bans.make(addr, why, now)
+// ban bans a source, if it can be; true: it is.
+func (g *guard) ban(addr netip.Addr, why string, now time.Time) bool {
+	if !g.bans.make(addr, why, now) {
+		return false
+	}
 	g.strangers.forget(sourceOf(addr)) // it begins anew when the ban is over
+	return true
 }
 
 // isScanner tells the programs that look for servers to misuse, and say so.

@@ -128,8 +128,11 @@ func TestStrangersAreCounted(t *testing.T) {
 		}
 	}
 	names := 0
-	for !s.asked(addr, fmt.Sprint(names), noon) {
+	for !s.asked(addr, fmt.Sprint(names), noon.Add(guessesHalve+scanLasts)) {
 		names++
+	}
+	if s.asked(netip.MustParseAddr("192.0.2.68"), "1", noon) || s.asked(addr, "1", noon) {
+		t.Error("what has only begun is taken for a scan")
 	}
 	if names < 100 || names > 200 {
 		t.Errorf("a scan of %d names is seen", names)

@@ -14,7 +14,8 @@ const (
 	maxStrangers   = 20_000           // twice as many at most: 4 MB
 	guessesHalve   = 10 * time.Minute // guesses count half after
 	guessesToBan   = 10
-	namesToBan     = 100 // of nameBits that are set: some 130 different names
+	namesToBan     = 100             // of nameBits that are set: some 130 different names
+	scanLasts      = 5 * time.Second // a phone has answered its challenge by then
 	nameBits       = 256
 	strangersBurst = 4 // seconds of their rate that may come at once
 )
@@ -34,6 +35,7 @@ type stranger struct {
 	requests bucket
 	guesses  float64 // wrong passwords, less with time
 	guessed  time.Time
+	met      time.Time             // first
 	names    [nameBits / 64]uint64 // a bit for each name that was asked for: a scan sets most
 }
 
@@ -48,7 +50,7 @@ func newStrangers(perSecond int) *strangers {
 func (s *strangers) meet(source netip.Addr, now time.Time) *stranger {
 	who, ok := s.all.get(source, now)
 	if !ok {
-		who = &stranger{}
+		who = &stranger{met: now}
 	}
 	s.all.put(source, who, now)
 	return who
@@ -64,8 +66,8 @@ func (s *strangers) request(source netip.Addr, now time.Time) bool {
 	return s.meet(source, now).requests.take(s.rate, now)
 }
 
-// asked counts a name that a stranger asked for or calls itself; true: there have been so many that it is a scan. Some phones behind
-// one address are none: the first that shows its password makes them known.
+// asked counts a name that a stranger asked for or calls itself; true: there have been so many, for a while, that it is a scan. The
+// phones of an office that come back together are none: the first that shows its password makes all of them known.
 func (s *strangers) asked(source netip.Addr, name string, now time.Time) (scan bool) {
 	bit := maphash.String(s.seed, name) % nameBits
 	s.mu.Lock()
@@ -76,7 +78,7 @@ func (s *strangers) asked(source netip.Addr, name string, now time.Time) (scan b
 	for _, word := range who.names {
 		set += bits.OnesCount64(word)
 	}
-	return set >= namesToBan
+	return set >= namesToBan && now.Sub(who.met) >= scanLasts
 }
 
 // guessed counts a wrong password; true: there have been too many.
