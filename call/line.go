@@ -117,6 +117,7 @@ func (t *Trunks) registerAt(ctx context.Context, r *store.Trunk, s server) (gran
 	defer cancel()
 	what := t.registration(r, s)
 	granted, err = t.config.Network().Register(trial, what)
+	granted = min(granted, what.Expires) // what is granted beyond that is not relied on
 	refusal, answered := errors.AsType[*sip.StatusError](err)
 	switch {
 	case ctx.Err() != nil:

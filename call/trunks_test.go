@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -249,6 +250,31 @@ func TestServersAreAskedWhetherTheyAreThere(t *testing.T) {
 		if got := ways(c, "acme", "1"); got != proxyB+" "+proxyA {
 			c.Errorf("ways %s", got)
 		}
+	})
+}
+
+func TestNameThatCannotBeLookedUp(t *testing.T) {
+	r := registering("acme")
+	r.Servers = []string{"carrier.example"}
+	withCarriers(t, []store.Trunk{r}, func(c *carriers) {
+		_, err := c.trunks.Ways("acme", "0123", ivr.CallerID{})
+		var no *call.WayError
+		if !errors.As(err, &no) || no.Cause != 38 || !strings.Contains(no.Error(), "no way to carrier.example: there are no names on a wire") {
+			c.Errorf("got %v, want cause 38 and why", err)
+		}
+		synctest.Wait()
+		if state := c.trunks.States()[0]; state.Registered || !strings.Contains(state.Why, "carrier.example") {
+			c.Errorf("state %+v", state)
+		}
+		// A second server that is an address is a way still.
+		r.Servers = append(r.Servers, proxyB)
+		go c.set(r)
+		c.accept(c.b, 600)
+		if got := ways(c, "acme", "0123"); got != proxyB {
+			c.Errorf("ways %s", got)
+		}
+		go c.stop()
+		c.b.Reply(c.b.Want("taken away", "REGISTER"), "200 OK")
 	})
 }
 

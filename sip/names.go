@@ -19,7 +19,7 @@ type Names interface {
 	Records(ctx context.Context, name string, kind uint16) ([]dns.RR, error)
 }
 
-// NameServers are Names that ask servers, one after the other.
+// NameServers are Names that ask servers, one after the other. Without any there are no records.
 type NameServers []netip.AddrPort
 
 // Records asks the servers in their order, twice; an answer that UDP cuts off is asked for by TCP.
@@ -115,9 +115,6 @@ type keptAnswer struct {
 }
 
 func newNamesCache(source Names) *namesCache {
-	if source == nil {
-		source = machineNames{}
-	}
 	return &namesCache{source: source, kept: make(map[nameKey]keptAnswer)}
 }
 

@@ -67,7 +67,13 @@ type resolver struct {
 }
 
 func newResolver(c Config) *resolver {
-	names := newNamesCache(c.Names)
+	source := c.Names
+	if _, real := c.Network.(machine); source == nil && real {
+		source = machineNames{}
+	} else if source == nil {
+		source = NameServers{}
+	}
+	names := newNamesCache(source)
 	r := &resolver{names: names, pick: rand.IntN, address: names.addresses}
 	if c.Names == nil {
 		r.address = names.remembered(c.Network.Lookup)

@@ -66,7 +66,7 @@ type Config struct {
 	Incoming func(*Leg)
 	Log      *slog.Logger // nil: none
 	Network  Network      // nil: the machine's
-	Names    Names        // DNS; nil: the machine's, with its table of hosts
+	Names    Names        // DNS; nil: the machine's, with its table of hosts; another Network's has addresses alone
 }
 
 // Realm is the default realm of challenges.
