@@ -5,48 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
-
-// Target is who is called, and as whom.
-type Target struct {
-	URI      string // sip:8899@192.0.2.1:5060;transport=tcp
-	Route    string // URI of the next hop; empty: the host of URI
-	Hop      *Hop   // where that is, if it was resolved; nil: it will be
-	Name     string // display name of the caller
-	From     string // URI of the caller; empty: sip:User@our address
-	Caller   string // user of the caller's URI, where From is empty; empty: User
-	User     string // account for challenges; empty: they are not answered
-	Password string
-	Secret   Secret // in place of the password, for who has only its hashes
-	Trunk    string // by which the call leaves; empty: by none
-	Realm    string // of that account; empty: the first that asks for credentials
-	// Path and Flow are the way to a contact of a phone, see Server.Contacts: the Route of the INVITE (RFC 3327), each with
-	// < >, and where its REGISTER came from. The zero Flow: to Route, or the host of URI.
-	Path []string
-	Flow Source
-	// MaxForwards is 1..255; 0: 70. A call that is passed on has one less than it came with.
-	MaxForwards int
-	Diversion   Diversion // who diverted the call; zero: nobody
-	Headers     []Header  // others that the INVITE carries, such as P-Asserted-Identity
-}
-
-// check tells what of the target cannot be sent.
-func (t *Target) check() error {
-	if t.MaxForwards < 0 || t.MaxForwards > 255 {
-		return fmt.Errorf("a call cannot be passed on %d times: Max-Forwards is 1 to 255", t.MaxForwards)
-	}
-	for _, h := range t.Headers {
-		if err := h.check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // calling is our INVITE until it is answered for good (RFC 3261 §13.2), and after that what copies of its answers need.
 //
@@ -134,23 +97,6 @@ func (s *Server) Dial(ctx context.Context, target Target, n Negotiator) (*Leg, e
 	l.calling.watch = context.AfterFunc(ctx, func() { l.tell(func() { l.abandon() }) })
 	l.tell(l.call)
 	return l, nil
-}
-
-// flowFor is the flow on which a call to a target, whose URI is uri, begins.
-func (s *Server) flowFor(ctx context.Context, target *Target, uri *gosip.Uri) (*flow, error) {
-	switch {
-	case target.Flow.Addr.IsValid():
-		return s.flowBack(ctx, target)
-	case target.Hop != nil:
-		return s.flowToHop(ctx, *target.Hop, netip.AddrPort{})
-	case target.Route == "":
-		return s.flowTo(ctx, uri)
-	}
-	var route gosip.Uri
-	if err := gosip.ParseUri(target.Route, &route); err != nil {
-		return nil, fmt.Errorf("%q is no URI of a next hop: %w", target.Route, err)
-	}
-	return s.flowTo(ctx, &route)
 }
 
 // invitation is the INVITE of an outgoing call, without Via and credentials; each time with the next number.
@@ -384,53 +330,3 @@ func (l *Leg) accepted(res *gosip.Response) {
 	}
 	l.happen(AnsweredEvent{})
 }
-
-// acks are the ACKs that were sent for 2xx, as each copy of a 2xx gets its ACK again.
-type acks []sentACK
-
-type sentACK struct {
-	seq uint32
-	tag string
-	req *gosip.Request
-	to  flow
-}
-
-func (a acks) find(res *gosip.Response) *sentACK {
-	tag := tagOf(res.To().Params)
-	for i := range a {
-		if a[i].seq == res.CSeq().SeqNo && a[i].tag == tag {
-			return &a[i]
-		}
-	}
-	return nil
-}
-
-// acknowledge sends the ACK of a 2xx (RFC 3261 §13.2.2.4), with the credentials of its INVITE (§22.1), and with the
-// answer when the 2xx had the offer.
-func (l *Leg) acknowledge(invite *gosip.Request, res *gosip.Response, d *Dialog, answer []byte) {
-	req, err := d.Request(gosip.ACK)
-	if err != nil {
-		l.sent(err)
-		return
-	}
-	req.CSeq().SeqNo = invite.CSeq().SeqNo
-	for _, h := range invite.Headers() {
-		if name := h.Name(); name == "Authorization" || name == "Proxy-Authorization" {
-			req.AppendHeader(h)
-		}
-	}
-	setSDP(req, answer)
-	f, err := l.server.flowOf(d, &l.flow, l.trunk != "")
-	if err != nil {
-		l.sent(err)
-		return
-	}
-	req.PrependHeader(l.server.newVia(f))
-	if len(l.acks) >= 8 {
-		l.acks = l.acks[1:]
-	}
-	l.acks = append(l.acks, sentACK{seq: invite.CSeq().SeqNo, tag: tagOf(res.To().Params), req: req, to: *f})
-	l.sendACK(&l.acks[len(l.acks)-1])
-}
-
-func (l *Leg) sendACK(ack *sentACK) { l.sent(ack.to.WriteMsg(ack.req)) }

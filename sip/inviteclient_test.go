@@ -203,17 +203,10 @@ func TestForkedCallHasOneAnswer(t *testing.T) {
 	converse(t, sip.Config{}, func(r *room) {
 		leg := r.dial(context.Background(), sip.Target{User: "1000"})
 		invite := r.trunk.Want("called", "INVITE")
-		other := *invite
-		other.Lines = nil
-		for _, line := range invite.Lines {
-			if strings.HasPrefix(line, "To:") {
-				line += ";tag=other"
-			}
-			other.Lines = append(other.Lines, line)
-		}
+		other := branch(invite, "other")
 		r.trunk.Reply(invite, "200 OK", contact, sdp)
 		r.trunk.Want("the first", "ACK")
-		r.trunk.Reply(&other, "200 OK", "Contact: <sip:other@192.0.2.10:5060>", sdp)
+		r.trunk.Reply(other, "200 OK", "Contact: <sip:other@192.0.2.10:5060>", sdp)
 		if ack := r.trunk.Want("the second is acknowledged", "ACK"); ack.Tag("To") != "other" || !strings.Contains(ack.Start, "sip:other@") {
 			r.Errorf("%s To %s", ack.Start, ack.Header("To"))
 		}
