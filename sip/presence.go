@@ -446,6 +446,18 @@ func (s *Server) Present(number string) bool {
 	return slices.ContainsFunc(s.presences.phones[number], (*presence).present)
 }
 
+// RegisteredPhones is how many phones are registered somewhere, and how many of them can be called.
+func (s *Server) RegisteredPhones() (registered, present int) {
+	s.presences.mu.Lock()
+	defer s.presences.mu.Unlock()
+	for _, contacts := range s.presences.phones {
+		if slices.ContainsFunc(contacts, (*presence).present) {
+			present++
+		}
+	}
+	return len(s.presences.phones), present
+}
+
 // Registrations are the contacts of a phone, or of all phones when number is empty; sorted by phone, each phone's oldest first.
 func (s *Server) Registrations(number string) []Contact {
 	p := s.presences

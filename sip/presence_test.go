@@ -115,6 +115,9 @@ func TestContactIsAskedWhetherItIsThere(t *testing.T) {
 			r.Errorf("after one question without an answer: told %q", got)
 		}
 		time.Sleep(15 * time.Second)
+		if registered, present := r.server.RegisteredPhones(); registered != 1 || present != 0 {
+			r.Errorf("%d phones are registered, %d can be called", registered, present)
+		}
 		if got := c.told(); got != "unreachable 10.0.0.9" || r.server.Present("1000") || r.reached() != "" {
 			r.Errorf("after two: told %q, present %v, contacts %q", got, r.server.Present("1000"), r.reached())
 		}

@@ -138,6 +138,8 @@ var (
 	recordingLost   = described("recording_lost_seconds_total", "Sound that is not in its recording because the disk was too slow.")
 	recordingFailed = described("recording_failed_total", "Recordings that ended because their file failed.")
 	registered      = described("registered_phones", "Phones that are registered somewhere.")
+	presentPhones   = described("reachable_phones", "Phones that can be called: registered, and not known to be gone.")
+	subscribed      = described("subscriptions", "Lamps and other things that phones are subscribed to.")
 	soundBytes      = described("sounds_cache_bytes", "Decoded audio that is kept.")
 	soundFiles      = described("sounds_cache_files", "Files of sounds that are kept or being decoded.")
 	sipMessages     = described("sip_messages_total", "SIP requests and responses that were read.")
@@ -208,9 +210,10 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 		gauge(trunkUp, up, t.Name)
 		gauge(trunkCalls, float64(t.Calls), t.Name)
 	}
-	if n, err := (bindings{p.store}).registered(time.Now()); err == nil {
-		gauge(registered, float64(n))
-	}
+	phones, present := p.signalling.RegisteredPhones()
+	gauge(registered, float64(phones))
+	gauge(presentPhones, float64(present))
+	gauge(subscribed, float64(p.signalling.Subscriptions()))
 	if size, err := p.store.Size(); err == nil {
 		gauge(storeBytes, float64(size))
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"slices"
-	"time"
 
 	"dialtone/call"
 	"dialtone/sip"
@@ -67,16 +65,6 @@ func (b bindings) Save(aor string, list []sip.Binding) error {
 	}
 	_, err = b.store.Bindings().Put(aor, raw, store.Any)
 	return err
-}
-
-// registered is how many phones are registered somewhere at a time.
-func (b bindings) registered(now time.Time) (n int, err error) {
-	err = b.Each(func(_ string, list []sip.Binding) {
-		if slices.ContainsFunc(list, func(b sip.Binding) bool { return b.Expires.After(now) }) {
-			n++
-		}
-	})
-	return n, err
 }
 
 // contexts are where the calls of phones and trunks begin.
