@@ -138,14 +138,16 @@ func (t *streams) accept(l *listening) {
 // add starts reading a connection; false when the server is closed.
 func (t *streams) add(c *stream) bool {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		c.conn.Close()
-		return false
+	closed := t.closed
+	if !closed {
+		t.all[c.place()] = c
+		t.reads.Go(c.read)
 	}
-	t.all[c.place()] = c
-	t.reads.Go(c.read)
-	return true
+	t.mu.Unlock()
+	if closed {
+		c.conn.Close()
+	}
+	return !closed
 }
 
 func (c *stream) place() place { return place{c.transport, c.remote} }

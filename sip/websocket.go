@@ -53,7 +53,9 @@ func (t *streams) upgrade(l *listening, w http.ResponseWriter, r *http.Request) 
 	}
 	conn := r.Context().Value(carrier{}).(net.Conn)
 	web.SetReadLimit(maxMessage)
-	t.add(&stream{server: t.server, transport: upper(l.transport), conn: conn, web: web, local: l.local(conn), remote: addrPort(conn.RemoteAddr())})
+	if !t.add(&stream{server: t.server, transport: upper(l.transport), conn: conn, web: web, local: l.local(conn), remote: addrPort(conn.RemoteAddr())}) {
+		web.CloseNow()
+	}
 }
 
 // offersSIP tells whether a request asks for our subprotocol.
