@@ -119,7 +119,7 @@ func (m *Media) describe(write func(sip.Local) ([]byte, error)) ([]byte, error) 
 func (m *Media) Answered(answer []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	agreed, err := sip.ReadAnswer(m.ours, answer)
+	agreed, err := sip.ReadAnswer(m.ours, answer, m.local.Own)
 	if err != nil {
 		return err
 	}
@@ -159,9 +159,18 @@ func (m *Media) take(agreed sip.Media) error {
 	return m.stream.Update(m.params())
 }
 
+// elsewhereProbe bounds what is sent to a host that does not signal itself until it sends something: 30 s at 20 ms a packet. It may
+// be somebody who knows of nothing.
+const elsewhereProbe = 1500
+
 func (m *Media) params() media.Params {
 	a := m.agreed
+	probe := 0
+	if a.Remote.Addr() != m.remote {
+		probe = elsewhereProbe
+	}
 	return media.Params{
+		Probe:  probe,
 		Remote: a.Remote, RemoteRTCP: a.RemoteRTCP, Signalling: m.remote, Law: a.Law, PayloadType: a.PayloadType,
 		EventType: a.EventType, EventsOffered: a.EventsOffered, Ptime: a.Ptime, Send: a.Send, Receive: a.Receive, RTCPMux: a.RTCPMux,
 		SRTP: media.SRTP{Suite: string(a.Crypto.Suite), Ours: a.Crypto.Ours, Theirs: a.Crypto.Theirs},

@@ -178,7 +178,7 @@ func (e *farEnd) Offer() ([]byte, error) {
 }
 
 func (e *farEnd) Answered(answer []byte) error {
-	agreed, err := sip.ReadAnswer(e.offer, answer)
+	agreed, err := sip.ReadAnswer(e.offer, answer, nil)
 	if err == nil {
 		to := &unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: agreed.Remote.Addr().As4()}
 		bin.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&to.Port))[:], agreed.Remote.Port())

@@ -17,6 +17,9 @@ type SRTP struct {
 	Theirs [16 + 14]byte
 }
 
+// String does not tell the keys.
+func (s SRTP) String() string { return s.Suite }
+
 // suites are what is spoken: AES in counter mode, and HMAC-SHA1 cut to so many bits.
 // That of RTCP has 80 in both.
 var suites = map[string]srtp.ProtectionProfile{

@@ -199,8 +199,8 @@ func MakeOffer(ours Local) []byte {
 	return text
 }
 
-// ReadAnswer reads the answer to an offer of MakeOffer. The error is a *Refusal that says what is wrong with it.
-func ReadAnswer(offer, answer []byte) (Media, error) {
+// ReadAnswer reads the answer to an offer of MakeOffer; own is Local.Own. The error is a *Refusal that says what is wrong with it.
+func ReadAnswer(offer, answer []byte, own func(netip.AddrPort) bool) (Media, error) {
 	asked, err := readSDP(offer)
 	if err != nil {
 		return Media{}, err
@@ -217,6 +217,7 @@ func ReadAnswer(offer, answer []byte) (Media, error) {
 		if !ok {
 			continue
 		}
+		ours.Own = own
 		s, err := d.audio(i, ours)
 		if err != nil {
 			return Media{}, err

@@ -260,7 +260,7 @@ func TestBadOffers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for as, negotiate := range map[string]func() (Media, error){
 				"offer":  func() (Media, error) { _, m, err := Negotiate(tt.offer, own); return m, err },
-				"answer": func() (Media, error) { return ReadAnswer(MakeOffer(here), tt.offer) },
+				"answer": func() (Media, error) { return ReadAnswer(MakeOffer(here), tt.offer, own.Own) },
 			} {
 				m, err := negotiate()
 				status := 0
@@ -270,6 +270,8 @@ func TestBadOffers(t *testing.T) {
 				switch {
 				case as == "offer" && status != tt.status:
 					t.Errorf("%v, want status %d", err, tt.status)
+				case as == "answer" && status == 0 && tt.status != 0 && m.Remote.Addr() == own.Addr:
+					t.Errorf("as an answer: media to ourselves: %+v", m)
 				case status != 0 && status != 400 && status != 488:
 					t.Errorf("as an %s: %v", as, err)
 				case status == 0 && (m.Ptime < 10 || m.Ptime > 60 || m.Ptime%10 != 0 || !m.Remote.IsValid()):
@@ -319,7 +321,7 @@ func TestReadAnswer(t *testing.T) {
 		{"our own port", offerOf("c=IN IP4 192.0.2.1", "m=audio 20000 RTP/AVP 0"), 488, Media{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := ReadAnswer(offer, tt.answer)
+			got, err := ReadAnswer(offer, tt.answer, nil)
 			status := 0
 			if err != nil {
 				status = AsRefusal(err).Status
@@ -331,10 +333,10 @@ func TestReadAnswer(t *testing.T) {
 	}
 	mu := here
 	mu.Laws, mu.Events = []g711.Law{g711.Mu}, false
-	if _, err := ReadAnswer(MakeOffer(mu), offerOf("m=audio 4000 RTP/AVP 8")); AsRefusal(err).Status != 488 {
+	if _, err := ReadAnswer(MakeOffer(mu), offerOf("m=audio 4000 RTP/AVP 8"), nil); AsRefusal(err).Status != 488 {
 		t.Errorf("a law that was not offered: %v", err)
 	}
-	if m, err := ReadAnswer(MakeOffer(mu), offerOf("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000")); err != nil || m.EventType != -1 {
+	if m, err := ReadAnswer(MakeOffer(mu), offerOf("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"), nil); err != nil || m.EventType != -1 {
 		t.Errorf("events that were not offered: %+v, %v", m, err)
 	}
 }
@@ -347,7 +349,7 @@ func TestOfferAndAnswerAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := ReadAnswer(offer, answer)
+	theirs, err := ReadAnswer(offer, answer, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -441,7 +443,7 @@ func FuzzNegotiate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, offer []byte) {
 		ours := secretly(t, Optional)
 		answer, m, err := Negotiate(offer, ours)
-		_, _ = ReadAnswer(MakeOffer(ours), offer)
+		_, _ = ReadAnswer(MakeOffer(ours), offer, nil)
 		if err != nil {
 			if s := AsRefusal(err).Status; s != 400 && s != 488 {
 				t.Errorf("refused with %v", err)

@@ -152,7 +152,7 @@ func TestEncryptionIsOffered(t *testing.T) {
 			}
 			continue
 		}
-		got, err := ReadAnswer(offer, answer)
+		got, err := ReadAnswer(offer, answer, nil)
 		if err != nil {
 			t.Errorf("we %d, they %d: %v", tt.ours, tt.theirs, err)
 			continue
@@ -172,7 +172,7 @@ func TestEncryptionIsOffered(t *testing.T) {
 		"by a suite we did not offer":  offerOf("m=audio 4000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:"+saltedKey),
 		"by a key of the wrong length": offerOf("m=audio 4000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+saltedKey[:20]),
 	} {
-		if _, err := ReadAnswer(offer, answer); AsRefusal(err).Status != 488 {
+		if _, err := ReadAnswer(offer, answer, nil); AsRefusal(err).Status != 488 {
 			t.Errorf("an answer %s to encrypted audio: %v", name, err)
 		}
 	}

@@ -344,7 +344,7 @@ func (n *negotiator) Offer() ([]byte, error) {
 func (n *negotiator) Answered(answer []byte) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	agreed, err := sip.ReadAnswer(n.offer, answer)
+	agreed, err := sip.ReadAnswer(n.offer, answer, nil)
 	if err != nil {
 		return err
 	}
