@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"runtime"
 	"strconv"
 	"testing"
@@ -102,5 +103,26 @@ func BenchmarkPresence(b *testing.B) {
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/phones, "B/phone")
 	if n := len(s.presences.phones); n != phones {
 		b.Fatalf("%d phones", n)
+	}
+}
+
+// What each message costs before it is looked at.
+func BenchmarkAdmits(b *testing.B) {
+	g, err := newGuard(Config{Realm: Realm, StrangerRate: 1 << 30, Bans: NewBans(nil, nil)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	g.bans.make(netip.MustParseAddr("192.0.2.99"), "a benchmark", noon)
+	known := netip.MustParseAddrPort("192.0.2.30:5060")
+	g.met(known.Addr(), noon)
+	for name, from := range map[string]netip.AddrPort{
+		"known": known, "stranger": netip.MustParseAddrPort("192.0.2.66:5060"), "banned": netip.MustParseAddrPort("192.0.2.99:5060"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				g.admits(from, noon)
+			}
+		})
 	}
 }
