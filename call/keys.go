@@ -33,6 +33,7 @@ func (c *Call) overhear(notice ivr.Notice) {
 		for {
 			select {
 			case digit := <-c.stream.Digits():
+				c.traceKey(digit.Key, true)
 				c.mu.Lock()
 				if len(o.keys) < maxKeys {
 					o.keys = append(o.keys, digit.Key)
