@@ -7,7 +7,9 @@
 // may call: a trunk by its address, anybody else by digest.
 //
 //	edge, stream ──► Server.request ──► transaction ──► Leg (its mailbox guards the Dialog) ──► Config.Incoming
-//	                       └──► OPTIONS, REGISTER, refusals
+//	                       ├──► REGISTER ──► Registrar ──► Bindings, and presences, which know what becomes of each contact
+//	                       ├──► SUBSCRIBE ──► subscription, which tells a phone by NOTIFY what Config.Lamps shows
+//	                       └──► OPTIONS, refusals
 //
 // sipgo gives the messages and their parser. Its transports and transactions are not used: they start a goroutine for each
 // message, which loses the order, remember every source address, drop what they cannot parse, and keep of each request 4 kB
@@ -15,7 +17,7 @@
 //
 // The types to know: Server, made of a Config; Leg with its Events; Negotiator, who agrees on a leg's media, with
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
-// Dial and RegisterWith make it a telephone.
+// Dial and RegisterWith make it a telephone. Contacts is where a phone is called.
 //
 // Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
 package sip
