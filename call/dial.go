@@ -161,7 +161,7 @@ func (s *Switch) placeByTrunk(account Door, d destination, door Door, caller ivr
 
 // leave asks whether a call to a number may leave by a trunk, and how: by called, which is the number or a URI with it.
 // release gives back what that takes. The error is a *ivr.NoWayError.
-func (s *Switch) leave(account Door, trunk, number, called string, caller ivr.CallerID, forwards int) (_ *Outgoing, release func(), err error) {
+func (s *Switch) leave(account Door, trunk, number, called string, caller ivr.CallerID, forwards int) (_ *Exit, release func(), err error) {
 	over, err := s.config.Tolls.Check(account, number)
 	if err != nil {
 		return nil, nil, noWay(21, "%s", err)

@@ -48,11 +48,11 @@ type labConfig struct {
 	rtpTimeout time.Duration
 	laws       []g711.Law
 	secrecy    sip.Secrecy
-	apps       map[string]*ivr.App   // beside the usual ones
-	web        *sounds.Web           // sounds by URL
-	trunk      string                // the trunk's context; empty: 127.0.0.1 is no trunk
-	ways       func() *call.Outgoing // of calls by the trunk carrier; nil: those of its record
-	tolls      *call.Tolls           // nil: no limits
+	apps       map[string]*ivr.App // beside the usual ones
+	web        *sounds.Web         // sounds by URL
+	trunk      string              // the trunk's context; empty: 127.0.0.1 is no trunk
+	ways       func() *call.Exit   // of calls by the trunk carrier; nil: those of its record
+	tolls      *call.Tolls         // nil: no limits
 }
 
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
@@ -143,7 +143,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 			return l.server.Dial(ctx, to, n)
 		},
 		Contacts: func(number string) []sip.Target { return l.server.Contacts(number) },
-		Ways: func(trunk, number string, caller ivr.CallerID) (*call.Outgoing, error) {
+		Ways: func(trunk, number string, caller ivr.CallerID) (*call.Exit, error) {
 			if c.ways == nil {
 				return l.trunks.Ways(trunk, number, caller)
 			}

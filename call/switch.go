@@ -53,7 +53,7 @@ type Config struct {
 	// Contacts are the ways to a phone, one for each telephone that has registered as it; all are called at once.
 	Contacts func(number string) []sip.Target
 	// Ways are the ways by which a trunk calls a number (Trunks.Ways); nil: those of Trunks.
-	Ways       func(trunk, number string, caller ivr.CallerID) (*Outgoing, error)
+	Ways       func(trunk, number string, caller ivr.CallerID) (*Exit, error)
 	Trunks     *Trunks                   // whose calls come in and go out; nil: there are none
 	Incalls    func() []store.Incall     // where the numbers lead that trunks bring; nil: nowhere
 	Secrecy    sip.Secrecy               // of audio, where signalling is encrypted

@@ -26,10 +26,10 @@ exten => _0X.,1,Dial(PJSIP/${EXTEN}@carrier,20)
 type carrier struct {
 	ways []sip.Target
 	live atomic.Int32
-	out  call.Outgoing
+	out  call.Exit
 }
 
-func (c *carrier) leave() *call.Outgoing {
+func (c *carrier) leave() *call.Exit {
 	c.live.Add(1)
 	out := c.out
 	out.Ways = slices.Clone(c.ways)

@@ -390,3 +390,19 @@ func TestCallsOfATrunkAreCounted(t *testing.T) {
 		}
 	})
 }
+
+// Whose a call is, among a hundred trunks: for each INVITE that comes in.
+func BenchmarkWhoseCallItIs(b *testing.B) {
+	var records []store.Trunk
+	for i := range 100 {
+		records = append(records, addressed(fmt.Sprintf("t%d", i), fmt.Sprintf("203.0.113.%d", i)))
+	}
+	trunks := call.NewTrunks(call.TrunksConfig{Records: func() []store.Trunk { return records }})
+	a := sip.Arrival{From: netip.MustParseAddrPort("203.0.113.99:5060"), User: "+33123456789", Host: "192.0.2.1"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := trunks.Match(a); !ok {
+			b.Fatal("nobody's")
+		}
+	}
+}

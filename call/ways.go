@@ -27,8 +27,8 @@ type WayError struct {
 // Error is a sentence for the log.
 func (e *WayError) Error() string { return fmt.Sprintf("no way out by trunk %s: %s", e.Trunk, e.Why) }
 
-// Outgoing is a call that leaves by a trunk.
-type Outgoing struct {
+// Exit is how a call leaves by a trunk.
+type Exit struct {
 	Ways     []sip.Target // one for each server, to be tried in this order
 	Release  func()       // gives the trunk's place back, when the call is over; may be called again
 	NoEarly  bool         // what is heard before the answer is not passed on: the caller hears ringing
@@ -39,7 +39,7 @@ type Outgoing struct {
 // called, as the dialplan has it, or a sip: or sips: URI, which the trunk's servers are given to deliver. caller is whom
 // the carrier is told, unless Presentation withholds that. The call has a place at the trunk until Release. The error
 // is a *WayError.
-func (t *Trunks) Ways(name, number string, caller ivr.CallerID) (*Outgoing, error) {
+func (t *Trunks) Ways(name, number string, caller ivr.CallerID) (*Exit, error) {
 	r, ok := t.record(name)
 	if !ok {
 		return nil, &WayError{name, causeNoRoute, "there is no such trunk (`dialtone trunk list` lists them)"}
@@ -56,7 +56,7 @@ func (t *Trunks) Ways(name, number string, caller ivr.CallerID) (*Outgoing, erro
 		}
 		return nil, &WayError{name, causeNetworkDown, err.Error()}
 	}
-	out := &Outgoing{Release: release, NoEarly: r.EarlyMedia == "ring", Redirect: r.Redirect == "follow"}
+	out := &Exit{Release: release, NoEarly: r.EarlyMedia == "ring", Redirect: r.Redirect == "follow"}
 	login := t.login(&r)
 	for _, s := range t.order(name, servers) {
 		out.Ways = append(out.Ways, target(&r, login, s, number, caller))

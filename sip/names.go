@@ -91,6 +91,7 @@ const (
 	shortestTTL  = 5 * time.Second  // an answer is not asked for more often
 	longestTTL   = time.Hour        //
 	unknownTTL   = 30 * time.Second // of what says nothing of its age: "there is none", and the system's look-ups
+	failureTTL   = 10 * time.Second // while nobody answers, not everybody waits for it (RFC 2308 §7)
 	longestStale = 24 * time.Hour   // RFC 8767: an old answer is better than none while no server answers
 )
 
@@ -110,6 +111,7 @@ type nameKey struct {
 type keptAnswer struct {
 	records []dns.RR
 	addrs   []netip.Addr
+	err     error     // nobody answered
 	until   time.Time // it holds
 	dead    time.Time // it is of no use any more
 }
@@ -120,7 +122,7 @@ func newNamesCache(source Names) *namesCache {
 
 // records are those of a name, asked for when what is remembered does not hold any more.
 func (c *namesCache) records(ctx context.Context, name string, kind uint16) ([]dns.RR, error) {
-	answer, err := c.recall(nameKey{lower(name), kind}, func() (a keptAnswer, ttl time.Duration, err error) {
+	answer, err := c.recall(ctx, nameKey{lower(name), kind}, func() (a keptAnswer, ttl time.Duration, err error) {
 		a.records, err = c.source.Records(ctx, name, kind)
 		return a, ttlOf(a.records), err
 	})
@@ -158,7 +160,7 @@ func (c *namesCache) addresses(ctx context.Context, host string) ([]netip.Addr, 
 // remembered is a look-up of addresses whose answers are kept.
 func (c *namesCache) remembered(lookup func(context.Context, string) ([]netip.Addr, error)) func(context.Context, string) ([]netip.Addr, error) {
 	return func(ctx context.Context, host string) ([]netip.Addr, error) {
-		answer, err := c.recall(nameKey{lower(host), dns.TypeANY}, func() (a keptAnswer, ttl time.Duration, err error) {
+		answer, err := c.recall(ctx, nameKey{lower(host), dns.TypeANY}, func() (a keptAnswer, ttl time.Duration, err error) {
 			a.addrs, err = lookup(ctx, host)
 			if none, ok := errors.AsType[*net.DNSError](err); ok && none.IsNotFound {
 				err = nil
@@ -170,28 +172,30 @@ func (c *namesCache) remembered(lookup func(context.Context, string) ([]netip.Ad
 }
 
 // recall gives what is kept under a key, or asks. While nobody answers, what was known holds on.
-func (c *namesCache) recall(key nameKey, ask func() (keptAnswer, time.Duration, error)) (keptAnswer, error) {
+func (c *namesCache) recall(ctx context.Context, key nameKey, ask func() (keptAnswer, time.Duration, error)) (keptAnswer, error) {
 	c.mu.Lock()
 	old, known := c.kept[key]
 	c.mu.Unlock()
 	now := time.Now()
 	if known && now.Before(old.until) {
-		return old, nil
+		return old, old.err
 	}
 	answer, ttl, err := ask()
 	now = time.Now()
-	if err != nil {
-		if !known || now.After(old.dead) {
-			return keptAnswer{}, err
-		}
-		answer, ttl = old, unknownTTL
-	}
-	answer.until = now.Add(min(max(ttl, shortestTTL), longestTTL))
-	if err == nil {
+	switch {
+	case err == nil:
+		answer.until = now.Add(min(max(ttl, shortestTTL), longestTTL))
 		answer.dead = answer.until.Add(longestStale)
+	case ctx.Err() != nil:
+		return keptAnswer{}, err // who asked did not wait for the answer
+	case known && now.Before(old.dead):
+		answer = old
+		answer.until = now.Add(unknownTTL)
+	default:
+		answer = keptAnswer{err: err, until: now.Add(failureTTL)}
 	}
 	c.keep(key, answer)
-	return answer, nil
+	return answer, answer.err
 }
 
 // keep remembers an answer. When there are too many, what holds no more goes, or else everything.

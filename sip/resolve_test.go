@@ -191,6 +191,18 @@ func TestAnswersOfDNSHoldForTheirTime(t *testing.T) {
 		if got := hopsText(t, r, "sip:1@plain.example.com"); got != "error: no answer" {
 			t.Errorf("a name that was never asked for: %s", got)
 		}
+		asked = z.asked
+		if hopsText(t, r, "sip:1@plain.example.com"); z.asked != asked {
+			t.Error("each call waits for the name servers that do not answer")
+		}
+		z.fails = map[uint16]error{}
+		time.Sleep(failureTTL)
+		if got := hopsText(t, r, "sip:1@plain.example.com"); !strings.HasPrefix(got, "udp:203.0.113.1:5060") {
+			t.Errorf("they are back: %s", got)
+		}
+		for _, kind := range []uint16{dns.TypeNAPTR, dns.TypeSRV, dns.TypeA, dns.TypeAAAA} {
+			z.fails[kind] = gone
+		}
 		time.Sleep(26 * time.Hour)
 		if got := hopsText(t, r, uri); got != "error: no answer" {
 			t.Errorf("a day later: %s", got)
