@@ -286,9 +286,6 @@ func (l *Leg) provisionally(res *gosip.Response) {
 // accepted takes a 2xx to an INVITE of ours: the first, a copy of it, or one of another branch of a fork (RFC 3261
 // §13.2.2.4).
 func (l *Leg) accepted(res *gosip.Response) {
-	if res.To() == nil {
-		return
-	}
 	if ack := l.acks.find(res); ack != nil {
 		l.sendACK(ack)
 		return

@@ -199,6 +199,44 @@ func TestDialCancelled(t *testing.T) {
 	})
 }
 
+func TestAnswersThatAreNone(t *testing.T) {
+	converse(t, sip.Config{}, func(r *room) {
+		leg := r.dial(context.Background(), sip.Target{User: "1000"})
+		invite := r.trunk.Want("called", "INVITE")
+		before := r.server.Counts().Strays
+		for i, spoil := range []func(line string) string{
+			func(line string) string { return strings.Replace(line, "To:", "X-To:", 1) },
+			func(line string) string { return strings.Replace(line, "From:", "X-From:", 1) },
+			func(line string) string { return strings.Replace(line, "Call-ID:", "X-Call-ID:", 1) },
+			func(line string) string {
+				return strings.Replace(line, "To: ", "To: <sip:x@example.com>;tag=a\x01b\nX: ", 1)
+			},
+			func(line string) string {
+				return strings.Replace(line, "CSeq:", "Contact: <sip:a\x7f@192.0.2.10>\nCSeq:", 1)
+			},
+			func(line string) string {
+				return strings.Replace(line, "CSeq:", "Record-Route: <sip:a\x00@192.0.2.10;lr>\nCSeq:", 1)
+			},
+		} {
+			text := "SIP/2.0 200 OK\n"
+			for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
+				text += spoil(name+": "+invite.Header(name)) + "\n"
+			}
+			r.trunk.Send(text + "Content-Length: 0\n\n")
+			synctest.Wait()
+			if n := r.server.Counts().Strays - before; n != uint64(i+1) {
+				r.Errorf("answer %d: %d strays", i, n)
+			}
+		}
+		r.trunk.Reply(invite, "486 Busy Here")
+		for m := r.trunk.Want("a good one", "ACK"); m.Tag("To") != "peer"; m = r.trunk.Want("a good one", "ACK") {
+		}
+		if e := r.ended(leg); e.Status != 486 {
+			r.Errorf("ended %+v", e)
+		}
+	})
+}
+
 func TestForkedCallHasOneAnswer(t *testing.T) {
 	converse(t, sip.Config{}, func(r *room) {
 		leg := r.dial(context.Background(), sip.Target{User: "1000"})

@@ -6,9 +6,6 @@ import gosip "github.com/emiago/sipgo/sip"
 // as the CANCEL was on its way, or by another branch of a fork. It belongs to its leg; where that is gone, what was begun is
 // ended here, by ACK and BYE.
 func (s *Server) late(res *gosip.Response, f *flow) {
-	if res.To() == nil || res.From() == nil || res.CallID() == nil || res.CSeq() == nil || res.CSeq().MethodName != gosip.INVITE {
-		return
-	}
 	if l := s.leg(res.CallID().Value(), tagOf(res.From().Params)); l != nil && l.post(func() { l.accepted(res) }) {
 		return
 	}

@@ -46,6 +46,7 @@ type Leg struct {
 	events events
 	gone   chan struct{}          // closed when the leg is gone
 	shown  atomic.Pointer[Dialog] // the dialog as it was after the last change
+	over   atomic.Bool            // it has ended, though something of it may still be said
 
 	begun   bool        // the server waits for this leg's end
 	reached atomic.Bool // outgoing: an answer has come
@@ -293,6 +294,7 @@ func (l *Leg) end(e EndedEvent) {
 	}
 	l.happen(e)
 	l.state = ended
+	l.over.Store(true)
 	if l.clock != nil {
 		l.clock.Stop()
 	}

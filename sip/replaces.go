@@ -19,10 +19,10 @@ type Replaces struct {
 // Replaces is the dialog in whose place the INVITE came; nil when it came by itself, or when we sent it.
 func (l *Leg) Replaces() *Replaces { return l.replaces }
 
-// Find is the leg of a dialog, by its Call-ID, our tag and the far side's; nil when there is none.
+// Find is the leg of a dialog, by its Call-ID, our tag and the far side's; nil when there is none, or none any more.
 func (s *Server) Find(callID, localTag, remoteTag string) *Leg {
 	l := s.leg(callID, localTag)
-	if l == nil || l.shown.Load().RemoteTag != remoteTag {
+	if l == nil || l.over.Load() || l.shown.Load().RemoteTag != remoteTag {
 		return nil
 	}
 	return l

@@ -214,6 +214,10 @@ func (s *sendings) close() {
 
 // response takes an answer to a request of ours.
 func (s *Server) response(res *gosip.Response) {
+	if !validAnswer(res) {
+		s.counts.strays.Add(1)
+		return
+	}
 	key, err := gosip.ClientTxKeyMake(res)
 	if err == nil {
 		if t := s.sendings.get(key); t != nil {
@@ -222,9 +226,8 @@ func (s *Server) response(res *gosip.Response) {
 		}
 	}
 	// RFC 3261 §13.2.2.4: a 2xx to INVITE that comes again, or from another branch of a fork, belongs to the leg.
-	cseq, from, id := res.CSeq(), res.From(), res.CallID()
-	if res.IsSuccess() && cseq != nil && cseq.MethodName == gosip.INVITE && from != nil && id != nil {
-		if leg := s.leg(id.Value(), tagOf(from.Params)); leg != nil && leg.post(func() { leg.accepted(res) }) {
+	if res.IsSuccess() && res.CSeq().MethodName == gosip.INVITE {
+		if leg := s.leg(res.CallID().Value(), tagOf(res.From().Params)); leg != nil && leg.post(func() { leg.accepted(res) }) {
 			return
 		}
 	}

@@ -81,6 +81,9 @@ func TestTransferIsToldAfterTheFarSideHasGone(t *testing.T) {
 		if e := r.ended(leg); e.By != sip.ByCaller {
 			r.Errorf("ended %+v", e)
 		}
+		if d := leg.Dialog(); r.server.Find(d.CallID, d.LocalTag, d.RemoteTag) != nil {
+			r.Error("a call that is over is found")
+		}
 		p.Tell(200, "OK")
 		r.hears("RFC 5057 §5.1: the subscription goes on", "SIP/2.0 200 OK", "terminated;reason=noresource")
 		synctest.Wait()

@@ -61,6 +61,33 @@ func Validate(req *gosip.Request) *Refusal {
 	return nil
 }
 
+// validAnswer tells whether an answer to a request of ours has the headers that every answer has, and no control characters in what
+// would go into later requests. One that does not is as good as lost.
+func validAnswer(res *gosip.Response) bool {
+	from, to := res.From(), res.To()
+	if from == nil || to == nil || res.CallID() == nil || res.CSeq() == nil {
+		return false
+	}
+	tidy(from.Params)
+	tidy(to.Params)
+	if paramsControls(to.Params) {
+		return false
+	}
+	for _, h := range res.Headers() {
+		switch h := h.(type) {
+		case *gosip.RecordRouteHeader:
+			if !cleanURI(&h.Address) {
+				return false
+			}
+		case *gosip.ContactHeader:
+			if !cleanURI(&h.Address) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // headerCounts are how often the headers are there that may be once at most, or must be there.
 type headerCounts struct {
 	via, from, to, callID, cseq, maxForwards, contentLength, contentType, contact int
