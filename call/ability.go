@@ -15,4 +15,5 @@ var (
 	_ ivr.Echoer      = (*channel)(nil)
 	_ ivr.Musician    = (*channel)(nil)
 	_ ivr.Meter       = (*channel)(nil)
+	_ ivr.Ending      = (*channel)(nil)
 )

@@ -223,3 +223,11 @@ func (ch *channel) redirect(place dialplan.Place) {
 	default:
 	}
 }
+
+// EndedWith is the Q.850 cause with which the call has ended.
+func (ch *channel) EndedWith() int {
+	if !ch.call.isOver() {
+		return 0
+	}
+	return ch.call.Snapshot().Cause
+}

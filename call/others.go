@@ -20,6 +20,17 @@ func (ch *channel) Other(name string) (ivr.Other, bool) {
 	return other{c, ch}, c != nil
 }
 
+// Contacts are the URIs at which a phone has registered.
+func (ch *channel) Contacts(phone string) (uris []string) {
+	if ch.call.sw.config.Contacts == nil {
+		return nil
+	}
+	for _, target := range ch.call.sw.config.Contacts(phone) {
+		uris = append(uris, target.URI)
+	}
+	return uris
+}
+
 // first is the oldest live call that fits; nil when there is none.
 func (s *Switch) first(fits func(*Call) bool) (found *Call) {
 	s.mu.Lock()

@@ -33,6 +33,13 @@ exten => 87,1,Bridge(${victim})
 exten => 88,1,Answer()
  same => n,SendDTMF(9,,,${victim})
  same => n,Wait(1)
+exten => 89,1,Dial(${PJSIP_DIAL_CONTACTS(1001)},,b(phones^89^headers)g)
+ same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})
+ same => n,Hangup()
+ same => n(headers),Set(PJSIP_HEADER(add,X-Queue)=sales & more)
+ same => n,Set(PJSIP_HEADER(add,X-Gone)=1)
+ same => n,Set(PJSIP_HEADER(remove,X-Gone)=)
+ same => n,Return()
 exten => 7,1,NoOp(seven ${who})
  same => n,Answer()
  same => n,Read(x,long,1)
@@ -214,6 +221,24 @@ func TestAPhoneDivertsItsCalls(t *testing.T) {
 	l.end(a)
 	if len(b.calls)+len(c.calls) > 0 {
 		t.Error("they divert it for ever")
+	}
+	l.nothingLeft()
+}
+
+// The dialplan gives the INVITE of a call that it makes headers of its own, and calls contacts by their URIs.
+func TestHeadersOfACallThatDialMakes(t *testing.T) {
+	l := newLab(t, labConfig{plan: othersPlan})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "89")
+	in := b.answer()
+	if queue, gone := in.Header("X-Queue"), in.Header("X-Gone"); queue != "sales & more" || gone != "" {
+		t.Errorf("X-Queue: %q, X-Gone: %q", queue, gone)
+	}
+	l.await(a, softphone.Answered)
+	in.Hangup()
+	l.end(a)
+	if got := shown(l.record()); !slices.Equal(got, []string{"ANSWER 16"}) {
+		t.Errorf("the dialplan said %q", got)
 	}
 	l.nothingLeft()
 }

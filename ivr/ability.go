@@ -156,6 +156,11 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("refused: %d %s", e.Status, e.Reason)
 }
 
+// Ending is a channel that knows with which Q.850 cause its far side ended the call; 0: it has not.
+type Ending interface {
+	EndedWith() int
+}
+
 // Noticed tells that the caller was heard to do something that is no key: the steps
 // before it are no circle in which nothing happens.
 func (r *Run) Noticed() { r.heard() }

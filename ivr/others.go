@@ -10,6 +10,8 @@ import (
 type Others interface {
 	// Other is the live call with a channel of that name; false: there is none.
 	Other(channel string) (Other, bool)
+	// Contacts are the URIs at which a phone has registered, the best first.
+	Contacts(phone string) []string
 	// Pickup takes a call that rings elsewhere: the channel is answered, and held by whoever called there. It gives that
 	// caller, who is joined to the channel when its run has seen to it; false: none rings that fits.
 	Pickup(which Ringing, notice Notice) (caller Called, ok bool)

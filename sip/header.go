@@ -52,9 +52,9 @@ func (d *Diversion) header(host string) Header {
 	return Header{"Diversion", value + ";reason=" + reason}
 }
 
-// check tells what is wrong with a header that is to be sent: a name that is none, one that signalling itself writes, or a value
+// Check tells what is wrong with a header that is to be sent: a name that is none, one that signalling itself writes, or a value
 // that would begin another line.
-func (h Header) check() error {
+func (h Header) Check() error {
 	switch {
 	case !tokenText(h.Name):
 		return fmt.Errorf("%q is no name of a header", clip(printable(h.Name), 60))

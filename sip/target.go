@@ -37,7 +37,7 @@ func (t *Target) check() error {
 		return fmt.Errorf("a call cannot be passed on %d times: Max-Forwards is 1 to 255", t.MaxForwards)
 	}
 	for _, h := range t.Headers {
-		if err := h.check(); err != nil {
+		if err := h.Check(); err != nil {
 			return err
 		}
 	}

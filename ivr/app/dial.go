@@ -16,16 +16,18 @@ var dialing = []ivr.App{
 		Name: "Dial", Synopsis: "call somebody and connect the caller", Syntax: "Technology/resource[&Technology/resource…][,timeout[^early][,options[,url]]]",
 		Sets: []string{"DIALSTATUS", "DIALEDPEERNAME", "DIALEDPEERNUMBER", "DIALEDTIME", "DIALEDTIME_MS", "ANSWEREDTIME", "ANSWEREDTIME_MS",
 			"RINGTIME", "RINGTIME_MS", "PROGRESSTIME", "PROGRESSTIME_MS"},
-		Doc: "Calls all destinations at once; the first to answer is connected, the others are hung up. Local/EXTENSION[@CONTEXT] is an extension of the dialplan, a call of its own. " +
-			"Other technologies do not exist in this version. When nobody answers the run goes on, with the reason in DIALSTATUS: BUSY, CONGESTION, NOANSWER, CANCEL or CHANUNAVAIL. " +
+		Doc: "Calls all destinations at once; the first to answer is connected, the others are hung up. PJSIP/NUMBER (or SIP/) is a phone, all its contacts at once, PJSIP/NUMBER/URI one of them; PJSIP/NUMBER@TRUNK a number by a trunk, " +
+			"also written SIP/TRUNK/NUMBER; Local/EXTENSION[@CONTEXT] an extension of the dialplan, a call of its own. " +
+			"When nobody answers the run goes on, with the reason in DIALSTATUS: BUSY, CONGESTION, NOANSWER, CANCEL or CHANUNAVAIL, and its Q.850 cause in HANGUPCAUSE. " +
 			"When the called one hangs up the call ends, unless option g is given. timeout is how many seconds they ring; ^early how many may pass before a destination rings. " +
 			"Options: g go on after the talk; d a digit pressed while it rings leaves for that extension of the context (or of EXITCONTEXT); L(ms[:warning[:repeat]]) and S(seconds) limit the talk; " +
 			"D(called[:caller]) digits after the answer; G(context^extension^priority) the caller goes there and the called one to the priority behind it; " +
 			"F[(context^extension^priority)] when the caller hangs up the called one goes there, without a place to the priority behind Dial; " +
 			"U(context[^argument…]) a Gosub on the called side before they are connected, whose GOSUB_RESULT may be BUSY, CONGESTION, CONTINUE, ABORT or GOTO:context^extension^priority; " +
 			"b(context^extension^priority[(arguments)]) a Gosub on each called side, B(…) on the caller, before the calls are made; A(sound[:sound]) is played to the called one and to the caller before they are connected; " +
-			"r and R a ringing tone at once, m music meanwhile; a answers the caller at once; h and H let the called one and the caller hang up with *; " +
-			"f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others are ignored.",
+			"r and R a ringing tone at once, m music meanwhile; a answers the caller at once; c tells telephones that stop ringing that the call was answered elsewhere; " +
+			"h and H let the called one and the caller hang up with *, t and T transfer with # and *2 (see FEATUREMAP), in the context TRANSFER_CONTEXT or the present one; " +
+			"i does not follow a telephone that sends the call elsewhere; f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others are ignored.",
 		Run: dial,
 	},
 }

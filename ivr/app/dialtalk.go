@@ -55,7 +55,7 @@ func (d *dialling) conclude(c *called, err error) error {
 		if target, after := d.options['F']; after && errors.Is(err, ivr.ErrHangup) {
 			d.goOnAlone(c, target)
 		} else {
-			c.Hangup(16)
+			c.Hangup(endedWith(d.r))
 		}
 		c.over = true
 		return err
@@ -71,6 +71,16 @@ func (d *dialling) conclude(c *called, err error) error {
 		return nil
 	}
 	return d.r.Hangup(cause)
+}
+
+// endedWith is the cause with which the caller has gone; 16 where nobody knows.
+func endedWith(r *ivr.Run) int {
+	if e, ok := r.Line().(ivr.Ending); ok {
+		if cause := e.EndedWith(); cause != 0 {
+			return cause
+		}
+	}
+	return 16
 }
 
 // goOnAlone sends the called one to its own place when the caller has gone.

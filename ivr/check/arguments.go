@@ -227,8 +227,6 @@ func (c *checker) particular(call call) {
 		if _, err := ivr.ParseTones(call.args.text); err != nil && call.args.text != "" && call.args.fixed() {
 			c.add(Arguments, Error, call.args.at, "", "%s: %v: the call ends here", call.app, err)
 		}
-	case "originate":
-		c.add(Unavailable, Warning, call.nameAt, "", "%s is not available in this version: ORIGINATE_STATUS is FAILED", call.app)
 	case "record":
 		if file := list[0]; file.text != "" && file.fixed() && !strings.ContainsAny(file.text, ".:") {
 			c.add(Arguments, Error, file.at, file.text+".wav", "%s: %q has no format behind a dot: the call ends here", call.app, file.text)

@@ -48,7 +48,7 @@ func (c *checker) destination(call call, p part) {
 		c.add(Arguments, Warning, p.at, "Local/"+p.text+"@"+c.here.Extension.Context.Name, "%s: %q is no destination: it must be Technology/destination", call.app, p.text)
 	case slash && tech.fixed() && strings.EqualFold(tech.text, "Local"):
 		c.local(call, dest)
-	case slash && tech.fixed() && tech.text != "":
+	case slash && tech.fixed() && tech.text != "" && !strings.EqualFold(tech.text, "PJSIP") && !strings.EqualFold(tech.text, "SIP"):
 		c.add(Unavailable, Warning, p.at, "", "%s: the technology %q is not available in this version: the DIALSTATUS of %s is CHANUNAVAIL", call.app, tech.text, clip(p.text))
 	}
 }

@@ -91,7 +91,7 @@ var planted = []struct{ name, from, to, line, want string }{
 	{"an include of nothing", "[dp-ivr-example]", "[dp-ivr-example]\ninclude => holidays", "include => holidays", "does not exist"},
 	{"a first line that is missing", "exten = 2,1,NoOp(pressed digit is 2, redirect to 8833 in ${IVR_DESTINATION_CONTEXT} context)", "", "exten = 2,n", "begins with priority"},
 	{"same before any exten", "[dp-ivr-example]", "[dp-ivr-example]\nsame = n,Answer()", "same = n,Answer()", "no exten before it"},
-	{"a technology that is not there", "exten = 4,n,Goto(s,start)", "exten = 4,n,Dial(SIP/100)", "", "not available"},
+	{"a technology that is not there", "exten = 4,n,Goto(s,start)", "exten = 4,n,Dial(IAX2/100)", "", "not available"},
 	{"a function that is set but cannot be", "Set(counter=0)\n\nsame = n,NoOp(variable \"counter\" is incremented", "Set(LEN(counter)=0)\nsame = n,Set(counter=0)\nsame = n,NoOp(variable \"counter\" is incremented", "", "but not set"},
 	{"While without EndWhile", "exten = 4,1,NoOp(pressed digit is 4, redirect to start label in this context)", "exten = 4,1,While($[${counter} < 3])", "", "EndWhile"},
 }

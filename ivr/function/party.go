@@ -16,8 +16,22 @@ var parties = []ivr.Function{
 		Read: func(r *ivr.Run, args string) (string, error) {
 			return party(r, "REDIRECTING", args, map[string]string{"from-num": r.Caller().RDNIS, "count": "0", "reason": "unknown"})
 		}, Write: setParty("REDIRECTING")},
-	{Name: "PJSIP_HEADER", Synopsis: "a header of the INVITE", Syntax: "read,name[,number]", Doc: "number counts headers of one name from 1. Headers cannot be added or changed.",
-		Read: header},
+	{Name: "PJSIP_HEADER", Synopsis: "a header of the INVITE", Syntax: "read|add|update|remove,name[,number]",
+		Doc:  "read: number counts headers of one name from 1. The others are to be set, in a Gosub of Dial's option b: they give the INVITE that is about to be sent a header, change it, or take it away.",
+		Read: header, Write: setHeader},
+	{Name: "PJSIP_DIAL_CONTACTS", Synopsis: "the contacts of a phone, for Dial", Syntax: "phone", Doc: "PJSIP/phone/contact for each, joined by &; empty when it is not registered. Dial PJSIP/phone calls all of them too.",
+		Read: func(r *ivr.Run, args string) (string, error) {
+			o, ok := r.Others()
+			if !ok {
+				return "", errors.New("no phones are known here")
+			}
+			number := ivr.SplitArgs(args, 2)[0]
+			var list []string
+			for _, contact := range o.Contacts(number) {
+				list = append(list, "PJSIP/"+number+"/"+contact)
+			}
+			return strings.Join(list, "&"), nil
+		}},
 	{Name: "PJSIP_HEADERS", Synopsis: "the names of the headers of the INVITE", Syntax: "prefix", Doc: "Those that begin with prefix, separated by commas.",
 		Read: func(r *ivr.Run, args string) (string, error) {
 			h, ok := r.Channel().(ivr.Headers)
@@ -114,7 +128,7 @@ func header(r *ivr.Run, args string) (string, error) {
 	h, ok := r.Channel().(ivr.Headers)
 	switch {
 	case !strings.EqualFold(list[0], "read") || name == "":
-		return "", errors.New("needs read and the name of a header; headers cannot be changed")
+		return "", errors.New("needs read and the name of a header")
 	case !ok:
 		return "", errNoHeaders
 	}
@@ -127,4 +141,25 @@ func header(r *ivr.Run, args string) (string, error) {
 		return "", fmt.Errorf("the INVITE has no header %s number %d", name, number)
 	}
 	return values[number-1], nil
+}
+
+func setHeader(r *ivr.Run, args, value string) error {
+	list := ivr.SplitArgs(args, 3)
+	name := argument(list, 1)
+	w, ok := r.Channel().(ivr.HeaderWriter)
+	switch {
+	case name == "":
+		return errors.New("needs add, update or remove, and the name of a header")
+	case !ok:
+		return errNoHeaders
+	}
+	switch strings.ToLower(list[0]) {
+	case "add":
+		return w.AddHeader(name, value, false)
+	case "update":
+		return w.AddHeader(name, value, true)
+	case "remove":
+		return w.AddHeader(name, "", true)
+	}
+	return fmt.Errorf("knows add, update and remove, not %q", list[0])
 }
