@@ -470,3 +470,27 @@ func FuzzAuthorization(f *testing.F) {
 		}
 	})
 }
+
+// Nor does it show in the time that the answer takes: what is measured here is all that differs between users.
+func TestUnknownUserTakesAsLong(t *testing.T) {
+	d := newDigest(t)
+	nonce := d.nonces.make(sender, noon)
+	took := map[string][]time.Duration{}
+	for range 2000 {
+		for _, user := range []string{"1000", "9999"} {
+			req := request(t, "REGISTER", "From: <sip:"+user+"@192.0.2.1>;tag=1", "Authorization: "+credentialsOf(nonce, "REGISTER", "sip:1000@192.0.2.1", user, "wrong", "00000001"))
+			began := time.Now()
+			if _, refusal := d.Verify(req, account1000, noon); refusal == nil {
+				t.Fatal("let in")
+			}
+			took[user] = append(took[user], time.Since(began))
+		}
+	}
+	median := func(user string) time.Duration {
+		slices.Sort(took[user])
+		return took[user][len(took[user])/2]
+	}
+	if apart := (median("1000") - median("9999")).Abs(); apart > 50*time.Microsecond {
+		t.Errorf("the medians for a phone and for nobody are %v apart", apart)
+	}
+}

@@ -19,7 +19,8 @@
 // Negotiate, MakeOffer and ReadAnswer to do it; Dialog, Binding and Refusal, which are values. A Server is both sides:
 // Dial and RegisterWith make it a telephone. Contacts is where a phone is called.
 //
-// Strangers cost no memory: what has not been let in is answered without state (RFC 3261 §8.2.7).
+// What has not been let in is answered without state (RFC 3261 §8.2.7). Before a message is parsed the guard drops it where its source
+// is banned, or is a stranger that sends too many; of strangers it remembers a bounded number.
 package sip
 
 import (
