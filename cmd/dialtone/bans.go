@@ -32,8 +32,8 @@ minutes, and twice as long each time; never a trunk, a source from which a phone
 setting trusted names.
 
 Examples:
-  dialtone bans
-  dialtone bans --json | jq -r '.[].source'`
+  dialtone bans list
+  dialtone bans list --json | jq -r '.[].source'`
 }
 
 // Run prints the bans. Those that the server made itself are only there while it runs.
