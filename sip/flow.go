@@ -57,6 +57,15 @@ func (f *flow) transportParam() string {
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// wire is a message as it is sent, in memory of just its length.
+func wire(msg gosip.Message) []byte {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	msg.StringWrite(buf)
+	return bytes.Clone(buf.Bytes())
+}
+
 // WriteMsg sends a message.
 func (f *flow) WriteMsg(msg gosip.Message) error {
 	buf := buffers.Get().(*bytes.Buffer)

@@ -39,7 +39,7 @@ func (n *narrow) add(hop Hop) {
 // wider is the flow by TCP of a request to a target, whose URI is uri, that is too long for f: nil when it is not, when
 // the transport was fixed, or when the far end takes no connection, for then UDP has to do (RFC 3261 §18.1.1).
 func (s *Server) wider(ctx context.Context, f *flow, req *gosip.Request, target *Target, uri *gosip.Uri) *flow {
-	if f.stream != nil || len(req.String()) <= maxDatagramRequest || target.Flow.Addr.IsValid() {
+	if f.stream != nil || length(req) <= maxDatagramRequest || target.Flow.Addr.IsValid() {
 		return nil
 	}
 	next := *uri

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -56,10 +55,8 @@ func (s *Server) send(req *gosip.Request, f *flow, told func(*gosip.Response, er
 	if err != nil {
 		return nil, err
 	}
-	var buf bytes.Buffer
-	req.StringWrite(&buf)
 	now := time.Now()
-	t := &sending{server: s, key: key, flow: *f, told: told, data: buf.Bytes(), invite: req.Method == gosip.INVITE}
+	t := &sending{server: s, key: key, flow: *f, told: told, data: wire(req), invite: req.Method == gosip.INVITE}
 	most := gosip.T2
 	if t.invite {
 		t.req, most = req, 64*gosip.T1 // RFC 3261 §17.1.1.2: timer A doubles without end
@@ -149,9 +146,7 @@ func (t *sending) arrive(res *gosip.Response) {
 	t.stopped = true
 	t.timer.Stop()
 	if t.invite && res.StatusCode >= 300 {
-		var buf bytes.Buffer
-		ackFailure(t.req, res).StringWrite(&buf)
-		t.data, t.req = buf.Bytes(), nil
+		t.data, t.req = wire(ackFailure(t.req, res)), nil
 		_ = t.flow.write(t.data) // a copy of the answer asks for it again
 		time.AfterFunc(timerD, func() { t.server.sendings.drop(t) })
 		t.mu.Unlock()

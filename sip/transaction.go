@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"net/netip"
 	"strconv"
 	"sync"
@@ -34,9 +33,7 @@ type transaction struct {
 
 // respond sends an answer.
 func (t *transaction) respond(res *gosip.Response) error {
-	var buf bytes.Buffer
-	res.StringWrite(&buf)
-	data := buf.Bytes()
+	data := wire(res)
 	t.mu.Lock()
 	switch {
 	case t.over || t.refused != nil: // the leg repeats its 200

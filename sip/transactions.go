@@ -2,7 +2,6 @@ package sip
 
 import (
 	"hash/maphash"
-	"slices"
 	"sync"
 	"time"
 
@@ -116,7 +115,6 @@ func (t *transactions) finish(tx *transaction, answer []byte) {
 	if t.closed || tx.flow.stream != nil && !tx.invite {
 		return
 	}
-	answer = slices.Clone(answer) // as long as it is, not as the buffer in which it was written
 	t.done[tx.key] = answer
 	t.bytes += len(answer)
 	t.order = append(t.order, finished{tx.key, time.Now().Add(64 * gosip.T1)})

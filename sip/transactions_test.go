@@ -11,12 +11,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// sink takes packets and forgets them.
-type sink struct{ PacketConn }
-
-func (sink) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) { return len(b), nil }
-
-var sinkFlow = flow{socket: sink{}, local: netip.MustParseAddrPort("192.0.2.1:5060"), remote: netip.MustParseAddrPort("192.0.2.10:5060")}
+var ofPhone = flow{socket: nowhere{}, local: netip.MustParseAddrPort("192.0.2.1:5060"), remote: netip.MustParseAddrPort("192.0.2.10:5060")}
 
 // answerAll opens n transactions of a method and answers them with 200.
 func answerAll(t testing.TB, table *transactions, method gosip.RequestMethod, n int) (keys []transactionKey) {
@@ -28,8 +23,8 @@ func answerAll(t testing.TB, table *transactions, method gosip.RequestMethod, n 
 	req := msg.(*gosip.Request)
 	for i := range n {
 		req.Via().Params.Add("branch", fmt.Sprintf("z9hG4bK%d", i))
-		key := table.keyOf(req, method, sinkFlow.remote.Addr())
-		tx := table.start(key, req, &sinkFlow)
+		key := table.keyOf(req, method, ofPhone.remote.Addr())
+		tx := table.start(key, req, &ofPhone)
 		res := response(req, 200, "OK", "tag")
 		res.SetBody(nil)
 		if err := tx.respond(res); err != nil {
@@ -68,12 +63,12 @@ func TestAnsweredRequestsAreForgotten(t *testing.T) {
 		table := newTransactions()
 		keys := answerAll(t, table, gosip.BYE, 100)
 		time.Sleep(31 * time.Second)
-		if !table.copied(keys[0], &sinkFlow) {
+		if !table.copied(keys[0], &ofPhone) {
 			t.Error("a copy after 31 s is a new request")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if table.copied(keys[0], &sinkFlow) || len(table.done) != 0 || len(table.order) != 0 || table.bytes != 0 {
+		if table.copied(keys[0], &ofPhone) || len(table.done) != 0 || len(table.order) != 0 || table.bytes != 0 {
 			t.Errorf("after 33 s: %d are left, %d bytes", len(table.done), table.bytes)
 		}
 	})
@@ -84,7 +79,7 @@ func TestAnsweredRequestsAreBounded(t *testing.T) {
 	defer table.close()
 	answer := make([]byte, 10_000)
 	for i := range uint64(10_000) {
-		tx := table.start(transactionKey{i}, gosip.NewRequest(gosip.BYE, gosip.Uri{}), &sinkFlow)
+		tx := table.start(transactionKey{i}, gosip.NewRequest(gosip.BYE, gosip.Uri{}), &ofPhone)
 		table.finish(tx, answer)
 	}
 	if table.bytes > maxFinishedBytes || len(table.done) != len(table.order) {
