@@ -351,6 +351,38 @@ func TestBridgeEnds(t *testing.T) {
 	inOrder(t, p.sentBy(other))
 }
 
+// Packets of who guessed a port, sooner and faster than the telephone's, reach nobody, and are sent nothing.
+func TestStrangersAreNotPassedOn(t *testing.T) {
+	p := newBridged(t, muParams(), muParams())
+	stranger := addr("203.0.113.66:6666")
+	for i := range 2000 {
+		h := header{seq: uint16(i), timestamp: uint32(8 * i), ssrc: 66}
+		if i%2 == 1 {
+			h.payloadType = 101
+		}
+		p.hear(p.caller, stranger, rtpPacket(h, bytes.Repeat([]byte{9}, 160)))
+		if i%20 == 10 {
+			p.hear(p.caller, there, p.audio(20))
+		}
+		p.step(1)
+	}
+	var got []byte
+	for _, packet := range p.take() {
+		if packet.to != makeTarget(here, there) {
+			t.Fatal("a packet went to the stranger")
+		}
+		if packet.st == p.callee {
+			got = append(got, packet.payload...)
+		}
+	}
+	if !bytes.Equal(got, counting(100*160)) {
+		t.Error("the callee heard something else than the caller")
+	}
+	if d := digitsOf(p.caller); d != "" {
+		t.Errorf("the stranger pressed %q", d)
+	}
+}
+
 // A bridged packet costs no allocation, in clear or encrypted, whatever has to be done to it.
 func TestBridgeAllocatesNothing(t *testing.T) {
 	for name, tt := range map[string]struct{ caller, callee Params }{
