@@ -77,7 +77,16 @@ func (st *Stream) join(onward, fed *relay) bool {
 		return false
 	}
 	st.onward, st.fed = onward, fed
+	st.tellRelays()
 	return true
+}
+
+// tellRelays tells both directions of a bridge how keys come and go; st.mu is held.
+func (st *Stream) tellRelays() {
+	if st.onward != nil {
+		st.onward.tones.Store(st.params.EventType < 0)
+		st.fed.events.Store(st.params.EventType >= 0)
+	}
 }
 
 // End parts the streams. Each goes on with what it plays, or silence.
@@ -147,6 +156,7 @@ type passed struct {
 	header header   // of audio
 	law    g711.Law // of audio
 	at     int64    // receive clock; of audio
+	kept   int      // samples of it that are not sent yet; of audio
 	apart  bool     // something that is not passed on came before; of audio
 	size   int      // bytes, in Scheduler.audio
 	press  press    // of a key

@@ -252,6 +252,67 @@ func TestBridgePassesKeys(t *testing.T) {
 	}
 }
 
+// A tone of who has no events is an event for who takes them, wherever in a packet it begins, and what of it goes through
+// before it is known for one is too little to be heard as a key.
+func TestBridgeMakesEventsOfTones(t *testing.T) {
+	tones := muParams()
+	tones.EventType = -1
+	for begin := 0; begin < 160; begin += 8 {
+		p := newBridged(t, tones, muParams())
+		p.step(int64(begin) % 20)
+		speech := counting(160)
+		quiet := bytes.Repeat([]byte{0xff}, 160)
+		say := func(audio []byte) {
+			p.hear(p.caller, there, rtpPacket(header{seq: p.seq, timestamp: p.timestamp, ssrc: 77}, audio))
+			p.lose(20)
+			p.step(20)
+		}
+		for range 50 {
+			say(quiet)
+		}
+		pcm := make([]int16, 1600)
+		dtmf.ToneSamples(pcm[begin:1200+begin], '5', 0)
+		tone := make([]byte, len(pcm))
+		g711.Mu.EncodeTo(tone, pcm)
+		for at := 0; at < len(tone); at += 160 {
+			say(tone[at : at+160])
+		}
+		for range 25 {
+			say(quiet)
+		}
+		for range 25 {
+			say(speech)
+		}
+		var r dtmf.EventReceiver
+		var detector dtmf.Detector
+		var events, heard []dtmf.Digit
+		var last []byte
+		for _, packet := range p.sentBy(p.callee) {
+			if packet.payloadType == 101 {
+				events = r.Packet(events, packet.at*samplesPerMs, packet.ssrc, packet.seq, packet.timestamp, packet.marker, packet.payload)
+				continue
+			}
+			pcm := make([]int16, len(packet.payload))
+			g711.Mu.DecodeTo(pcm, packet.payload)
+			heard = detector.Samples(heard, packet.at*samplesPerMs, pcm)
+			last = packet.payload
+		}
+		d, down := r.Press()
+		if keysOf(events) != "5" || down || d.Length < 120*samplesPerMs || d.Length > 260*samplesPerMs {
+			t.Errorf("tone at %d: events %q of %d ms, down %v", begin, keysOf(events), d.Length/samplesPerMs, down)
+		}
+		if len(heard) != 0 {
+			t.Errorf("tone at %d: the callee hears %q as a tone too", begin, keysOf(heard))
+		}
+		if !bytes.Contains(append(speech, speech...), last) {
+			t.Errorf("tone at %d: what is said after it does not come through", begin)
+		}
+		if d := digitsOf(p.caller); d != "5" {
+			t.Errorf("tone at %d: Digits has %q", begin, d)
+		}
+	}
+}
+
 // What is played on one stream is heard in place of the other; when it is over the other is heard again.
 func TestBridgePausesForWhatPlays(t *testing.T) {
 	p := newBridged(t, muParams(), muParams())
@@ -421,7 +482,7 @@ func TestBridgeAllocatesNothing(t *testing.T) {
 			t.Errorf("%s: only %d packets left", name, sent)
 		}
 	}
-	if n := unsafe.Sizeof(Bridge{}); n > 1600 {
+	if n := unsafe.Sizeof(Bridge{}); n > 1700 {
 		t.Errorf("a bridge takes %d bytes", n)
 	}
 }

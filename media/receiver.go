@@ -174,7 +174,7 @@ func (r *receiver) packet(st *Stream, ns int64, from netip.AddrPort, b []byte, w
 		if before && r.before.law != st.params.Law {
 			r.before.law.Transcode(payload)
 		}
-		if st.onward != nil {
+		if st.onward != nil && !st.onward.gated() {
 			st.onward.audio(h, at, payload, r.keyDown())
 		}
 		if r.listens(st) {
@@ -248,6 +248,15 @@ func (r *receiver) keyDown() bool {
 	return down
 }
 
+// toneDown says whether a key is down, by a tone.
+func (r *receiver) toneDown() bool {
+	if r.finder == nil {
+		return false
+	}
+	_, down := r.finder.detector.Press()
+	return down
+}
+
 // pass has only the detector hear the next n samples.
 func (r *receiver) pass(st *Stream, now int64, n int, w *workspace) {
 	for n > 0 {
@@ -264,20 +273,25 @@ func (r *receiver) take(st *Stream, now int64, n int, w *workspace) (pcm []int16
 	}
 	n, ok := r.jitter.Take(w.audio[:n])
 	pcm = w.pcm[:n]
-	if ok {
-		what = heard
-		if r.rests(w.audio[:n], st.params.Law) {
-			if r.tap != nil {
-				st.params.Law.DecodeTo(pcm, w.audio[:n])
-			}
-			r.hasHeard()
-			r.heardAt = r.at(now) + int64(n)
-			return pcm, what
-		}
-		st.params.Law.DecodeTo(pcm, w.audio[:n])
+	if !ok {
+		r.detect(st, now, pcm, what, w)
+		return pcm, what
 	}
-	r.detect(st, now, pcm, what, w)
-	return pcm, what
+	if audio := w.audio[:n]; r.rests(audio, st.params.Law) {
+		if r.tap != nil {
+			st.params.Law.DecodeTo(pcm, audio)
+		}
+		r.hasHeard()
+		r.heardAt = r.at(now) + int64(n)
+	} else {
+		st.params.Law.DecodeTo(pcm, audio)
+		r.detect(st, now, pcm, heard, w)
+	}
+	if st.onward != nil && st.onward.gated() {
+		next, _ := r.jitter.Position()
+		st.onward.inOrder(next-uint32(n), w.audio[:n], now)
+	}
+	return pcm, heard
 }
 
 // rests says that audio is quiet and has been so for as long as matters: there is no

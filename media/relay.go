@@ -1,6 +1,8 @@
 package media
 
 import (
+	"sync/atomic"
+
 	"dialtone/dtmf"
 	"dialtone/media/g711"
 )
@@ -21,10 +23,15 @@ type relay struct {
 	bridge   *Bridge
 	from, to *Stream
 
+	tones  atomic.Bool // from's far end has no events: its keys are tones
+	events atomic.Bool // to's has
+
 	// Under from's lock.
 	withholds bool       // no keys
 	apart     bool       // something that is not passed on has come since the last packet that was
 	key       dtmf.Digit // the one that is passed on while it is down; else zero
+	order     uint16     // sequence number of what was passed on in order
+	expected  uint32     // timestamp after that
 
 	// Under to's lock.
 	ssrc   uint32
@@ -40,7 +47,7 @@ type relay struct {
 	comfort *comfortNoise // what from's far end describes; nil: nothing yet
 	quiet   bool          // that was the last that came of it
 
-	held   [maxPtime * samplesPerMs]byte
+	held   [maxPtime*samplesPerMs + relayKept]byte
 	count  int    // samples held
 	heldAt uint32 // timestamp of the first
 }
@@ -53,6 +60,7 @@ const (
 	relayLate  = 15                  // late packets in a row after which timestamps begin anew
 	relayKey   = 40 * samplesPerMs   // the shortest press that is passed on
 	relayPause = 40 * samplesPerMs   // and the shortest pause after it
+	relayKept  = 24 * samplesPerMs   // what is kept back of audio in which there may be a tone
 )
 
 // audio passes on a packet that from hears; beside a key that is down it is the key's tone. from's lock is held.
@@ -65,6 +73,26 @@ func (r *relay) audio(h header, at int64, payload []byte, key bool) {
 		return
 	}
 	r.pass(passed{kind: passAudio, header: h, law: r.from.params.Law, at: at, apart: r.apart}, payload)
+	r.apart = false
+}
+
+// gated says that keys come as tones and leave as events: audio is passed on in order, after the detector has heard it,
+// and so late that what it is still in doubt about does not reach to's far end, which would take it for a key of its own.
+func (r *relay) gated() bool { return r.tones.Load() && r.events.Load() }
+
+// inOrder passes on audio that the detector has heard, whose first sample has a timestamp; from's lock is held.
+func (r *relay) inOrder(timestamp uint32, audio []byte, now int64) {
+	if r.withholds && r.from.receiver.toneDown() {
+		r.apart = true
+		return
+	}
+	r.order++
+	if gap := timestamp - r.expected; gap < relayJump {
+		r.order += uint16(gap / (20 * samplesPerMs)) // it was lost
+	}
+	r.expected = timestamp + uint32(len(audio))
+	h := header{seq: r.order, timestamp: timestamp, ssrc: r.from.receiver.jitter.ssrc}
+	r.pass(passed{kind: passAudio, header: h, law: r.from.params.Law, at: now, apart: r.apart, kept: relayKept}, audio)
 	r.apart = false
 }
 
@@ -114,8 +142,8 @@ func (r *relay) carries(st *Stream, n int, w *workspace) bool {
 		r.interrupt(s)
 		return false
 	}
-	if r.count > 0 && r.empty > len(r.held) && st.maySend() {
-		r.flush(st, w) // no more has come
+	if r.count > 0 && r.empty > maxPtime*samplesPerMs && st.maySend() {
+		r.flush(st, min(r.count, maxPtime*samplesPerMs), w) // no more has come
 	}
 	s.keypad.rest(n)
 	s.tellRelayed(st, n, w)
@@ -169,7 +197,7 @@ func (r *relay) send(st *Stream, p *passed, payload []byte, w *workspace) {
 		p.law.Transcode(payload)
 	}
 	whole := st.ptime * samplesPerMs
-	asItIs := len(payload) == whole && r.count == 0
+	asItIs := len(payload) == whole && r.count == 0 && p.kept == 0
 	place, timestamp, lost := r.place(p.header, len(payload), s)
 	if place == placeNone || place == placeLate && !asItIs {
 		return
@@ -185,7 +213,7 @@ func (r *relay) send(st *Stream, p *passed, payload []byte, w *workspace) {
 		s.lay(payload, st.params.Law)
 		r.emitNext(st, timestamp, payload, w)
 	default:
-		r.cut(st, timestamp, lost*len(payload)/whole, payload, w)
+		r.cut(st, timestamp, lost*len(payload)/whole, payload, p.kept, w)
 	}
 }
 
@@ -244,33 +272,34 @@ func (r *relay) place(h header, n int, s *sender) (p place, timestamp uint32, be
 	return placeNext, timestamp, between
 }
 
-// cut sends samples in packets of the length that is due; what is left is held. lost
-// packets are missing before them.
-func (r *relay) cut(st *Stream, timestamp uint32, lost int, audio []byte, w *workspace) {
+// cut sends samples in packets of the length that is due; what is left is held, and kept back as long as more does not come.
+// lost packets are missing before them.
+func (r *relay) cut(st *Stream, timestamp uint32, lost int, audio []byte, kept int, w *workspace) {
 	whole := st.ptime * samplesPerMs
 	if r.count > 0 && r.heldAt+uint32(r.count) != timestamp {
-		r.flush(st, w)
+		r.flush(st, min(r.count, whole), w)
+		r.count = 0
 	}
 	st.sender.seq += uint16(lost)
 	if r.count == 0 {
 		r.heldAt = timestamp
 	}
 	for len(audio) > 0 {
-		n := copy(r.held[r.count:whole], audio)
+		n := copy(r.held[r.count:whole+kept], audio)
 		audio, r.count = audio[n:], r.count+n
-		if r.count == whole {
-			r.flush(st, w)
+		for r.count >= whole+kept {
+			r.flush(st, whole, w)
 		}
 	}
 	r.first = st.sender.seq // what was overtaken has no place in what was cut anew
 }
 
-// flush sends what is held.
-func (r *relay) flush(st *Stream, w *workspace) {
-	audio := r.held[:r.count]
-	st.sender.lay(audio, st.params.Law)
-	r.emitNext(st, r.heldAt, audio, w)
-	r.heldAt, r.count = r.heldAt+uint32(r.count), 0
+// flush sends the first n samples of what is held.
+func (r *relay) flush(st *Stream, n int, w *workspace) {
+	st.sender.lay(r.held[:n], st.params.Law)
+	r.emitNext(st, r.heldAt, r.held[:n], w)
+	copy(r.held[:], r.held[n:r.count])
+	r.heldAt, r.count = r.heldAt+uint32(n), r.count-n
 }
 
 // emitNext sends the next packet in order.

@@ -136,6 +136,7 @@ func (st *Stream) Update(p Params) error {
 		st.fed.interrupt(&st.sender)
 	}
 	st.params = p
+	st.tellRelays()
 	st.ptime = p.Ptime
 	st.probed, st.absence = 0, absence{}
 	st.setRemote(st.receiver.latch.Remote())
