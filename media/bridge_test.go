@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"unsafe"
@@ -444,6 +445,12 @@ func TestStrangersAreNotPassedOn(t *testing.T) {
 	}
 }
 
+// underRace tells whether the race detector watches: it keeps what pion/srtp has on its stack.
+func underRace() bool {
+	build, _ := debug.ReadBuildInfo()
+	return slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
 // A bridged packet costs no allocation, in clear or encrypted, whatever has to be done to it.
 func TestBridgeAllocatesNothing(t *testing.T) {
 	for name, tt := range map[string]struct{ caller, callee Params }{
@@ -475,7 +482,7 @@ func TestBridgeAllocatesNothing(t *testing.T) {
 		for range 100 {
 			next() // buffers find their size
 		}
-		if n := testing.AllocsPerRun(2000, next); n != 0 {
+		if n := testing.AllocsPerRun(2000, next); n != 0 && !(p.far != nil && underRace()) {
 			t.Errorf("%s: %v allocations a packet", name, n)
 		}
 		if sent := p.callee.Stats().Sent; sent < 1300 {
