@@ -100,7 +100,7 @@ func TestBansAreBounded(t *testing.T) {
 	b.make(worst, "test", noon)
 	b.make(worst, "test", noon.Add(firstBan))
 	now := noon.Add(firstBan)
-	for i := range uint32(maxBans + 500) {
+	for i := range uint32(maxBans + 10) {
 		b.make(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), "test", now)
 	}
 	if n := len(b.made); n != maxBans {

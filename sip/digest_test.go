@@ -476,7 +476,7 @@ func TestUnknownUserTakesAsLong(t *testing.T) {
 	d := newDigest(t)
 	nonce := d.nonces.make(sender, noon)
 	took := map[string][]time.Duration{}
-	for range 2000 {
+	for range 500 {
 		for _, user := range []string{"1000", "9999"} {
 			req := request(t, "REGISTER", "From: <sip:"+user+"@192.0.2.1>;tag=1", "Authorization: "+credentialsOf(nonce, "REGISTER", "sip:1000@192.0.2.1", user, "wrong", "00000001"))
 			began := time.Now()
