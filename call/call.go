@@ -239,7 +239,7 @@ func (c *Call) hangup(cause int, by string) {
 // elsewhere.
 func (c *Call) stop() {
 	cause := causeNormal
-	if c.out == nil && !c.channel.Answered() {
+	if c.out == nil && !c.leg().Dialog().Confirmed {
 		cause = causeTemporary
 	}
 	c.hangup(cause, "server")

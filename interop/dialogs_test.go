@@ -3,6 +3,7 @@ package interop
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -236,6 +237,27 @@ func TestSippCalls(t *testing.T) {
 			t.Parallel()
 			sipp(t, s, c.exten, c.does.file(t), "-t", "u1")
 		})
+	}
+}
+
+// Who picks up is answered when the 200 goes out, whatever comes of its ACK.
+func TestSippHangsUpBeforeItsACK(t *testing.T) {
+	t.Parallel()
+	s := dialogs(t, dialogPlan)
+	for _, offer := range []string{active, noSDP} {
+		sipp(t, s, "up", new(script).send("INVITE", offer).maybe("100").recv("200", "body=~m=audio").send("BYE", noSDP).recv("200", "CSeq=~BYE").file(t), "-t", "u1")
+	}
+	var records []struct{ Answer, End time.Time }
+	eventually(t, "two calls are over", 5*time.Second, func() bool {
+		if err := json.Unmarshal([]byte(s.mustDialtone("calls", "--history", "5", "--json", "--data", s.data)), &records); err != nil {
+			t.Fatal(err)
+		}
+		return len(records) == 2
+	})
+	for _, r := range records {
+		if r.Answer.IsZero() || r.Answer.After(r.End) {
+			t.Errorf("answered %v, ended %v", r.Answer, r.End)
+		}
 	}
 }
 

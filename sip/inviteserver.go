@@ -210,6 +210,7 @@ func (l *Leg) accept(acked func(error)) error {
 	}
 	l.state = answered
 	l.dialog.Confirmed = true
+	l.show() // before the far side can know
 	sdp := l.answer
 	if a.agreed {
 		sdp = nil // RFC 3261 §13.2.1: it has been exchanged
