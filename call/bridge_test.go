@@ -215,8 +215,8 @@ func TestAllContactsRing(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.await(a, softphone.Answered)
-	if e := l.end(in); e.Status != 487 {
-		t.Errorf("the one that was too late ended %+v, want 487", e)
+	if e := l.end(in); e.Status != 487 || e.Cause != 26 {
+		t.Errorf("the one that was too late ended %+v, want 487 and cause 26: answered elsewhere", e)
 	}
 	l.talk(a, other)
 	other.Hangup()
@@ -313,5 +313,53 @@ func TestATelephoneThatVanishes(t *testing.T) {
 	if log := l.log.tail(4000); !strings.Contains(log, "--rtp-timeout") {
 		t.Errorf("the log does not say why: %s", log)
 	}
+	l.nothingLeft()
+}
+
+// What a phone lets be heard before it answers is heard by its caller, and a later 180 does not end it.
+func TestSoundBeforeTheAnswer(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.next()
+	if err := in.Progress(); err != nil {
+		t.Fatal(err)
+	}
+	in.Play(&humming)
+	l.await(a, softphone.Early)
+	l.await(a, softphone.Heard)
+	if err := in.Ring(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	in.Answer()
+	l.await(a, softphone.Answered)
+	l.linked(a, in)
+	if e := len(a.Events()); e > 1 {
+		for range e {
+			if event := <-a.Events(); event.Kind == softphone.Silent {
+				t.Error("what is heard ended before the answer")
+			}
+		}
+	}
+	a.Hangup()
+	l.end(in)
+	l.nothingLeft()
+}
+
+// Who is called while the caller hears us already: the ringing is a tone.
+func TestRingingIsATone(t *testing.T) {
+	l := newLab(t, labConfig{plan: "[phones]\nexten = 1,1,Answer()\nsame = n,Dial(PJSIP/1001,20)\n"})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1")
+	in := b.next()
+	in.Ring()
+	l.await(a, softphone.Answered)
+	l.await(a, softphone.Heard)
+	in.Answer()
+	l.linked(a, in)
+	l.await(a, softphone.Silent)
+	a.Hangup()
+	l.end(in)
 	l.nothingLeft()
 }

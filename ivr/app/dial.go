@@ -25,7 +25,7 @@ var dialing = []ivr.App{
 			"F[(context^extension^priority)] when the caller hangs up the called one goes there, without a place to the priority behind Dial; " +
 			"U(context[^argument…]) a Gosub on the called side before they are connected, whose GOSUB_RESULT may be BUSY, CONGESTION, CONTINUE, ABORT or GOTO:context^extension^priority; " +
 			"b(context^extension^priority[(arguments)]) a Gosub on each called side, B(…) on the caller, before the calls are made; A(sound[:sound]) is played to the called one and to the caller before they are connected; " +
-			"r and R a ringing tone at once, m music meanwhile; a answers the caller at once; c tells telephones that stop ringing that the call was answered elsewhere; " +
+			"r and R a ringing tone at once, m music meanwhile; a answers the caller at once; c tells extensions that stop ringing that the call was answered elsewhere, as telephones always are; " +
 			"h and H let the called one and the caller hang up with *, t and T transfer with # and *2 (see FEATUREMAP), in the context TRANSFER_CONTEXT or the present one; " +
 			"i does not follow a telephone that sends the call elsewhere; f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others are ignored.",
 		Run: dial,
@@ -249,20 +249,21 @@ func (d *dialling) onParty(party *ivr.Run, target string) error {
 	return nil
 }
 
-// hangUp ends all calls but one.
+// hangUp ends all calls but one: telephones are told when that one has answered, extensions where option c says so.
 func (d *dialling) hangUp(but *called) {
-	cause := 16
-	if but != nil && d.has('c') {
-		cause = 26 // answered elsewhere
-	}
-	if asked, ok := ivr.ParseCause(d.options['Q']); ok {
-		cause = asked
-	}
 	for _, c := range d.calls {
-		if c != but && !c.over {
-			c.over = true
-			c.Hangup(cause)
+		if c == but || c.over {
+			continue
 		}
+		cause := endedWith(d.r)
+		if _, local := c.Called.(*ivr.Local); but != nil && (!local || d.has('c')) {
+			cause = 26 // answered elsewhere
+		}
+		if asked, ok := ivr.ParseCause(d.options['Q']); ok {
+			cause = asked
+		}
+		c.over = true
+		c.Hangup(cause)
 	}
 }
 
