@@ -56,10 +56,13 @@ func (t *Trunks) record(name string) (store.Trunk, bool) {
 	return all[i], true
 }
 
-// Match tells by which trunk a call comes (sip.Trunks): the line that it names, as only the carrier was told that; its
-// source address, also with the host that it calls; the servers where the trunk is registered.
+// Match tells by which trunk a call comes (sip.Trunks): its certificate; the line that it names, as only the carrier was
+// told that; its source address, also with the host that it calls; the servers where the trunk is registered.
 func (t *Trunks) Match(a sip.Arrival) (sip.Trunk, bool) {
 	records := t.config.Records()
+	if r := byCertificate(records, a); r != nil {
+		return t.known(r), true
+	}
 	if r := t.byLine(records, a); r != nil {
 		return t.known(r), true
 	}
@@ -88,6 +91,18 @@ func (t *Trunks) Knows(from netip.AddrPort) bool {
 		}
 	}
 	return t.byServer(records, sip.Arrival{From: from}) != nil
+}
+
+// byCertificate is the trunk that has one of the names that the connection has proven.
+func byCertificate(records []store.Trunk, a sip.Arrival) *store.Trunk {
+	for _, name := range a.Proven {
+		for i := range records {
+			if slices.ContainsFunc(records[i].Certificates, func(n string) bool { return strings.EqualFold(n, name) }) {
+				return &records[i]
+			}
+		}
+	}
+	return nil
 }
 
 // addressed tells how well a trunk's own addresses fit, 0 for not at all: a port and a domain are more than none.

@@ -319,6 +319,7 @@ func TestWhoseCallItIs(t *testing.T) {
 	port := addressed("port", "203.0.113.8:5070")
 	net := addressed("net", "203.0.113.16/28")
 	acme := registering("acme")
+	net.Certificates = []string{"sbc.net.example"}
 	zulu := registering("zulu")
 	zulu.Account.Line = "zulu-line"
 	withCarriers(t, []store.Trunk{red, blue, port, net, acme}, func(c *carriers) {
@@ -346,6 +347,10 @@ func TestWhoseCallItIs(t *testing.T) {
 			if got.Name != tt.want || ok != (tt.want != "") {
 				c.Errorf("%s: %q, %v, want %q", tt.why, got.Name, ok, tt.want)
 			}
+		}
+		a := sip.Arrival{From: netip.MustParseAddrPort("203.0.113.7:5060"), Host: "red.example", Proven: []string{"other.example", "SBC.net.example"}}
+		if got, _ := c.trunks.Match(a); got.Name != "net" {
+			c.Errorf("by certificate: %q, want net, before the address", got.Name)
 		}
 		if !c.trunks.Knows(netip.MustParseAddrPort("203.0.113.7:1")) || !c.trunks.Knows(netip.MustParseAddrPort(proxyB)) || c.trunks.Knows(netip.MustParseAddrPort(elsewhere)) {
 			c.Error("a trunk's address is nobody's to be wary of, a stranger's is")

@@ -2,9 +2,11 @@ package sip
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -87,6 +89,23 @@ func (f *flow) write(data []byte) error {
 	}
 	_, err := f.socket.WriteToUDPAddrPort(data, f.remote)
 	return err
+}
+
+// proven are the names in the certificate that the far end has shown; none where it was not asked for one.
+func (f *flow) proven() []string {
+	if f.stream == nil {
+		return nil
+	}
+	secure, ok := f.stream.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	chains := secure.ConnectionState().VerifiedChains
+	if len(chains) == 0 {
+		return nil
+	}
+	leaf := chains[0][0]
+	return append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName)
 }
 
 // LocalAddr, Ref, TryClose and Close make a flow a gosip.Connection. The socket outlives every transaction, so that

@@ -156,11 +156,11 @@ func (g *guard) account(user string) (Account, bool) {
 
 // caller tells whose an INVITE is: a phone's, by its digest, or a trunk's, by the address it comes from or by a digest, too.
 // Everybody else gets a challenge, whether they name a phone that exists or not.
-func (g *guard) caller(req *gosip.Request, from netip.AddrPort) (phone string, trunk Trunk, refusal *Refusal) {
-	if trunk, ok := TrunkOf(req, from, g.trunks, g.accounts); ok {
+func (g *guard) caller(req *gosip.Request, f *flow) (phone string, trunk Trunk, refusal *Refusal) {
+	if trunk, ok := TrunkOf(req, f.remote, f.proven(), g.trunks, g.accounts); ok {
 		return "", trunk, nil
 	}
-	account, refusal := g.proven(req, from, time.Now())
+	account, refusal := g.proven(req, f.remote, time.Now())
 	if account.Trunk.Name != "" {
 		return "", account.Trunk, refusal
 	}

@@ -115,12 +115,12 @@ func TestTrunkOf(t *testing.T) {
 		{"203.0.113.7:5060", "<sip:1001@carrier.example>", "carrier"}, // no phone of ours
 		{"203.0.113.7:5060", "<sip:anonymous@anonymous.invalid>", "carrier"},
 	} {
-		got, ok := TrunkOf(request(t, "INVITE", "From: "+tt.from+";tag=1"), netip.MustParseAddrPort(tt.source), trunk, onePhone{})
+		got, ok := TrunkOf(request(t, "INVITE", "From: "+tt.from+";tag=1"), netip.MustParseAddrPort(tt.source), nil, trunk, onePhone{})
 		if name := got.Name; ok && name != tt.want || ok != (tt.want != "") {
 			t.Errorf("%s %s: %q, %v, want %q", tt.source, tt.from, got.Name, ok, tt.want)
 		}
 	}
-	if _, ok := TrunkOf(request(t, "INVITE"), netip.MustParseAddrPort("203.0.113.7:5060"), nil, nil); ok {
+	if _, ok := TrunkOf(request(t, "INVITE"), netip.MustParseAddrPort("203.0.113.7:5060"), nil, nil, nil); ok {
 		t.Error("a trunk without trunks")
 	}
 }

@@ -126,7 +126,7 @@ func (s *Server) invite(req *gosip.Request, f *flow, key transactionKey) {
 		go s.overload.saw(time.Now, came) // how long a call would have waited
 		return
 	}
-	phone, trunk, challenge := s.guard.caller(req, f.remote)
+	phone, trunk, challenge := s.guard.caller(req, f)
 	if challenge != nil {
 		s.refuse(req, f, challenge)
 		return

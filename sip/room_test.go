@@ -88,7 +88,9 @@ func converse(t *testing.T, config sip.Config, test func(r *room)) {
 		if config.Listen == nil {
 			config.Listen = []sip.Listener{listener("udp:0.0.0.0:5060"), listener("tcp:0.0.0.0:5060")}
 		}
-		config.Trunks = trunks{netip.MustParseAddr("192.0.2.10"): "carrier"}
+		if config.Trunks == nil {
+			config.Trunks = trunks{netip.MustParseAddr("192.0.2.10"): "carrier"}
+		}
 		if config.Incoming == nil {
 			config.Incoming = func(l *sip.Leg) { l.Answer() }
 		}

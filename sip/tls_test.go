@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -192,4 +193,46 @@ func (r *room) connect(from, to string) net.Conn {
 	}
 	r.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+// certified is a trunk whose connections show a certificate.
+type certified struct{ trunks }
+
+func (certified) Match(a sip.Arrival) (sip.Trunk, bool) {
+	return sip.Trunk{Name: "sbc"}, slices.Contains(a.Proven, "sip.example.com")
+}
+
+// A carrier is known by the certificate that its connection has shown, from whatever address it comes, and not by one that it
+// does not show.
+func TestCarrierIsKnownByItsCertificate(t *testing.T) {
+	server, trust := identity()
+	asking := server.Clone()
+	asking.ClientCAs, asking.ClientAuth = trust.RootCAs, tls.VerifyClientCertIfGiven
+	showing := trust.Clone()
+	showing.Certificates = server.Certificates
+	converse(t, sip.Config{Listen: []sip.Listener{listener("udp:0.0.0.0:5060"), listener("tls:0.0.0.0:5061")}, TLS: asking, Trunks: certified{}, Accounts: phones}, func(r *room) {
+		for _, tt := range []struct {
+			config *tls.Config
+			status int // 0: answered
+		}{{showing, 0}, {trust, 401}} {
+			leg, err := r.secureTelephone(tt.config).Dial(context.Background(), sip.Target{URI: "sip:8899@192.0.2.1;transport=tls", From: "sip:+33123456789@sbc.example"}, &media{})
+			if err != nil {
+				r.Fatal(err)
+			}
+			if tt.status != 0 {
+				if e := r.ended(leg); e.Status != tt.status {
+					r.Errorf("ended %+v, want %d", e, tt.status)
+				}
+				continue
+			}
+			if e, ok := r.event(leg).(sip.AnsweredEvent); !ok {
+				r.Fatalf("got %+v, want an answer", e)
+			}
+			if theirs := r.leg(); theirs.Trunk() != "sbc" {
+				r.Errorf("trunk %q", theirs.Trunk())
+			}
+			leg.Hangup(16)
+			r.ended(leg)
+		}
+	})
 }

@@ -187,6 +187,8 @@ func TestTrunkIsChecked(t *testing.T) {
 		{"nowhere", func(t *Trunk) { t.Addresses = nil }, "neither an address"},
 		{"a proxy to nowhere", func(t *Trunk) { t.Proxies = []string{"a.example"} }, "a proxy without the server"},
 		{"a proxy that is none", func(t *Trunk) { t.Servers, t.Proxies = []string{"a.example"}, []string{"<x>"} }, `server "<x>"`},
+		{"a certificate alone", func(t *Trunk) { t.Addresses, t.Certificates = nil, []string{"sbc.example"} }, ""},
+		{"a certificate that is none", func(t *Trunk) { t.Certificates = []string{"CN=x,O=y"} }, "is no host"},
 		{"a server that is none", func(t *Trunk) { t.Servers = []string{"a b"} }, `server "a b"`},
 		{"a domain that is none", func(t *Trunk) { t.Domains = []string{"sip:x"} }, `domain "sip:x"`},
 		{"a port of many", func(t *Trunk) { t.Addresses[0] = Source{netip.MustParsePrefix("203.0.113.0/28"), 5060} }, "no address"},

@@ -20,6 +20,8 @@ type Trunk struct {
 	// URIs that are called tell them apart: Domains.
 	Addresses []Source `json:"addresses,omitempty"`
 	Domains   []string `json:"domains,omitempty"`
+	// Certificates are names in the certificate that its TLS connections show, by an authority of serve --tls-clients.
+	Certificates []string `json:"certificates,omitempty"`
 	// Servers are where calls go, and where it is registered; the next one when one fails: proxy.example.com,
 	// 192.0.2.7:5070, sip:proxy.example.com;transport=tcp. Without any it is the first of Addresses that is one host's.
 	Servers []string `json:"servers,omitempty"`
@@ -154,7 +156,7 @@ func (t Trunk) Validate() error {
 }
 
 func (t Trunk) validPlaces() error {
-	if max(len(t.Addresses), len(t.Servers), len(t.Domains), len(t.Proxies)) > maxTrunkList {
+	if max(len(t.Addresses), len(t.Servers), len(t.Domains), len(t.Proxies), len(t.Certificates)) > maxTrunkList {
 		return invalid("trunk %s: more than %d addresses, servers or domains", t.Name, maxTrunkList)
 	}
 	for _, a := range t.Addresses {
@@ -167,7 +169,7 @@ func (t Trunk) validPlaces() error {
 			return invalid("trunk %s: server %q is neither HOST, HOST:PORT nor a URI such as sip:HOST;transport=tcp", t.Name, text)
 		}
 	}
-	for _, text := range t.Domains {
+	for _, text := range slices.Concat(t.Domains, t.Certificates) {
 		if !plainText(text, "<>\"@,:;") || text == "" {
 			return invalid("trunk %s: domain %q is no host", t.Name, text)
 		}
@@ -175,8 +177,8 @@ func (t Trunk) validPlaces() error {
 	if len(t.Proxies) > 0 && len(t.Servers) == 0 {
 		return invalid("trunk %s: a proxy without the server that it leads to (--server)", t.Name)
 	}
-	if len(t.Addresses) == 0 && len(t.Servers) == 0 && t.Peer.User == "" {
-		return invalid("trunk %s: neither an address from which its calls come (--address), nor a server to which they go (--server), nor an account by which it proves its calls (--peer-user)", t.Name)
+	if len(t.Addresses) == 0 && len(t.Servers) == 0 && len(t.Certificates) == 0 && t.Peer.User == "" {
+		return invalid("trunk %s: neither an address from which its calls come (--address), nor a server to which they go (--server), nor a certificate or an account by which it proves its calls (--certificate, --peer-user)", t.Name)
 	}
 	return nil
 }
@@ -272,6 +274,11 @@ func checkTrunk(key string, t Trunk, others func(func(string, Trunk) bool)) erro
 func (t Trunk) conflict(other Trunk) error {
 	if t.Peer.User != "" && t.Peer.User == other.Peer.User {
 		return invalid("trunk %s: trunk %s has the peer user %q already", t.Name, other.Name, t.Peer.User)
+	}
+	for _, name := range t.Certificates {
+		if slices.ContainsFunc(other.Certificates, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return invalid("trunk %s: trunk %s has the certificate %s already", t.Name, other.Name, name)
+		}
 	}
 	apart := len(t.Domains) > 0 && len(other.Domains) > 0 && !slices.ContainsFunc(t.Domains, func(domain string) bool {
 		return slices.ContainsFunc(other.Domains, func(d string) bool { return strings.EqualFold(d, domain) })

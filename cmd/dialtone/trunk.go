@@ -269,7 +269,7 @@ func (t listedTrunk) write() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	n, caller := t.Numbers, t.Caller
 	for what, text := range pairs(
-		"name", t.Name, "context", t.Context, "status", t.status(), "address", sourcesText(t.Trunk), "domain", strings.Join(t.Domains, " "),
+		"name", t.Name, "context", t.Context, "status", t.status(), "address", sourcesText(t.Trunk), "domain", strings.Join(t.Domains, " "), "certificate", strings.Join(t.Certificates, " "),
 		"server", strings.Join(t.Servers, " "), "proxy", strings.Join(t.Proxies, " "), "transport", t.Transport, "asked every", secondsText(t.Qualify),
 		"user", t.Account.User, "realm", t.Account.Realm, "line", t.Account.Line, "peer", t.Peer.User,
 		"number from", n.DIDFrom, "country", n.Country, "prefixes", strings.TrimSpace(n.International+" "+n.National), "dialled", dialledText(n),

@@ -9,12 +9,13 @@ import (
 
 // trunkFlags are what can be said of a trunk, when it is added and later. A list is emptied by "".
 type trunkFlags struct {
-	Address   []string `placeholder:"CIDR" help:"Where its calls come from, without a password: an address, one with a port, or a network; may be given several times."`
-	Domain    []string `placeholder:"HOST" help:"The host of the URIs that it calls, where it shares its address with another trunk; may be given several times."`
-	Server    []string `placeholder:"HOST" help:"Where calls go, in this order: HOST, HOST:PORT or sip:HOST;transport=tcp. A name is looked up by NAPTR and SRV; may be given several times."`
-	Proxy     []string `placeholder:"HOST" help:"Where what is for the server is sent in its place, as to --server; may be given several times."`
-	Transport *string  `placeholder:"T" help:"udp, tcp or tls, for servers that do not say; as a rule DNS says."`
-	Qualify   *int     `placeholder:"SECONDS" help:"How often each server is asked by OPTIONS whether it is there; 0 for never (default with a server: 60)."`
+	Address     []string `placeholder:"CIDR" help:"Where its calls come from, without a password: an address, one with a port, or a network; may be given several times."`
+	Domain      []string `placeholder:"HOST" help:"The host of the URIs that it calls, where it shares its address with another trunk; may be given several times."`
+	Certificate []string `placeholder:"HOST" help:"A name in the certificate that its TLS connections show (see serve --tls-clients); may be given several times."`
+	Server      []string `placeholder:"HOST" help:"Where calls go, in this order: HOST, HOST:PORT or sip:HOST;transport=tcp. A name is looked up by NAPTR and SRV; may be given several times."`
+	Proxy       []string `placeholder:"HOST" help:"Where what is for the server is sent in its place, as to --server; may be given several times."`
+	Transport   *string  `placeholder:"T" help:"udp, tcp or tls, for servers that do not say; as a rule DNS says."`
+	Qualify     *int     `placeholder:"SECONDS" help:"How often each server is asked by OPTIONS whether it is there; 0 for never (default with a server: 60)."`
 
 	User         *string `placeholder:"U" help:"Our account there, for challenges."`
 	Password     *string `placeholder:"P" help:"Its password, which is kept in the data directory and shown nowhere."`
@@ -60,6 +61,7 @@ func (f trunkFlags) change(t *store.Trunk) error {
 		}
 	}
 	setList(&t.Domains, f.Domain)
+	setList(&t.Certificates, f.Certificate)
 	setList(&t.Servers, f.Server)
 	setList(&t.Proxies, f.Proxy)
 	set(&t.Transport, f.Transport)
