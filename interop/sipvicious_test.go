@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -98,12 +99,13 @@ func TestSipviciousFindsNothing(t *testing.T) {
 	if out := sipvicious(t, "svmap", "-p", port, host); !strings.Contains(out, "found nothing") {
 		t.Errorf("svmap:\n%s", out)
 	}
+	found := regexp.MustCompile(`\| +(9\d\d|10\d\d|1100) +\|`) // one of the names; it lists its own probe, too, when an answer is late
 	var tries sync.WaitGroup
 	for i, method := range []string{"REGISTER", "INVITE", "OPTIONS"} {
 		host, port, _ := net.SplitHostPort(disguised(t, "127.0.0."+[]string{"61", "62", "63"}[i], s.sip))
 		tries.Go(func() {
 			for _, scan := range [][]string{{"-e", "900-1100"}, {"--force", "-e", "990-1009"}} {
-				if out := sipvicious(t, "svwar", append(scan, "-m", method, "-p", port, host)...); !strings.Contains(out, "found nothing") {
+				if out := sipvicious(t, "svwar", append(scan, "-m", method, "-p", port, host)...); found.MatchString(out) {
 					t.Errorf("svwar -m %s %v:\n%s", method, scan, out)
 				}
 			}
