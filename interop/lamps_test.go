@@ -90,17 +90,7 @@ Expires: 300
     </action>
   </recv>
   <Reference variables="told"/>
-  <send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-{{end}}{{define "again"}}  <send retrans="500"><![CDATA[
+` + sippAccepts + `{{end}}{{define "again"}}  <send retrans="500"><![CDATA[
 SUBSCRIBE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 Max-Forwards: 70

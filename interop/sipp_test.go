@@ -67,6 +67,19 @@ func fill(t *testing.T, scenario *template.Template, a account) (file string) {
 	return file
 }
 
+// sippAccepts answers the request that came last.
+const sippAccepts = `  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+`
+
 // The scenario of a call: challenged, answered, keys pressed, and the server hangs up.
 var callScenario = template.Must(template.New("call").Funcs(template.FuncMap{
 	"ms": func(d time.Duration) int64 { return d.Milliseconds() },
@@ -124,17 +137,7 @@ Content-Length: 0
 {{range .Presses}}  <pause milliseconds="{{ms .After}}"/>
   <nop><action><exec play_pcap_audio="{{.Capture}}"/></action></nop>
 {{end}}  <recv request="BYE" timeout="60000"/>
-  <send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-</scenario>
+` + sippAccepts + `</scenario>
 `))
 
 // The scenario of a registration: challenged, and answered.
