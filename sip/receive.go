@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -25,7 +26,7 @@ func (s *Server) request(req *gosip.Request, f *flow) {
 		s.cancel(req, f)
 		return
 	}
-	if tag := tagOf(req.To().Params); tag != "" && req.Method == gosip.SUBSCRIBE {
+	if tag := tagOf(req.To().Params); tag != "" && req.Method == gosip.SUBSCRIBE && !strings.EqualFold(eventOf(req), "refer") {
 		s.resubscribe(req, f, key, tag)
 		return
 	} else if tag != "" && req.Method != gosip.REGISTER {

@@ -73,11 +73,8 @@ func (p *Progress) finish(why string) {
 	if p.over {
 		return
 	}
-	p.over = true
-	p.timer.Stop()
 	p.notify("terminated;reason=" + why)
-	p.leg.transfer = nil
-	p.leg.pending--
+	p.abandon()
 }
 
 // notify sends a NOTIFY with what is known.

@@ -126,13 +126,29 @@ func TestTransferEnds(t *testing.T) {
 				r.Errorf("given up after %v", d)
 			}
 		},
-		"it gives the subscription up": func(r *room, call *siptest.Call, leg *sip.Leg) {
+		"another one meanwhile": func(r *room, call *siptest.Call, leg *sip.Leg) {
 			r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
 			r.trunk.Want("accepted", "202")
 			r.hears("at once", "SIP/2.0 100 Trying", "active;expires=300")
 			call.Send("REFER", "", "Refer-To: <sip:3@example.com>")
 			r.trunk.Want("one at a time", "491")
 			r.trunk.WantIdle("still watched", time.Second)
+		},
+		"it gives the subscription up": func(r *room, call *siptest.Call, leg *sip.Leg) {
+			call.Send("SUBSCRIBE", "", "Event: refer", "Expires: 60")
+			r.trunk.Want("to nothing", "481")
+			p := r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
+			r.trunk.Want("accepted", "202")
+			r.hears("at once", "SIP/2.0 100 Trying", "active;expires=300")
+			call.Send("SUBSCRIBE", "", "Event: refer", "Expires: 60")
+			r.trunk.Want("refreshed", "200")
+			r.hears("RFC 6665 §4.2.1: at once", "SIP/2.0 100 Trying", "active;expires=300")
+			call.Send("SUBSCRIBE", "", "Event: dialog", "Expires: 60")
+			r.trunk.Want("to something else", "481")
+			call.Send("SUBSCRIBE", "", "Event: refer", "Expires: 0")
+			r.trunk.Want("given up", "200")
+			r.hears("the last word", "SIP/2.0 100 Trying", "terminated;reason=timeout")
+			p.Tell(200, "")
 		},
 		"nobody listens": func(r *room, call *siptest.Call, leg *sip.Leg) {
 			p := r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
