@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime/debug"
+	gometrics "runtime/metrics"
 	"time"
 )
 
@@ -10,22 +11,23 @@ const (
 	garbageShare  = 50       // % of what is in use that garbage may come to before it is collected (GOGC)
 	leastGarbage  = 64 << 20 // bytes that it may come to in any case, so that a small server does not collect all the time; given back after
 	giveBackEvery = 2 * time.Second
-	giveBackAgain = 20 // so many times giveBackEvery later again
-	giveBackCalls = 50 // so many calls have to have come or gone for it to be worth the work
+	giveBackAgain = 20      // so many times giveBackEvery later again
+	giveBackCalls = 50      // so many calls have to have gone for it to be worth the work
+	quiet         = 8 << 20 // bytes allocated in giveBackEvery that are no burst
 )
 
 // weigh makes the collector wait for leastGarbage. It is given a weight that takes addresses, and no memory, as nobody
 // writes into it; it has to be kept.
 func weigh() []byte { return make([]byte, leastGarbage*100/garbageShare) }
 
-// giveBack returns memory to the system, which Go itself does only after minutes: when many calls have come and no
-// more follow, for setting one up leaves as much garbage as it then needs; when at least half of them have gone; and
-// once more when signalling has let go of what it keeps of a call for 32 s, in case something is sent again. live is
-// how many calls there are.
+// giveBack returns memory to the system, which Go itself does only after minutes: when a burst of calls or registrations is
+// over, whose garbage came to leastGarbage; when at least half of the calls have gone; and once more when signalling has
+// let go of what it keeps of a request for 32 s, in case it comes again. live is how many calls there are.
 func giveBack(live func() int, stopped <-chan struct{}) {
 	tick := time.NewTicker(giveBackEvery)
 	defer tick.Stop()
-	least, most, before, again := 0, 0, 0, 0
+	most, again := 0, 0
+	since, before := allocated(), uint64(0)
 	for {
 		select {
 		case <-stopped:
@@ -33,12 +35,13 @@ func giveBack(live func() int, stopped <-chan struct{}) {
 		case <-tick.C:
 		}
 		n := live()
-		least, most = min(least, n), max(most, n)
-		come := n-least >= max(giveBackCalls, least/4) && n-before <= giveBackCalls/10
+		most = max(most, n)
 		gone := most-n >= max(giveBackCalls, n)
-		before = n
-		if come || gone {
-			least, most, again = n, n, giveBackAgain
+		now := allocated()
+		over := now-since >= leastGarbage && now-before < quiet
+		before = now
+		if over || gone {
+			most, since, again = n, now, giveBackAgain
 			debug.FreeOSMemory()
 		} else if again > 0 {
 			if again--; again == 0 {
@@ -46,4 +49,11 @@ func giveBack(live func() int, stopped <-chan struct{}) {
 			}
 		}
 	}
+}
+
+// allocated is how many bytes the process has allocated since its start, those that were collected included.
+func allocated() uint64 {
+	sample := []gometrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	gometrics.Read(sample)
+	return sample[0].Value.Uint64()
 }

@@ -10,11 +10,6 @@ import (
 )
 
 func TestMemoryIsGivenBackWhenCallsHaveGone(t *testing.T) {
-	released := func() uint64 {
-		sample := []gometrics.Sample{{Name: "/memory/classes/heap/released:bytes"}}
-		gometrics.Read(sample)
-		return sample[0].Value.Uint64()
-	}
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
 		stopped := make(chan struct{})
@@ -36,6 +31,36 @@ func TestMemoryIsGivenBackWhenCallsHaveGone(t *testing.T) {
 		time.Sleep(2 * giveBackEvery)
 		if got := released() - before; got < 48<<20 || got > 1<<40 {
 			t.Errorf("%d MB given back of 64", int64(got)>>20)
+		}
+	})
+}
+
+// released is how much memory the system has back.
+func released() uint64 {
+	sample := []gometrics.Sample{{Name: "/memory/classes/heap/released:bytes"}}
+	gometrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// Calls that are over within a second, and registrations, leave garbage and no calls to count.
+func TestMemoryIsGivenBackAfterABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stopped := make(chan struct{})
+		defer close(stopped)
+		go giveBack(func() int { return 0 }, stopped)
+		garbage := make([][]byte, 2*leastGarbage>>20)
+		for i := range garbage {
+			garbage[i] = make([]byte, 1<<20)
+			for at := range garbage[i] {
+				garbage[i][at] = 1
+			}
+		}
+		before := released()
+		runtime.KeepAlive(garbage)
+		garbage = nil
+		time.Sleep(3 * giveBackEvery)
+		if got := released() - before; got < leastGarbage || got > 1<<40 {
+			t.Errorf("%d MB given back of %d", int64(got)>>20, 2*leastGarbage>>20)
 		}
 	})
 }

@@ -195,7 +195,7 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 
 	c := p.signalling.Counts()
 	counter(sipMessages, c.Messages)
-	for reason, n := range map[string]uint64{"garbage": c.Garbage, "oversize": c.Oversize, "stray": c.Strays, "connection limit": c.Refused, "overload": c.Overload, "rate limit": c.Limited, "banned": c.Banned} {
+	for reason, n := range map[string]uint64{"garbage": c.Garbage, "oversize": c.Oversize, "stray": c.Strays, "connection limit": c.Refused, "TLS handshake": c.Handshakes, "overload": c.Overload, "rate limit": c.Limited, "banned": c.Banned} {
 		counter(sipDropped, n, reason)
 	}
 	counter(sipGuesses, c.Guesses)
