@@ -1,10 +1,10 @@
 // Package sip is dialtone's signalling: SIP over UDP, TCP, TLS (RFC 3261) and WebSocket (RFC 7118) for telephones that register (§10), trunks that
-// are known by their address, and calls from both, up to a Leg that a call can answer, change and hang up.
+// are known by their address, registration or certificate, and calls from both, up to a Leg that a call can answer, change and hang up.
 //
 // The way of a message: an edge (UDP) or a stream (all others) reads it, and in the same goroutine Server.request decides whose
 // it is, so that the order in which messages arrive is kept up to a leg's mailbox. From there whoever empties it,
 // which owns the dialog, goes on. A request that begins something passes Validate, then the Registrar, or who
-// may call: a trunk by its address, anybody else by digest.
+// may call: a trunk by what TrunkOf says, anybody else by digest.
 //
 //	edge, stream ──► Server.request ──► transaction ──► Leg (its mailbox guards the Dialog) ──► Config.Incoming
 //	                       ├──► REGISTER ──► Registrar ──► Bindings, and presences, which know what becomes of each contact
