@@ -261,7 +261,7 @@ func TestSeveralEarlyDialogs(t *testing.T) {
 		// Ours, to the telephone that was heard last.
 		done := asked(leg.Renegotiate)
 		u := r.trunk.Want("our offer", "UPDATE")
-		if u.Tag("To") != "two" || u.Body != "v=0\r\ns=offer\r\n" || u.Header("CSeq") != "3 UPDATE" {
+		if u.Tag("To") != "one" || u.Body != "v=0\r\ns=offer\r\n" || u.Header("CSeq") != "3 UPDATE" {
 			r.Errorf("UPDATE to %q with %q, CSeq %q", u.Tag("To"), u.Body, u.Header("CSeq"))
 		}
 		r.trunk.Reply(u, "491 Request Pending")
@@ -273,6 +273,16 @@ func TestSeveralEarlyDialogs(t *testing.T) {
 		}
 		r.trunk.Reply(u, "200 OK", contact, sdp)
 		r.outcome(done, "")
+		// Another offer of the first is heard from then on; that of the second again when that answers.
+		if m := update("one", held); !m.Is("200") {
+			r.Errorf("UPDATE in an early dialog: %q", m.Start)
+		}
+		r.trunk.Reply(two, "183 Session Progress", append(reliably(2), other)...)
+		r.trunk.Reply(r.trunk.Want("acknowledged", "PRACK"), "200 OK")
+		synctest.Wait()
+		if n := r.media.noted(); n[len(n)-1] != "answered "+other {
+			r.Errorf("the negotiator saw %q", n)
+		}
 		// The first answers without SDP: what it sent reliably counts.
 		r.trunk.Reply(one, "200 OK", contact)
 		if ack := r.trunk.Want("acknowledged", "ACK"); ack.Tag("To") != "one" {
@@ -284,7 +294,7 @@ func TestSeveralEarlyDialogs(t *testing.T) {
 		r.trunk.Reply(two, "200 OK", contact)
 		r.trunk.Want("the second is acknowledged", "ACK")
 		bye := r.trunk.Want("and hung up", "BYE")
-		if bye.Tag("To") != "two" || bye.Header("CSeq") != "5 BYE" {
+		if bye.Tag("To") != "two" || bye.Header("CSeq") != "4 BYE" {
 			r.Errorf("BYE to %q with CSeq %q", bye.Tag("To"), bye.Header("CSeq"))
 		}
 		r.trunk.Reply(bye, "200 OK")

@@ -92,7 +92,7 @@ func (p *Progress) notify(state string) {
 		req.AppendHeader(gosip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
 		req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", p.status, p.reason))
 		err = l.send(req, func(res *gosip.Response, err error) {
-			if err != nil || res.StatusCode >= 300 {
+			if err != nil || res.StatusCode/100 == 4 && res.StatusCode != 491 {
 				p.abandon() // RFC 6665 §4.2.2: nobody listens any more
 			}
 		})

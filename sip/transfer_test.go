@@ -150,6 +150,14 @@ func TestTransferEnds(t *testing.T) {
 			r.hears("the last word", "SIP/2.0 100 Trying", "terminated;reason=timeout")
 			p.Tell(200, "")
 		},
+		"a NOTIFY comes at a bad time": func(r *room, call *siptest.Call, leg *sip.Leg) {
+			p := r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
+			r.trunk.Want("accepted", "202")
+			r.trunk.Reply(r.trunk.Want("at once", "NOTIFY"), "500 Server Internal Error")
+			synctest.Wait()
+			p.Tell(200, "")
+			r.hears("still told", "SIP/2.0 200 OK", "terminated;reason=noresource")
+		},
 		"nobody listens": func(r *room, call *siptest.Call, leg *sip.Leg) {
 			p := r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
 			r.trunk.Want("accepted", "202")

@@ -38,6 +38,9 @@ func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 	}
 	if early != nil {
 		early.dialog.refresh(req, &t.flow)
+		if answer != nil {
+			l.calling.heard = early
+		}
 	} else {
 		l.dialog.refresh(req, &t.flow)
 		l.flow = t.flow
