@@ -80,7 +80,7 @@ func splitRequestLine(line string) (method, version, uri string) {
 // what the parser stumbled over.
 func garbageRefusal(version, uri string, why error) *Refusal {
 	switch {
-	case errors.Is(why, gosip.ErrMessageTooLarge) || errors.Is(why, errTooManyLines):
+	case errors.Is(why, gosip.ErrMessageTooLarge), errors.Is(why, errTooManyLines), errors.Is(why, errTooLong):
 		return TooLarge("")
 	case !strings.EqualFold(version, "SIP/2.0"):
 		return BadVersion("")
