@@ -125,13 +125,15 @@ func TestSippSeesAColleague(t *testing.T) {
 	s.hints("[default]\nexten => 1001,hint,PJSIP/1001\n")
 	anna := s.softphone("1001")
 	go func() {
-		eventually(t, "sipp subscribes", 20*time.Second, func() bool {
-			return strings.Contains(s.log.String(), "msg=subscription phone=1000 event=dialog extension=1001")
-		})
-		call, err := anna.Call(context.Background(), "8899")
+		for !strings.Contains(s.log.String(), "msg=subscription phone=1000 event=dialog extension=1001") {
+			if t.Context().Err() != nil {
+				return // sipp has failed, which says so
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		call, err := anna.Call(t.Context(), "8899")
 		if err != nil {
-			t.Error(err)
-			return
+			return // sipp waits for it, and says that it did not come
 		}
 		time.Sleep(time.Second)
 		call.Hangup()
