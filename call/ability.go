@@ -16,4 +16,5 @@ var (
 	_ ivr.Musician    = (*channel)(nil)
 	_ ivr.Meter       = (*channel)(nil)
 	_ ivr.Ending      = (*channel)(nil)
+	_ ivr.Charged     = (*channel)(nil)
 )

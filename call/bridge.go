@@ -43,7 +43,6 @@ func join(a, b *Call) {
 	for _, c := range br.sides {
 		other := br.other(c)
 		c.update(func(s *Snapshot) { s.Peer = other.id })
-		c.held = false
 		c.hold(other)
 	}
 }
@@ -64,7 +63,11 @@ func (c *Call) part() {
 			side.music = false
 			side.stream.Stop()
 		}
-		side.update(func(s *Snapshot) { s.Peer = "" })
+		if side.held {
+			side.held = false
+			side.sw.config.Devices.Hold(side.device(), side.id, false)
+		}
+		side.update(func(s *Snapshot) { s.Peer, s.Held = "", false })
 	}
 }
 

@@ -50,7 +50,6 @@ const byOther = "other"
 type Call struct {
 	id       string
 	door     Door // where it came in, or what it calls
-	account  Door // whose call it is: who answers for what it costs
 	forwards int  // how often it may still be passed on (Max-Forwards)
 	place    dialplan.Place
 	side     atomic.Pointer[sip.Leg] // nil until an outgoing call is on its way
@@ -70,12 +69,13 @@ type Call struct {
 	keys     *overheard // nil: its keys are for its own run
 
 	// The switch's joins guard what follows.
-	owned  bool    // a run of the dialplan executes for it, and ends it
-	ending bool    // it is over, or about to be: nothing begins any more
-	hand   *called // in which another run holds it; nil: none does
-	bridge *bridge // nil: it is joined to nobody
-	held   bool    // the far side holds
-	music  bool    // it is on hold
+	account Door    // whose call it is: who answers for what it costs
+	owned   bool    // a run of the dialplan executes for it, and ends it
+	ending  bool    // it is over, or about to be: nothing begins any more
+	hand    *called // in which another run holds it; nil: none does
+	bridge  *bridge // nil: it is joined to nobody
+	held    bool    // the far side holds
+	music   bool    // it is on hold
 }
 
 // leg is the call's signalling; nil while an outgoing call is not on its way.

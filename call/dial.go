@@ -65,7 +65,7 @@ func noWay(cause int, format string, args ...any) *ivr.NoWayError {
 // Call makes the calls that a destination of Dial asks for (ivr.Dialer).
 func (ch *channel) Call(o ivr.CallOrder, notice ivr.Notice) ([]ivr.Called, error) {
 	sw := ch.call.sw
-	calls, err := sw.place(ch.call.account, ch.call.forwards-1, o.Technology, o.Resource, o.Caller)
+	calls, err := sw.place(ch.account(), ch.call.forwards-1, o.Technology, o.Resource, o.Caller)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +77,14 @@ func (ch *channel) Call(o ivr.CallOrder, notice ivr.Notice) ([]ivr.Called, error
 		hands[i] = c.take(ch, notice)
 	}
 	return hands, nil
+}
+
+// account is who answers for the calls that are made on behalf of this one.
+func (ch *channel) account() Door {
+	sw := ch.call.sw
+	sw.joins.Lock()
+	defer sw.joins.Unlock()
+	return ch.call.account
 }
 
 // place makes the calls to a destination, ready to begin, on account of a phone or trunk; they may be passed on so often.

@@ -27,7 +27,7 @@ func (s *Switch) Originate(ctx context.Context, o ivr.Origination) (Snapshot, er
 
 // Originate is the switch's, on account of the channel's call (ivr.Originator).
 func (ch *channel) Originate(ctx context.Context, o ivr.Origination) error {
-	_, err := ch.call.sw.originate(ctx, ch.call.account, ch.call.forwards-1, o)
+	_, err := ch.call.sw.originate(ctx, ch.account(), ch.call.forwards-1, o)
 	return err
 }
 

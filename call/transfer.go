@@ -3,6 +3,7 @@ package call
 import (
 	"time"
 
+	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
 	"dialtone/sip"
 )
@@ -72,7 +73,7 @@ func (c *Call) send(place dialplan.Place, by *Call) bool {
 	}
 	had := c.owned
 	alive := c.own()
-	c.account = by.account
+	c.account = by.payer()
 	sw.joins.Unlock()
 	switch {
 	case !alive:
@@ -83,6 +84,27 @@ func (c *Call) send(place dialplan.Place, by *Call) bool {
 		c.live(place, nil)
 	}
 	return true
+}
+
+// payer is who answers for what it costs where the call's far side sends somebody: the phone itself, and of a trunk that was
+// called whoever called it. joins is held.
+func (c *Call) payer() Door {
+	if c.out != nil && c.door.Phone != "" {
+		return c.door
+	}
+	return c.account
+}
+
+// Charge has the far side of a call that a run has made answer for what this one costs from here on (ivr.Charged).
+func (ch *channel) Charge(by ivr.Called) {
+	h, ok := by.(*called)
+	if !ok {
+		return
+	}
+	sw := ch.call.sw
+	sw.joins.Lock()
+	defer sw.joins.Unlock()
+	ch.call.account = h.call.payer()
 }
 
 // transferAttended has the other party of this call talk with whom another call of the same telephone is joined to.

@@ -18,6 +18,7 @@ const trunkPlan = `
 [phones]
 exten => _0X.,1,Dial(PJSIP/${EXTEN}@carrier,20)
  same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})
+exten => _1XXX,1,Dial(PJSIP/${EXTEN},20,tT)
 [incoming]
 exten => _0X.,1,Dial(PJSIP/${EXTEN}@carrier,20)
  same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})
@@ -218,4 +219,52 @@ func TestTollsBeforeATrunk(t *testing.T) {
 		t.Errorf("the log does not say why:\n%s", log)
 	}
 	l.nothingLeft()
+}
+
+// A phone that sends others to a trunk answers for it, by its own limits, however it sends them: those of whom it sends do not
+// count.
+func TestWhoTransfersAnswersForIt(t *testing.T) {
+	for _, way := range []string{"REFER of the called one", "keys of the called one", "keys of the called one, who asks first", "REFER of the caller"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			limited := "1001"
+			if strings.Contains(way, "of the caller") {
+				limited = number
+			}
+			trunk := new(carrier)
+			l := newLab(t, labConfig{plan: trunkPlan, trunk: "incoming", ways: trunk.leave, tolls: call.NewTolls(func(phone string) (call.TollLimits, bool) {
+				if phone == limited {
+					return call.TollLimits{Allow: []string{"_06."}}, true
+				}
+				return call.TollLimits{}, true
+			})})
+			b, server := l.desk("1001"), l.desk("1002")
+			trunk.serve(server.serves("1002"))
+			a := l.call(l.phone(softphone.Config{}), "1001")
+			in := b.answer()
+			l.await(a, softphone.Answered)
+			l.linked(a, in)
+			switch way {
+			case "REFER of the called one":
+				l.refer(in, "0899123456", nil)
+			case "REFER of the caller":
+				l.refer(a, "0899123456", nil)
+			case "keys of the called one":
+				l.press(in, "#0899123456")
+			default:
+				l.press(in, "*2w0899123456")
+			}
+			l.until("the log tells of the limit", func() bool {
+				return strings.Contains(l.log.tail(100000), "phone "+limited+" may not call")
+			})
+			a.Hangup()
+			in.Hangup()
+			l.end(a)
+			l.end(in)
+			if len(server.calls) > 0 {
+				t.Error("the call left by the trunk")
+			}
+			l.nothingLeft()
+		})
+	}
 }

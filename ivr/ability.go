@@ -161,6 +161,11 @@ type Ending interface {
 	EndedWith() int
 }
 
+// Charged is a channel whose calls somebody answers for: after Charge it is the called one, who sends it elsewhere.
+type Charged interface {
+	Charge(by Called)
+}
+
 // Noticed tells that the caller was heard to do something that is no key: the steps
 // before it are no circle in which nothing happens.
 func (r *Run) Noticed() { r.heard() }

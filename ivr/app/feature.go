@@ -84,13 +84,7 @@ func (d *dialling) intercept(c *called) {
 // codes are those that options allow to one side: hang, blind and attended transfers by the letters h and t, or H and T.
 func (d *dialling) codes(hang, transfer byte) map[string]feature {
 	codes := map[string]feature{}
-	allow := func(f feature) {
-		code := d.r.Item("featuremap " + string(f))
-		if code == "" {
-			code = featureCodes[f]
-		}
-		codes[code] = f
-	}
+	allow := func(f feature) { codes[d.code(f)] = f }
 	if d.has(hang) {
 		allow(disconnect)
 	}
@@ -99,6 +93,14 @@ func (d *dialling) codes(hang, transfer byte) map[string]feature {
 		allow(attended)
 	}
 	return codes
+}
+
+// code is what is pressed for a feature.
+func (d *dialling) code(f feature) string {
+	if code := d.r.Item("featuremap " + string(f)); code != "" {
+		return code
+	}
+	return featureCodes[f]
 }
 
 // side is one of the two who talk.
@@ -146,6 +148,9 @@ func (d *dialling) transferTo(s *side, c *called) (by *ivr.Run, place dialplan.P
 	by, other := d.r, c.Side()
 	if s.called {
 		by, other = d.r.Party(c, d.r.Place()), d.r.Line()
+	}
+	if charged, ok := by.Channel().(ivr.Charged); ok && s.called {
+		charged.Charge(c.Called)
 	}
 	c.Intercept(true, false) // a called one's keys are for the run on its channel
 	d.r.Part(c)
@@ -205,6 +210,9 @@ func (d *dialling) transferBlind(s *side, c *called) (over bool, err error) {
 	d.r.Logger().Info("blind transfer by keys", "context", place.Context, "extension", place.Exten)
 	if s.called {
 		d.r.Stop()
+		if charged, ok := d.r.Line().(ivr.Charged); ok {
+			charged.Charge(c.Called)
+		}
 		d.away = true
 		d.r.Goto(place)
 		c.Hangup(16)
@@ -279,7 +287,7 @@ func (d *dialling) consult(by *ivr.Run, third *called, notice ivr.Notice) (gone 
 		switch {
 		case err != nil:
 			return err
-		case string(key) == featureCodes[disconnect]:
+		case string(key) == d.code(disconnect):
 			return nil
 		case key != 0:
 			third.Press(key)
