@@ -24,8 +24,15 @@ type desk struct {
 // desk registers a phone of a number.
 func (l *lab) desk(number string) *desk {
 	l.t.Helper()
+	return l.register(softphone.Config{User: number, Password: password, Way: dtmf.Event})
+}
+
+// register registers a phone as config has it, whose calls are for the test.
+func (l *lab) register(config softphone.Config) *desk {
+	l.t.Helper()
 	d := &desk{l: l, calls: make(chan *softphone.Call, 8)}
-	d.Phone = l.phone(softphone.Config{User: number, Password: password, Way: dtmf.Event, Incoming: func(c *softphone.Call) { d.calls <- c }})
+	config.Incoming = func(c *softphone.Call) { d.calls <- c }
+	d.Phone = l.phone(config)
 	if _, err := d.Register(l.t.Context(), time.Hour); err != nil {
 		l.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 	t.Cleanup(func() { certificate.Close() })
 	any := netip.MustParseAddrPort("127.0.0.1:0")
 	l.server, err = sip.New(sip.Config{
-		Listen: []sip.Listener{{Transport: "udp", Addr: any}, {Transport: "tls", Addr: any}}, TLS: certificate.TLS(),
+		Listen: append(ipv6(), sip.Listener{Transport: "udp", Addr: any}, sip.Listener{Transport: "tls", Addr: any}), TLS: certificate.TLS(),
 		Realm: store.Realm, Accounts: l, Trunks: l.trunks, Bindings: l, Incoming: l.calls.Incoming, Log: log,
 	})
 	if err != nil {
@@ -220,12 +221,32 @@ func (l *lab) context(door call.Door) (string, bool) {
 	return phone.Context, err == nil
 }
 
+// ipv6 is a listener on IPv6, if the machine has it.
+func ipv6() []sip.Listener {
+	at := netip.MustParseAddrPort("[::1]:0")
+	probe, err := net.ListenPacket("udp6", at.String())
+	if err != nil {
+		return nil
+	}
+	probe.Close()
+	return []sip.Listener{{Transport: "udp", Addr: at}}
+}
+
+// at is the lab's listener whose name begins so, if there is one.
+func (l *lab) at(name string) sip.Listener {
+	for _, listener := range l.server.Addrs() {
+		if strings.HasPrefix(listener.String(), name) {
+			return listener
+		}
+	}
+	return sip.Listener{}
+}
+
 // phone is a softphone at the lab's server. User and password are the phone's unless the test sets a user.
 func (l *lab) phone(c softphone.Config) *softphone.Phone {
 	l.t.Helper()
-	c.Server = l.server.Addrs()[0].Addr.String()
-	if c.TLS != nil {
-		c.Server = l.server.Addrs()[1].String()
+	if c.Server == "" {
+		c.Server = l.at("udp:127.0.0.1:").String()
 	}
 	if c.User == "" && c.Password == "" {
 		c.User, c.Password = number, password

@@ -9,6 +9,7 @@ import (
 
 	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
+	"dialtone/media"
 	"dialtone/sip"
 )
 
@@ -39,7 +40,7 @@ type outgoing struct {
 
 // newOutgoing makes a call to a device, on account of another, that begin places. The stream has its ports from here on.
 func (s *Switch) newOutgoing(door, account Door, caller ivr.CallerID, o *outgoing) (*Call, error) {
-	stream, err := s.config.Streams.New(local(o.ways))
+	stream, err := s.outgoingStream(o.ways)
 	if err != nil {
 		return nil, err
 	}
@@ -56,22 +57,24 @@ func (s *Switch) newOutgoing(door, account Door, caller ivr.CallerID, o *outgoin
 	return c, nil
 }
 
-// local is the address at which ports are bound for a call by one of the ways: any of the IP version of the first one that
-// tells it.
-func local(ways []sip.Target) netip.Addr {
+// outgoingStream binds ports for a call by one of the ways: for both versions of IP, as far as the machine has them, unless all
+// ways are known to be of IPv4.
+func (s *Switch) outgoingStream(ways []sip.Target) (*media.Stream, error) {
 	for _, way := range ways {
 		addr := way.Flow.Addr.Addr()
 		if way.Hop != nil {
 			addr = way.Hop.Addr.Addr()
 		}
-		if addr.Unmap().Is6() {
-			return netip.IPv6Unspecified()
+		if addr.Unmap().Is4() {
+			continue
 		}
-		if addr.IsValid() {
-			break
+		stream, err := s.config.Streams.New(netip.IPv6Unspecified())
+		if err == nil || errors.Is(err, media.ErrNoPorts) {
+			return stream, err
 		}
+		break
 	}
-	return netip.IPv4Unspecified()
+	return s.config.Streams.New(netip.IPv4Unspecified())
 }
 
 // begin places the call.

@@ -3,7 +3,6 @@ package call_test
 import (
 	"crypto/tls"
 	"testing"
-	"time"
 
 	"dialtone/call/softphone"
 	"dialtone/dtmf"
@@ -13,15 +12,10 @@ import (
 // secret registers a phone that signals by TLS, whoever the server is.
 func (l *lab) secret(number string, secrecy sip.Secrecy) *desk {
 	l.t.Helper()
-	d := &desk{l: l, calls: make(chan *softphone.Call, 8)}
-	d.Phone = l.phone(softphone.Config{
-		User: number, Password: password, Way: dtmf.Event, Incoming: func(c *softphone.Call) { d.calls <- c },
+	return l.register(softphone.Config{
+		Server: l.at("tls:").String(), User: number, Password: password, Way: dtmf.Event,
 		TLS: &tls.Config{InsecureSkipVerify: true}, Secrecy: secrecy,
 	})
-	if _, err := d.Register(l.t.Context(), time.Hour); err != nil {
-		l.t.Fatal(err)
-	}
-	return d
 }
 
 // Between a phone that encrypts and one that cannot each side has what it can; a hold in between changes nothing of it.
@@ -84,5 +78,29 @@ func TestEncryptionThatCannotBeHad(t *testing.T) {
 		if end := l.end(c); tt.status != 0 && end.Status != tt.status {
 			t.Errorf("server %d, phone %d: %+v", tt.server, tt.phone, end)
 		}
+	}
+}
+
+// A phone of IPv4 and one of IPv6 talk, whoever calls.
+func TestBothVersionsOfIP(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan})
+	at := l.at("udp:[::1]:")
+	if !at.Addr.IsValid() {
+		t.Skip("this machine has no IPv6")
+	}
+	six := l.register(softphone.Config{Server: at.Addr.String(), User: "1001", Password: password, Way: dtmf.Event})
+	four := l.desk("1002")
+	for _, call := range []struct {
+		from, to *desk
+		number   string
+	}{{six, four, "1002"}, {four, six, "1001"}} {
+		a := l.call(call.from.Phone, call.number)
+		b := call.to.answer()
+		l.await(a, softphone.Answered)
+		l.talk(a, b)
+		l.linked(a, b)
+		a.Hangup()
+		l.end(a)
+		l.end(b)
 	}
 }

@@ -56,7 +56,7 @@ const (
 	relayFill  = 200 * samplesPerMs  // without a packet for so long silence is sent
 	relaySnap  = 60 * samplesPerMs   // what is so near to what was sent before is joined to it
 	relayJump  = 1000 * samplesPerMs // timestamps further than this from the time that passed begin anew
-	relayGap   = 64                  // packets lost in a row that are passed on as lost
+	relayGap   = 64                  // steps of the sequence number from which on it begins anew: as far back packets are known
 	relayLate  = 15                  // late packets in a row after which timestamps begin anew
 	relayKey   = 40 * samplesPerMs   // the shortest press that is passed on
 	relayPause = 40 * samplesPerMs   // and the shortest pause after it
@@ -236,6 +236,9 @@ func (r *relay) place(h header, n int, s *sender) (p place, timestamp uint32, be
 	}
 	ahead := int(int32(h.timestamp + r.by - s.timestamp))
 	step := int(int16(h.seq - r.newest))
+	if step <= -relayGap || step > relayGap {
+		r.broken = true // numbers begin anew
+	}
 	switch {
 	case r.broken:
 		if ahead < -relaySnap && !h.marker && r.late < relayLate {
@@ -260,9 +263,6 @@ func (r *relay) place(h header, n int, s *sender) (p place, timestamp uint32, be
 			s.marker = true
 		}
 		between = step - 1
-		if between > relayGap {
-			between, r.first = 0, s.seq
-		}
 		s.marker = s.marker || ahead > 0 && between == 0 // silence that was not sent
 	}
 	s.marker = s.marker || h.marker
@@ -284,12 +284,15 @@ func (r *relay) cut(st *Stream, timestamp uint32, lost int, audio []byte, kept i
 	if r.count == 0 {
 		r.heldAt = timestamp
 	}
-	for len(audio) > 0 {
-		n := copy(r.held[r.count:whole+kept], audio)
-		audio, r.count = audio[n:], r.count+n
+	for {
 		for r.count >= whole+kept {
 			r.flush(st, whole, w)
 		}
+		if len(audio) == 0 {
+			break
+		}
+		n := copy(r.held[r.count:whole+kept], audio)
+		audio, r.count = audio[n:], r.count+n
 	}
 	r.first = st.sender.seq // what was overtaken has no place in what was cut anew
 }

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"testing"
 
 	"dialtone/dtmf"
@@ -12,6 +13,7 @@ import (
 func FuzzRelay(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 1, 0, 2, 3, 0, 0})
 	f.Add([]byte{0, 0, 0x31, 0, 0, 0x42, 0, 0x53, 0x64, 0, 0x75, 0, 0, 0x86, 0, 0, 0})
+	f.Add(append(bytes.Repeat([]byte{0}, 200), 0x95, 0, 0, 0, 0x12, 0))
 	f.Add([]byte{0, 0, 0xe5, 0, 0, 0xf9, 0, 0, 0xa3, 0, 0, 0, 7, 7, 7, 0, 0, 0x1f, 0, 0})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 300 {
@@ -42,7 +44,9 @@ func FuzzRelay(f *testing.F) {
 			case 4: // silence that is not counted
 				p.step(20 * int64(n))
 			case 5: // a jump of everything
-				p.seq, p.timestamp = p.seq+n<<11, p.timestamp-uint32(n)<<20
+				if p.seq, p.timestamp = p.seq+n<<11, p.timestamp-uint32(n)<<20; n > 8 {
+					p.seq -= n<<12 + 1
+				}
 			case 6: // another source
 				ssrc += uint32(n)
 			case 7:
@@ -63,6 +67,12 @@ func FuzzRelay(f *testing.F) {
 			case 12:
 				if err := p.callee.Update(withPtime(callee, 10+int(n)*3)); err != nil {
 					t.Fatal(err)
+				}
+				if n > 8 {
+					caller.EventType = 100 - caller.EventType // 101 and -1 in turn
+					if err := p.caller.Update(caller); err != nil {
+						t.Fatal(err)
+					}
 				}
 			case 13:
 				p.bridge.End()
