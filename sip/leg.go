@@ -292,9 +292,9 @@ func (l *Leg) end(e EndedEvent) {
 		l.referring.ended(e, l.far()) // before the event, after which nobody may wait any more
 		l.referring = nil
 	}
+	l.over.Store(true) // before anybody hears of it
 	l.happen(e)
 	l.state = ended
-	l.over.Store(true)
 	if l.clock != nil {
 		l.clock.Stop()
 	}
