@@ -224,7 +224,7 @@ func TestTollsBeforeATrunk(t *testing.T) {
 // A phone that sends others to a trunk answers for it, by its own limits, however it sends them: those of whom it sends do not
 // count.
 func TestWhoTransfersAnswersForIt(t *testing.T) {
-	for _, way := range []string{"REFER of the called one", "keys of the called one", "keys of the called one, who asks first", "REFER of the caller"} {
+	for _, way := range []string{"REFER of the called one", "keys of the called one", "keys of the called one, who asks first", "REFER of the caller", "302 of the called one"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			limited := "1001"
@@ -241,10 +241,15 @@ func TestWhoTransfersAnswersForIt(t *testing.T) {
 			b, server := l.desk("1001"), l.desk("1002")
 			trunk.serve(server.serves("1002"))
 			a := l.call(l.phone(softphone.Config{}), "1001")
-			in := b.answer()
-			l.await(a, softphone.Answered)
-			l.linked(a, in)
+			in := b.next()
+			if way != "302 of the called one" {
+				in.Answer()
+				l.await(a, softphone.Answered)
+				l.linked(a, in)
+			}
 			switch way {
+			case "302 of the called one":
+				in.Divert("0899123456")
 			case "REFER of the called one":
 				l.refer(in, "0899123456", nil)
 			case "REFER of the caller":

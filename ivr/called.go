@@ -80,7 +80,7 @@ func (e *NoWayError) Error() string { return e.Why }
 
 // Call makes the calls that a destination asks for, by the channel of the run or that whose call it is in the end.
 func (r *Run) Call(technology, resource string, caller CallerID, notice Notice) ([]Called, error) {
-	d, ok := origin(r.ch).(Dialer)
+	d, ok := r.Origin().(Dialer)
 	if !ok {
 		return nil, &NoWayError{Why: "only Local/EXTENSION@CONTEXT can be called here"}
 	}

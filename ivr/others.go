@@ -37,6 +37,9 @@ type Ringing struct {
 
 // Others are the calls that a run can reach beside its own; false: none.
 func (r *Run) Others() (Others, bool) {
-	o, ok := origin(r.ch).(Others)
+	o, ok := r.Origin().(Others)
 	return o, ok
 }
+
+// Origin is the channel whose call the run belongs to in the end: its own, or that of who has made a Local call.
+func (r *Run) Origin() Channel { return origin(r.ch) }

@@ -143,6 +143,7 @@ func (d *dialling) follow(c *called) (moved bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	charge(d.r.Origin(), c)
 	d.r.Set("FORWARDERNAME", c.Name())
 	next := &called{Called: local, resource: to.Exten + "@" + to.Context}
 	d.calls[slices.Index(d.calls, c)] = next

@@ -149,8 +149,8 @@ func (d *dialling) transferTo(s *side, c *called) (by *ivr.Run, place dialplan.P
 	if s.called {
 		by, other = d.r.Party(c, d.r.Place()), d.r.Line()
 	}
-	if charged, ok := by.Channel().(ivr.Charged); ok && s.called {
-		charged.Charge(c.Called)
+	if s.called {
+		charge(by.Channel(), c)
 	}
 	c.Intercept(true, false) // a called one's keys are for the run on its channel
 	d.r.Part(c)
@@ -178,6 +178,13 @@ func (d *dialling) transferTo(s *side, c *called) (by *ivr.Run, place dialplan.P
 		}
 	}
 	return by, place, nil
+}
+
+// charge has the called one answer for what the calls of a channel cost from here on.
+func charge(ch ivr.Channel, c *called) {
+	if charged, ok := ch.(ivr.Charged); ok {
+		charged.Charge(c.Called)
+	}
 }
 
 // How long the digits of a transfer may take: the first, and each that follows.
@@ -210,9 +217,7 @@ func (d *dialling) transferBlind(s *side, c *called) (over bool, err error) {
 	d.r.Logger().Info("blind transfer by keys", "context", place.Context, "extension", place.Exten)
 	if s.called {
 		d.r.Stop()
-		if charged, ok := d.r.Line().(ivr.Charged); ok {
-			charged.Charge(c.Called)
-		}
+		charge(d.r.Origin(), c)
 		d.away = true
 		d.r.Goto(place)
 		c.Hangup(16)
