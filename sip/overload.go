@@ -8,9 +8,9 @@ import (
 
 // Limits of what waits for a processor.
 const (
-	overloadWait   = 40 * time.Millisecond // so long may a call wait to be looked at; then all that comes after it in its set-up waits, too
+	overloadWait   = 20 * time.Millisecond // so long may a call wait to be looked at; then all that comes after it in its set-up waits, too
 	calmWait       = overloadWait / 4      // after that, so long is short enough again
-	overloadWindow = 100 * time.Millisecond
+	overloadWindow = 50 * time.Millisecond
 	overloadCalls  = 10          // fewer than that in a window are not too many, whatever they waited for
 	overloadStale  = time.Second // what was measured so long ago says nothing
 )
