@@ -5,7 +5,8 @@
 // ways: [Streams.New] binds its ports, [Stream.Update] tells it what was
 // negotiated, [Stream.Play] what to say; [Stream.Digits] and [Stream.Tap] give
 // what was heard. Sequence numbers and timestamps are continuous from the first
-// packet to [Stream.Close], whatever plays.
+// packet to [Stream.Close], whatever plays. A [Bridge] has two of them hear each
+// other, a [Room] many.
 //
 // Each shard is one goroutine on a thread of its own. Time is cut into phases
 // of 1 ms, counted from the opening; each stream has its slot every ptime, in
@@ -14,8 +15,8 @@
 // buffer as time has passed, and sends one packet, so one clock drives both
 // ways. There is no goroutine, timer or allocation per stream's packet.
 //
-// What arrives is a stranger's until it is proven: the header is checked, its
-// source must be believed ([Latch]), its SSRC and sequence number must follow
+// What arrives is a stranger's until it is proven: it is decrypted where keys were
+// agreed on (srtp.go), the header is checked, its source must be believed ([Latch]), its SSRC and sequence number must follow
 // (reception.go). What fails is dropped and counted by reason.
 //
 // The protocol states ([Latch], [JitterBuffer], player, reception) are values
