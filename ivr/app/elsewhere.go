@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -103,7 +104,7 @@ func originate(r *ivr.Run, args string) error {
 	case "app":
 		o.App, o.Args = argument(list, 2), argument(list, 3)
 	case "exten":
-		place, err := r.Target(strings.Join([]string{argument(list, 2), argument(list, 3), either(argument(list, 4), "1")}, ","))
+		place, err := r.Target(strings.Join([]string{argument(list, 2), argument(list, 3), cmp.Or(argument(list, 4), "1")}, ","))
 		if err != nil {
 			return err
 		}
@@ -162,13 +163,6 @@ func originated(r *ivr.Run, err error) string {
 		return "HANGUP"
 	}
 	return "FAILED"
-}
-
-func either(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 func pickup(r *ivr.Run, args string) error {

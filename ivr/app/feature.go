@@ -166,8 +166,7 @@ func (d *dialling) transferTo(s *side, c *called) (by *ivr.Run, place dialplan.P
 	if _, err := by.Start([]string{"pbx-transfer"}, "", 0); err != nil && runEnds(err) {
 		return by, place, err
 	}
-	first, next := transferFirst, transferNext
-	if place.Exten, err = collectExten(by, place.Context, first, next); err != nil {
+	if place.Exten, err = collectExten(by, place.Context, transferFirst, transferNext); err != nil {
 		return by, place, err
 	}
 	if place.Exten != "" && !by.Exists(place) {
