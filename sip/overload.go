@@ -8,8 +8,8 @@ import (
 
 // Limits of what waits for a processor.
 const (
-	overloadWait   = 20 * time.Millisecond // so long may a call wait to be looked at; then all that comes after it in its set-up waits, too
-	calmWait       = overloadWait / 4      // after that, so long is short enough again
+	overloadWait   = 150 * time.Millisecond // so long may a call wait to be looked at; then all that comes after it in its set-up waits, too
+	calmWait       = overloadWait / 4       // after that, so long is short enough again
 	overloadWindow = 50 * time.Millisecond
 	overloadCalls  = 10          // fewer than that in a window are not too many, whatever they waited for
 	overloadStale  = time.Second // what was measured so long ago says nothing
