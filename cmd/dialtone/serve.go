@@ -55,6 +55,9 @@ Examples:
 // Run is the server's life: open the store, build the parts, connect them, wait, end them in reverse.
 func (c serveCommand) Run() (err error) {
 	log := c.logger()
+	signals := make(chan os.Signal, 4) // one that comes while the parts are built is heeded once they run
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
 	if err := relaxTimers(); err != nil {
 		log.Debug("the server's timers stay exact, which costs some CPU", "reason", err)
 	}
@@ -120,12 +123,14 @@ func (c serveCommand) Run() (err error) {
 		stop, cancel := context.WithTimeout(context.Background(), stopTime)
 		defer cancel()
 		left := trunksLeave()
-		err = errors.Join(err, calls.Close(stop))
+		_ = calls.Close(stop)
 		select {
 		case <-left:
 		case <-stop.Done():
 		}
-		err = errors.Join(err, signalling.Shutdown(stop))
+		if signalling.Shutdown(stop) != nil {
+			log.Warn("stopped before all far ends had answered", "after", stopTime)
+		}
 	}()
 
 	info := serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
@@ -153,7 +158,7 @@ func (c serveCommand) Run() (err error) {
 	log.Info("ready", "sip", strings.Join(info.SIP, " "), "http", info.HTTP, "dialplan", c.Dialplan, "version", version)
 	tellSystemd(daemon.SdNotifyReady, log)
 	defer tellSystemd(daemon.SdNotifyStopping, log)
-	return wait(served, plan, log)
+	return wait(signals, served, plan, log)
 }
 
 // running starts what runs until its context ends. end ends it, and gives what is closed when it has returned.
@@ -295,10 +300,7 @@ func webHandler(set string, p parts, info serverInfo, log *slog.Logger) http.Han
 }
 
 // wait waits for a signal that stops the server, or for a part that fails.
-func wait(served <-chan error, plan *dialplanFiles, log *slog.Logger) error {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(signals)
+func wait(signals <-chan os.Signal, served <-chan error, plan *dialplanFiles, log *slog.Logger) error {
 	for {
 		select {
 		case s := <-signals:
