@@ -117,40 +117,60 @@ func New(c Config) *Switch {
 	return &Switch{config: c, hints: NewHints(c.Plan, c.Devices), limits: Limits{MaxCalls: c.MaxCalls}, recorder: media.NewRecorder(0), ids: newIDs(time.Now()), calls: map[string]*Call{}}
 }
 
-// Incoming takes a new call and returns when it is over. A refused one is answered at once.
+// Incoming takes a new call, or refuses it, and returns when the call has begun: its dialplan is executed by a goroutine
+// of its own, as building a call takes a deeper stack than living does.
 func (s *Switch) Incoming(leg *sip.Leg) {
-	log := s.config.Log.With("call", leg.CallID())
-	if !s.enter() {
-		s.refuse(leg, sip.Unavailable(retryAfter, "the server is stopping"), log)
+	call, leave, refusal := s.admit(leg)
+	if refusal != nil {
+		s.refuse(leg, refusal)
+		leave()
 		return
 	}
-	defer s.wg.Done()
-	if refusal := s.limits.Admit(); refusal != nil {
-		s.refuse(leg, refusal, log)
-		return
-	}
-	defer s.limits.Leave()
-	if trunk := leg.Trunk(); trunk != "" {
-		leave, refusal := s.config.Trunks.Admit(trunk)
-		if refusal != nil {
-			s.refuse(leg, refusal, log)
+	go func() {
+		defer leave()
+		if leg.Replaces() != nil {
+			call.replace()
 			return
 		}
-		defer leave()
-	}
+		call.run()
+	}()
+}
 
-	call, refusal := s.newCall(leg)
-	if refusal != nil {
-		s.refuse(leg, refusal, log)
-		return
+// admit builds a call that may come in. leave gives back what it takes, and what a refused one took until then.
+func (s *Switch) admit(leg *sip.Leg) (call *Call, leave func(), refusal *sip.Refusal) {
+	var taken []func()
+	leave = func() {
+		for _, back := range slices.Backward(taken) {
+			back()
+		}
+	}
+	defer func() {
+		if p := recover(); p != nil { // sip ends the leg
+			leave()
+			panic(p)
+		}
+	}()
+	if !s.enter() {
+		return nil, leave, sip.Unavailable(retryAfter, "the server is stopping")
+	}
+	taken = append(taken, s.wg.Done)
+	if refusal := s.limits.Admit(); refusal != nil {
+		return nil, leave, refusal
+	}
+	taken = append(taken, s.limits.Leave)
+	if trunk := leg.Trunk(); trunk != "" {
+		back, refusal := s.config.Trunks.Admit(trunk)
+		if refusal != nil {
+			return nil, leave, refusal
+		}
+		taken = append(taken, back)
+	}
+	if call, refusal = s.newCall(leg); refusal != nil {
+		return nil, leave, refusal
 	}
 	s.add(call)
-	defer s.remove(call)
-	if leg.Replaces() != nil {
-		call.replace()
-		return
-	}
-	call.run()
+	taken = append(taken, func() { s.remove(call) })
+	return call, leave, nil
 }
 
 // newCall decides where the call goes and builds it.
@@ -181,12 +201,12 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 	return newCall(s, leg, door, place)
 }
 
-func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal, log *slog.Logger) {
+func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal) {
 	level := slog.LevelWarn
 	if trunk := leg.Trunk(); trunk != "" && refusal.Status == 404 && !s.strangers.first(trunk, leg.Called()) {
 		level = slog.LevelDebug // a number that leads nowhere is told of once
 	}
-	log.Log(context.Background(), level, "call refused", "from", leg.From().User, "to", leg.Called(), "remote", leg.Remote(),
+	s.config.Log.Log(context.Background(), level, "call refused", "call", leg.CallID(), "from", leg.From().User, "to", leg.Called(), "remote", leg.Remote(),
 		"status", refusal.Status, "why", refusal.Log)
 	if s.config.Refused != nil {
 		s.config.Refused(refusal.Status)
