@@ -133,32 +133,48 @@ func (c serveCommand) Run() (err error) {
 		}
 	}()
 
-	info := serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
-	for _, listener := range signalling.Addrs() {
-		info.SIP = append(info.SIP, listener.String())
-	}
-	web, err := net.Listen("tcp", c.HTTP)
+	info, shut, err := c.openDoors(p, plan, served, log)
 	if err != nil {
-		return fmt.Errorf("--http %s: %w (another program may hold it; choose another address)", c.HTTP, err)
+		return err
 	}
-	info.HTTP = web.Addr().String()
-	control, err := listenControl(c.Data)
-	if err != nil {
-		return errors.Join(err, web.Close())
-	}
-	defer os.Remove(filepath.Join(c.Data, socketName))
-	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(p, plan, info), web: webHandler(c.HTTP, p, info, log),
-	} {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-		defer server.Close()
-		go func() { served <- server.Serve(listener) }()
-	}
+	defer shut()
 
 	log.Info("ready", "sip", strings.Join(info.SIP, " "), "http", info.HTTP, "dialplan", c.Dialplan, "version", version)
 	tellSystemd(daemon.SdNotifyReady, log)
 	defer tellSystemd(daemon.SdNotifyStopping, log)
 	return wait(signals, served, plan, log)
+}
+
+// openDoors listens for people and programs, by HTTP and by the control socket in the data directory; served is told when that
+// fails. shut ends it.
+func (c serveCommand) openDoors(p parts, plan *dialplanFiles, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
+	info = serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
+	for _, listener := range p.signalling.Addrs() {
+		info.SIP = append(info.SIP, listener.String())
+	}
+	web, err := net.Listen("tcp", c.HTTP)
+	if err != nil {
+		return info, nil, fmt.Errorf("--http %s: %w (another program may hold it; choose another address)", c.HTTP, err)
+	}
+	info.HTTP = web.Addr().String()
+	control, err := listenControl(c.Data)
+	if err != nil {
+		return info, nil, errors.Join(err, web.Close())
+	}
+	var servers []*http.Server
+	for listener, handler := range map[net.Listener]http.Handler{
+		control: controlHandler(p, plan, info), web: webHandler(c.HTTP, p, info, log),
+	} {
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+		servers = append(servers, server)
+		go func() { served <- server.Serve(listener) }()
+	}
+	return info, func() {
+		for _, server := range servers {
+			server.Close()
+		}
+		os.Remove(filepath.Join(c.Data, socketName))
+	}, nil
 }
 
 // running starts what runs until its context ends. end ends it, and gives what is closed when it has returned.
