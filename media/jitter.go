@@ -192,6 +192,9 @@ func (j *JitterBuffer) adapt(at int64, timestamp uint32, marker bool) {
 		if j.held > 0 && int(int32(j.end-timestamp)) > high {
 			return // what waits already would wait for too long
 		}
+		if j.held > 0 {
+			j.audio.reach(j.play, int(int32(j.end-timestamp))) // what waits is further from the new place than from the old
+		}
 		j.play, ahead = timestamp, 0
 		j.aim()
 	default:

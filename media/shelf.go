@@ -26,9 +26,7 @@ func (s *shelf) place(timestamp uint32) int { return int(timestamp) & (len(s.sam
 // put lays audio down, and says how many of its samples were not there before. Nothing
 // that is there is older than from.
 func (s *shelf) put(from, timestamp uint32, audio []byte) (added int) {
-	for int(timestamp-from)+len(audio) > len(s.samples) {
-		s.lengthen(from)
-	}
+	s.reach(from, int(timestamp-from)+len(audio))
 	at := s.place(timestamp)
 	first := copy(s.samples[at:], audio)
 	copy(s.samples, audio[first:])
@@ -37,6 +35,13 @@ func (s *shelf) put(from, timestamp uint32, audio []byte) (added int) {
 		s.present[word] |= mask
 	})
 	return added
+}
+
+// reach makes room for n samples from the oldest that there may be on; what lies there, from a timestamp on, stays.
+func (s *shelf) reach(from uint32, n int) {
+	for n > len(s.samples) {
+		s.lengthen(from)
+	}
 }
 
 // forget takes n samples from a timestamp on away, and says how many were there.
