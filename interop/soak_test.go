@@ -52,6 +52,9 @@ func TestSoak(t *testing.T) {
 	for i, m := range soakMeasures {
 		mean, growth := trend(second, i)
 		allowed := m.some + m.share*mean
+		if m.name == "memory kB" && second[len(second)-1].cycles-second[0].cycles < 2 {
+			allowed += soakGarbage // what the line then follows is how garbage comes, not what stays
+		}
 		verdict := ""
 		if growth > allowed {
 			verdict = fmt.Sprintf("  more than %.0f in the second half", allowed)
@@ -79,6 +82,9 @@ func TestSoak(t *testing.T) {
 
 // soakRecord is what the database may grow by for each call, in bytes: its record, on pages that are not all full.
 const soakRecord = 24 << 10
+
+// soakGarbage is what garbage may come to between two collections, in kB.
+const soakGarbage = 16 << 10
 
 // soakMeasure is something that must not grow: by more than some, and a share of its mean, over half the time. Of what a
 // process keeps once it has been busy, kept may be left.
