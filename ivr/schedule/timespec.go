@@ -1,5 +1,8 @@
 // Package schedule answers "is it now?" for opening hours.
 //
+// A [Schedule] is what people edit: open periods, exceptional ones, exceptions with a date, and a switch for the hand. It says
+// which state holds at a moment, why, and when that changes.
+//
 // A [TimeSpec] is the text of GotoIfTime, IFTIME and timed includes: times,days,mdays,months[,zone]. Its rules are
 // Asterisk's: the minute of the moment is looked at in the zone, both ends of a range are inclusive, and each field is
 // a list of ranges, which may run over the end of what they count (22:00-06:00, fri-mon, 28-5, nov-feb).
@@ -79,7 +82,7 @@ func (t TimeSpec) Match(at time.Time) bool {
 	if t.zone != nil {
 		at = at.In(t.zone)
 	}
-	if t.days>>at.Weekday()&1 == 0 || t.mdays>>(at.Day()-1)&1 == 0 || t.months>>(at.Month()-1)&1 == 0 {
+	if !t.onDay(at) {
 		return false
 	}
 	minute := at.Hour()*60 + at.Minute()
