@@ -62,6 +62,8 @@ type Call struct {
 	kept     kept      // what the run says of its record; written at its end
 	out      *outgoing // nil: the call came in
 
+	referrer atomic.Pointer[sip.Progress] // tells who sent the call where its run is now; nil: nobody has
+
 	over chan struct{} // closed when the leg has ended
 
 	mu       sync.Mutex

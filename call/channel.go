@@ -8,6 +8,7 @@ import (
 	"dialtone/dtmf"
 	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
+	"dialtone/sip"
 )
 
 // channel is what the dialplan sees of the call: it implements ivr.Channel with the leg and the stream.
@@ -52,6 +53,7 @@ func (ch *channel) SetDeadline(at time.Time) { ch.deadline = at }
 
 // Answer sends the 200 and starts the media.
 func (ch *channel) Answer() error {
+	ch.call.referrer.Load().Tell(200, "")
 	if ch.answered.Load() || ch.call.out != nil { // of which the far side decides
 		return nil
 	}
@@ -73,6 +75,7 @@ func (ch *channel) Answer() error {
 
 // Ringing sends a 180.
 func (ch *channel) Ringing() error {
+	ch.call.referrer.Load().Tell(180, "")
 	if ch.flowing.Load() || ch.call.out != nil {
 		return nil
 	}
@@ -126,6 +129,11 @@ func (ch *channel) Hangup(cause int) {
 	if cause == 0 {
 		cause = causeNormal
 	}
+	status := sip.StatusOf(cause)
+	if ch.call.isOver() {
+		status = 487 // who was sent here has not waited for an answer
+	}
+	ch.call.referrer.Load().Tell(status, "")
 	ch.call.hangup(cause, byDialplan)
 }
 

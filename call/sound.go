@@ -27,6 +27,7 @@ func (ch *channel) Start(names []string, language string, from time.Duration) (<
 	if from > 0 {
 		sources[0] = later{prompts[0], int(from * 8 / time.Millisecond)}
 	}
+	ch.call.referrer.Load().Tell(200, "") // it speaks to who was sent here
 	done := ch.call.stream.Play(sources...)
 	ch.call.traceSounds(names[:len(prompts)], prompts)
 	return done, err

@@ -13,7 +13,8 @@ import (
 //	blind      whom the call is joined to goes to an extension, in the context of who sends it there
 //	attended   whom the call is joined to talks with whom the other call of the same telephone is joined to
 //
-// Who wanted it is told how it went, and hung up when it went well.
+// Who wanted it is told how it goes: of a blind one that there is ringing, and then that somebody or something has answered or
+// why nobody has. After that it is hung up.
 func (c *Call) transfer(e sip.TransferEvent) {
 	log := c.log.With("to", e.To, "by", c.channel.name)
 	c.sw.joins.Lock()
@@ -39,11 +40,11 @@ func (c *Call) transfer(e sip.TransferEvent) {
 	}
 	progress := e.Answer(true)
 	log.Info("transfer", "of", other.channel.name, "context", place.Context, "extension", place.Exten)
+	other.referrer.Swap(progress).Tell(200, "") // where another one sent it, it has been
 	if !other.send(place, c) {
-		progress.Tell(480, "Temporarily Unavailable")
+		progress.Tell(480, "")
 		return
 	}
-	progress.Tell(200, "OK")
 	c.hangup(causeNormal, byTransfer)
 }
 

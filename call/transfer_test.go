@@ -26,6 +26,13 @@ func (l *lab) refer(c *softphone.Call, target string, replaced *softphone.Call) 
 	return c.Transfer(ctx, target, replaced)
 }
 
+// referring is refer, of which it is told how it goes when that is known.
+func (l *lab) referring(c *softphone.Call, target string) <-chan error {
+	told := make(chan error, 1)
+	go func() { told <- l.refer(c, target, nil) }()
+	return told
+}
+
 // One of two who talk sends the other to an extension: it goes there, and the call of who sent it is over.
 func TestBlindTransfer(t *testing.T) {
 	for _, by := range []string{"caller", "called"} {
@@ -40,11 +47,12 @@ func TestBlindTransfer(t *testing.T) {
 			if by == "called" {
 				sender, sent = in, a
 			}
-			if err := l.refer(sender, "1002", nil); err != nil {
+			referred := l.referring(sender, "1002")
+			third := c.answer()
+			if err := <-referred; err != nil {
 				t.Fatalf("the transfer: %v", err)
 			}
 			l.end(sender)
-			third := c.answer()
 			l.linked(sent, third)
 			third.Hangup()
 			l.end(sent)
@@ -56,6 +64,49 @@ func TestBlindTransfer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who sends the other one elsewhere is told why nobody has answered there, and its call ends then.
+func TestBlindTransferToOneWhoIsBusy(t *testing.T) {
+	l := newLab(t, labConfig{plan: transferPlan})
+	b, c := l.desk("1001"), l.desk("1002")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	l.talk(a, in)
+	referred := l.referring(in, "1002")
+	third := c.next()
+	select {
+	case <-in.Done():
+		t.Error("the call of who sends the other one is over before it is known how that went")
+	default:
+	}
+	third.Refuse(486)
+	if err := <-referred; err == nil || !strings.Contains(err.Error(), "486") {
+		t.Errorf("a transfer to one who is busy: %v, want 486", err)
+	}
+	l.end(in)
+	l.end(a)
+	l.nothingLeft()
+}
+
+// Who was sent elsewhere and does not wait for an answer ends the transfer.
+func TestBlindTransferIsGivenUp(t *testing.T) {
+	l := newLab(t, labConfig{plan: transferPlan})
+	b, c := l.desk("1001"), l.desk("1002")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	l.talk(a, in)
+	referred := l.referring(in, "1002")
+	third := c.next()
+	a.Hangup()
+	if err := <-referred; err == nil || !strings.Contains(err.Error(), "487") {
+		t.Errorf("a transfer of one who hangs up: %v, want 487", err)
+	}
+	l.end(in)
+	l.end(third)
+	l.nothingLeft()
 }
 
 // A transfer to an extension of the dialplan that is no phone: who was sent there hears it, and presses keys.

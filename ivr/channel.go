@@ -42,7 +42,7 @@ type Channel interface {
 	Answered() bool
 	// Answer picks the call up (200 OK). It is nil when the call is answered already.
 	Answer() error
-	// Ringing tells an unanswered caller that it rings (180).
+	// Ringing tells an unanswered caller that it rings (180), and of one who was transferred whoever sent it here.
 	Ringing() error
 	// Progress opens early media to an unanswered caller (183 with SDP).
 	Progress() error

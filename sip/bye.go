@@ -36,7 +36,7 @@ func (l *Leg) takeDown(b BYE, e EndedEvent) {
 }
 
 // sendBYE ends the leg at once; the leg stays until the BYE is answered, whatever the answer is (RFC 3261
-// §15.1.1).
+// §15.1.1). To one who is told of its transfer the call is over when that is (RFC 5589 §6.1): its BYE follows the last NOTIFY.
 func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 	if l.state == ended {
 		return
@@ -44,9 +44,20 @@ func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 	if l.byeOnAck != nil && e.By == ByNetwork {
 		b, e = *l.byeOnAck, EndedEvent{By: ByServer, Cause: l.byeOnAck.Cause, Reason: l.byeOnAck.Text}
 	}
-	if l.transfer != nil {
-		l.transfer.finish("noresource") // who hangs up has told all that there is to tell
+	if p := l.transfer; p != nil {
+		if e.By == ByServer && p.accepted && !l.server.draining.Load() {
+			p.bye = &b
+			l.end(e)
+			return
+		}
+		p.finish("noresource")
 	}
+	l.goodbye(b)
+	l.end(e)
+}
+
+// goodbye sends the BYE.
+func (l *Leg) goodbye(b BYE) {
 	req, err := l.dialog.Request(gosip.BYE)
 	if err == nil {
 		for _, text := range reasons(b) {
@@ -61,7 +72,6 @@ func (l *Leg) sendBYE(b BYE, e EndedEvent) {
 		})
 	}
 	l.sent(err)
-	l.end(e)
 }
 
 // name puts the software's name into a request.
@@ -75,8 +85,11 @@ func (l *Leg) name(req *gosip.Request) {
 // §15.1.2).
 func (l *Leg) bye(req *gosip.Request, t *transaction) {
 	l.respond(req, t, 200, "OK")
-	if l.state == ended {
-		return // ours crossed it
+	if l.state == ended { // ours crossed it, or is not needed any more
+		if l.transfer != nil {
+			l.transfer.bye = nil
+		}
+		return
 	}
 	if l.caller && l.state < answered {
 		// RFC 3261 §15: the called side sends no BYE before it answers. One that does has had enough.

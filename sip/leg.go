@@ -314,6 +314,7 @@ func (l *Leg) end(e EndedEvent) {
 // forsake has the leg wait for nothing any more.
 func (l *Leg) forsake() {
 	if l.transfer != nil {
+		l.transfer.bye = nil
 		l.transfer.abandon()
 	}
 	l.pending = 0

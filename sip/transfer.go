@@ -27,16 +27,20 @@ type TransferEvent struct {
 //
 //	202 ──► NOTIFY 100 ──► Tell(180)… ──► Tell(200 or 3xx-6xx), which is the last
 //	                              └── nothing final in 5 min ──► the last NOTIFY says what was known
+//
+// When our side hangs up meanwhile, the leg has ended for everybody here, and the far side's BYE comes after the last NOTIFY.
 type Progress struct {
 	leg    *Leg
 	event  string // value of the Event header
 	silent bool   // norefersub: the far side wants to hear nothing (RFC 4488)
 
 	// From here on only what comes out of the leg's mailbox reads and writes.
-	over   bool
-	status int
-	reason string
-	timer  *time.Timer
+	accepted bool
+	over     bool
+	status   int
+	reason   string
+	timer    *time.Timer
+	bye      *BYE // is to follow the last NOTIFY; nil: none
 }
 
 const (
@@ -108,6 +112,9 @@ func (p *Progress) abandon() {
 	p.over = true
 	p.timer.Stop()
 	p.leg.transfer = nil
+	if p.bye != nil {
+		p.leg.goodbye(*p.bye)
+	}
 	p.leg.pending--
 }
 
@@ -169,6 +176,7 @@ func (p *Progress) answer(req *gosip.Request, t *transaction, accept bool) {
 		p.abandon()
 		return
 	}
+	p.accepted = true
 	p.timer.Stop()
 	p.timer = l.after(transferWatched, func() { p.finish("timeout") })
 	p.notify("active;expires=" + seconds(transferWatched))

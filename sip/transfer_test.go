@@ -166,11 +166,39 @@ func TestTransferEnds(t *testing.T) {
 			p.Tell(200, "")
 		},
 		"the server hangs up": func(r *room, call *siptest.Call, leg *sip.Leg) {
+			p := r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
+			r.trunk.Want("accepted", "202")
+			r.hears("at once", "SIP/2.0 100 Trying", "active;expires=300")
+			leg.Hangup(16)
+			if e := r.ended(leg); e.By != sip.ByServer || e.Cause != 16 {
+				r.Errorf("ended %+v", e)
+			}
+			r.trunk.WantIdle("RFC 5589 §6.1: until it is known how it went", time.Minute)
+			p.Tell(180, "")
+			r.hears("it rings", "SIP/2.0 180 Ringing", "active;expires=300")
+			p.Tell(486, "")
+			r.hears("the last word", "SIP/2.0 486 Busy Here", "terminated;reason=noresource")
+			r.trunk.Reply(r.trunk.Want("hung up", "BYE"), "200 OK")
+			<-leg.Done()
+		},
+		"both hang up": func(r *room, call *siptest.Call, leg *sip.Leg) {
+			p := r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
+			r.trunk.Want("accepted", "202")
+			r.hears("at once", "SIP/2.0 100 Trying", "active;expires=300")
+			leg.Hangup(16)
+			r.ended(leg)
+			r.hangUp(call)
+			p.Tell(200, "")
+			r.hears("the last word", "SIP/2.0 200 OK", "terminated;reason=noresource")
+			r.trunk.WantIdle("a call that both have ended needs no BYE", time.Minute)
+			<-leg.Done()
+		},
+		"the server hangs up, and nothing final comes": func(r *room, call *siptest.Call, leg *sip.Leg) {
 			r.wished(call, leg, "<sip:2000@example.com>").Answer(true)
 			r.trunk.Want("accepted", "202")
 			r.hears("at once", "SIP/2.0 100 Trying", "active;expires=300")
 			leg.Hangup(16)
-			r.hears("the last word", "SIP/2.0 100 Trying", "terminated;reason=noresource")
+			r.hears("it is given up", "SIP/2.0 100 Trying", "terminated;reason=timeout")
 			r.trunk.Reply(r.trunk.Want("hung up", "BYE"), "200 OK")
 			<-leg.Done()
 		},

@@ -179,18 +179,13 @@ func (d *dialling) failure() string {
 
 // ringing lets the caller hear that it rings: by its telephone, or by a tone once it hears us.
 func (d *dialling) ringing() error {
-	if !d.r.Channel().Answered() {
-		if err := d.r.Ringing(); err != nil {
-			return err
-		}
+	if err := d.r.Ringing(); err != nil {
+		return err
 	}
 	return d.indicate("ring")
 }
 
 func (d *dialling) early183() error {
-	if d.r.Channel().Answered() {
-		return nil
-	}
 	return d.r.Progress()
 }
 

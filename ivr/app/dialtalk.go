@@ -21,10 +21,8 @@ func (d *dialling) answered(c *called) error {
 		d.lasted("DIALEDTIME", d.began)
 		return err
 	}
-	if !r.Channel().Answered() {
-		if err := r.Answer(); err != nil {
-			return err
-		}
+	if err := r.Answer(); err != nil {
+		return err
 	}
 	if target, apart := d.options['G']; apart {
 		return d.separate(c, target)

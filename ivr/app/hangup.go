@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"dialtone/ivr"
@@ -9,7 +10,7 @@ import (
 var ending = []ivr.App{
 	{
 		Name: "Hangup", Synopsis: "end the call", Syntax: "[cause]",
-		Doc: "Ends the call with a Q.850 cause, a number or a name like USER_BUSY; without one with 16, normal clearing. The extension h runs, and sees it in HANGUPCAUSE.",
+		Doc: "Ends the call with a Q.850 cause, a number or a name like USER_BUSY; without one with what HANGUPCAUSE is, as after a Dial that nobody answered, else 16, normal clearing. The extension h runs, and sees it in HANGUPCAUSE.",
 		Run: hangup,
 	},
 	{
@@ -27,9 +28,9 @@ var ending = []ivr.App{
 func hangup(r *ivr.Run, args string) error {
 	cause, ok := ivr.ParseCause(args)
 	if !ok {
-		cause = 16
+		cause = cmp.Or(r.Cause(), 16)
 		if args != "" {
-			r.Warn("Hangup: unknown cause %q, 16 is used", args)
+			r.Warn("Hangup: unknown cause %q, %d is used", args, cause)
 		}
 	}
 	return r.Hangup(cause)
