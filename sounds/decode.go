@@ -50,6 +50,19 @@ func (s *samples) coded(law g711.Law, b []byte) error {
 	return s.linear(pcm)
 }
 
+// count is a sink that keeps only how many samples there were.
+type count int
+
+func (c *count) linear(pcm []int16) error {
+	*c += count(len(pcm))
+	return nil
+}
+
+func (c *count) coded(_ g711.Law, b []byte) error {
+	*c += count(len(b))
+	return nil
+}
+
 // limited passes on so many samples, and then ends the decoder.
 type limited struct {
 	to          sink

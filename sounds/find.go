@@ -75,7 +75,8 @@ const embeddedPrefix = "embedded:"
 // `/srv/hello`, `/srv/en/hello`. One under a prefix of prefixes is the relative
 // name that remains of it, the prefix's own folder coming before the others;
 // what is not there is looked for in both layouts and under the name as it was
-// written.
+// written. Beneath a prefix a category of sounds that only one tenant has goes
+// without the tenant's folder, after the others.
 //
 // A relative name never leads out of the folders. An absolute one is the owner's
 // own text and may name any sound on the machine, as in Asterisk; but only as it
@@ -161,6 +162,9 @@ func (f *finder) bases(name, language string) ([]base, error) {
 		if prefix != "" {
 			relative = strings.TrimPrefix(clean[len(prefix):], "/")
 			folders = append([]string{folder}, f.folders...)
+			if own := tenantsOwn(folder, relative); own != "" {
+				folders = append(folders, own)
+			}
 		}
 	} else if !filepath.IsLocal(clean) || clean == "." {
 		return refuse("the name leads out of the sound folders")
@@ -232,6 +236,27 @@ func (f *finder) prefix(clean string) (prefix, folder string) {
 		}
 	}
 	return prefix, folder
+}
+
+// tenantsOwn is the folder of the one tenant that has the category in which a sound is: a dialplan may name it without
+// the tenant, /var/lib/wazo/sounds/ivr-sounds/welcome, as long as no other tenant could be meant.
+func tenantsOwn(folder, relative string) (own string) {
+	category, _, _ := strings.Cut(relative, "/")
+	if !ValidCategory(category) {
+		return ""
+	}
+	tenants, _ := os.ReadDir(filepath.Join(folder, tenantsFolder)) // not there: no tenants
+	for _, tenant := range tenants {
+		candidate := TenantFolder(folder, tenant.Name())
+		if _, err := os.Stat(filepath.Join(candidate, category)); err != nil {
+			continue
+		}
+		if own != "" {
+			return ""
+		}
+		own = candidate
+	}
+	return own
 }
 
 // within tells whether the path lies in one of the folders.

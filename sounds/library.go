@@ -63,7 +63,7 @@ func (c *Cache) List(levels bool) ([]Sound, error) {
 		}
 		s := Sound{Name: name, File: file}
 		if strings.HasPrefix(file, embeddedPrefix) {
-			s.Text = embeddedTexts()[name]
+			s.Text = embeddedTexts()[path.Join(embeddedLanguage, name)]
 		}
 		if prompt, err := c.Get(context.Background(), name, ""); err != nil {
 			s.Err = err
@@ -208,12 +208,24 @@ func writeFile(file string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	return replaceFile(filepath.Dir(file), func(temporary *os.File) (string, error) {
+		_, err := temporary.Write(content)
+		return filepath.Base(file), err
+	})
+}
+
+// temporaryName is the pattern of the names of files that are being written.
+const temporaryName = ".new-*"
+
+// replaceFile puts a file into a folder in one step, and is done when it is on the disk. fill writes it and
+// gives its name; its error leaves everything as it was.
+func replaceFile(folder string, fill func(temporary *os.File) (name string, err error)) error {
+	f, err := os.CreateTemp(folder, temporaryName)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once it has its name
-	_, err = f.Write(content)
+	name, err := fill(f)
 	if err == nil {
 		err = f.Chmod(0o644)
 	}
@@ -224,7 +236,19 @@ func writeFile(file string, content []byte) error {
 		err = e
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), file)
+		err = os.Rename(f.Name(), filepath.Join(folder, name))
+	}
+	if err == nil {
+		err = syncFolder(folder)
 	}
 	return err
+}
+
+// syncFolder waits until the names in a folder are on the disk.
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -44,7 +44,7 @@ func TestEmbeddedPrompts(t *testing.T) {
 		if err := c.Export(&exported, name, ""); err != nil || !bytes.Equal(exported.Bytes(), wav) {
 			t.Errorf("%s: exported it is another file (%v)", name, err)
 		}
-		if embeddedTexts()[name] == "" {
+		if embeddedTexts()["en/"+name] == "" {
 			t.Errorf("%s: its text is not in prompts.tsv", name)
 		}
 	}
