@@ -3,7 +3,9 @@ package call
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,7 +52,8 @@ const byOther = "other"
 type Call struct {
 	id       string
 	door     Door // where it came in, or what it calls
-	forwards int  // how often it may still be passed on (Max-Forwards)
+	identity Identity
+	forwards int // how often it may still be passed on (Max-Forwards)
 	place    dialplan.Place
 	side     atomic.Pointer[sip.Leg] // nil until an outgoing call is on its way
 	stream   *media.Stream
@@ -104,7 +107,7 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *
 		}
 	}
 	leg.SetNegotiator(c.media)
-	from, snapshot := leg.From(), &c.snapshot
+	from, snapshot := c.identity.caller(leg), &c.snapshot
 	snapshot.CallID, snapshot.From, snapshot.Name, snapshot.To = leg.CallID(), from.User, from.Name, leg.Called()
 	snapshot.Context, snapshot.Exten, snapshot.Priority = place.Context, place.Exten, place.Priority
 	snapshot.Remote = leg.Remote().String()
@@ -115,7 +118,7 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *
 // makeCall makes a call without a leg.
 func (s *Switch) makeCall(door Door, stream *media.Stream) *Call {
 	id, number := s.ids.next()
-	c := &Call{id: id, door: door, stream: stream, sw: s, log: s.config.Log.With("call", id), over: make(chan struct{}), history: newHistory()}
+	c := &Call{id: id, door: door, identity: s.identity(door), stream: stream, sw: s, log: s.config.Log.With("call", id), over: make(chan struct{}), history: newHistory()}
 	c.channel = &channel{call: c, name: fmt.Sprintf("%s-%08x", c.device(), number), away: make(chan dialplan.Place, 1)}
 	c.snapshot = Snapshot{ID: id, State: StateNew, Channel: c.channel.name, Phone: door.Phone, Trunk: door.Trunk, Started: time.Now()}
 	return c
@@ -173,11 +176,15 @@ func (c *Call) execute(run *ivr.Run, how func() ivr.Outcome) {
 // newRun makes a run of the dialplan.
 func (c *Call) newRun(from dialplan.Place) *ivr.Run {
 	config := &c.sw.config
-	return ivr.New(c.channel, from, ivr.Options{
+	run := ivr.New(c.channel, from, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
 		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})
+	for _, name := range slices.Sorted(maps.Keys(c.identity.Variables)) {
+		run.Set(name, c.identity.Variables[name])
+	}
+	return run
 }
 
 // keep takes what the call's record has of its run.

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,10 +32,11 @@ func (ch *channel) UniqueID() string { return ch.call.id }
 
 // Caller is who calls; of a call that we made, who is called.
 func (ch *channel) Caller() ivr.CallerID {
+	identity := ch.call.identity
 	if out := ch.call.out; out != nil {
-		return ivr.CallerID{Number: out.number, DNID: out.number}
+		return ivr.CallerID{Name: identity.Name, Number: cmp.Or(identity.Number, out.number), DNID: out.number}
 	}
-	from := ch.call.leg().From()
+	from := identity.caller(ch.call.leg())
 	caller := ivr.CallerID{Name: from.Name, Number: from.User, DNID: ch.call.leg().Called(), RDNIS: ch.call.leg().Diverted().User}
 	if from.Private {
 		caller.Presentation = "prohib_not_screened"

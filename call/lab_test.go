@@ -54,6 +54,7 @@ type labConfig struct {
 	trunk      string              // the trunk's context; empty: 127.0.0.1 is no trunk
 	ways       func() *call.Exit   // of calls by the trunk carrier; nil: those of its record
 	tolls      *call.Tolls         // nil: no limits
+	identity   func(phone string) call.Identity
 }
 
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
@@ -150,7 +151,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 			}
 			return c.ways(), nil
 		},
-		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context,
+		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context, Identity: c.identity,
 		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})

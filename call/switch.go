@@ -47,6 +47,7 @@ type Config struct {
 	Recordings Recordings // where a dialplan may write sound
 	Journal    Journal
 	Context    func(door Door) (context string, ok bool) // of a phone or a trunk
+	Identity   func(phone string) Identity               // of its calls; nil: what telephones say
 	Laws       []g711.Law                                // we speak, the preferred one first; default both
 	// Dial sends an INVITE (sip.Server.Dial); nil: nobody can be called.
 	Dial func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error)
@@ -194,7 +195,7 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 			incalls = s.config.Incalls()
 		}
 	}
-	place, refusal := Route(door, numbers, rules, incalls, leg.From().User, plan, time.Now())
+	place, refusal := Route(door, numbers, rules, incalls, s.identity(door).caller(leg).User, plan, time.Now())
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Realm is the realm of the phones' passwords; the hashes hold for it alone.
@@ -21,10 +22,19 @@ type Phone struct {
 	HA1SHA256 string    `json:"ha1_sha256"` // SHA-256 of the same
 	Created   time.Time `json:"created"`
 
+	Caller    PhoneCaller       `json:"caller,omitzero"`     // who its calls are from
+	Variables map[string]string `json:"variables,omitempty"` // of the dialplan, which its calls begin with
+
 	// What its calls may do at trunks; 0 and nil: anything.
 	MaxCalls       int      `json:"max_calls,omitempty"`        // at once
 	CallsPerMinute int      `json:"calls_per_minute,omitempty"` // begun in any 60 s
 	Allow          []string `json:"allow,omitempty"`            // numbers, as extensions of a dialplan: "112", "_0[1-7]."
+}
+
+// PhoneCaller is who a phone's calls are from. What is empty, the telephone says.
+type PhoneCaller struct {
+	Name   string `json:"name,omitempty"`
+	Number string `json:"number,omitempty"`
 }
 
 // NewPhone makes the record of a phone. It is checked when it is put.
@@ -60,7 +70,36 @@ func (p Phone) Validate() error {
 	if !isHex(p.HA1MD5, 2*md5.Size) || !isHex(p.HA1SHA256, 2*sha256.Size) {
 		return invalid("phone %s: its password's hashes are not MD5 and SHA-256 in hexadecimal", p.Number)
 	}
+	if err := p.validCaller(); err != nil {
+		return err
+	}
 	return p.validTolls()
+}
+
+const (
+	maxCallerName = 160 // characters of a caller's name
+	maxVariables  = 64  // of a phone
+	maxVariable   = 512 // bytes of a variable's name and value
+)
+
+func (p Phone) validCaller() error {
+	if utf8.RuneCountInString(p.Caller.Name) > maxCallerName || strings.ContainsFunc(p.Caller.Name, isControl) {
+		return invalid("phone %s: its caller's name has more than %d characters, or control characters", p.Number, maxCallerName)
+	}
+	if p.Caller.Number != "" {
+		if err := validName("caller's number", p.Caller.Number, "*#+"); err != nil {
+			return err
+		}
+	}
+	if len(p.Variables) > maxVariables {
+		return invalid("phone %s: %d variables (at most %d)", p.Number, len(p.Variables), maxVariables)
+	}
+	for name, value := range p.Variables {
+		if name == "" || len(name)+len(value) > maxVariable || strings.ContainsFunc(name+value, isControl) {
+			return invalid("phone %s: the variable %q with its value has more than %d bytes, or control characters", p.Number, name, maxVariable)
+		}
+	}
+	return nil
 }
 
 const (

@@ -79,6 +79,17 @@ func (c contexts) of(door call.Door) (string, bool) {
 	return phone.Context, err == nil
 }
 
+// identities are what the accounts of phones say of their calls.
+type identities struct{ store *store.Store }
+
+func (i identities) of(number string) call.Identity {
+	phone, _, err := i.store.Phones().Get(number)
+	if err != nil {
+		return call.Identity{}
+	}
+	return call.Identity{Name: phone.Caller.Name, Number: phone.Caller.Number, Variables: phone.Variables}
+}
+
 // tolls are what phones may do at trunks.
 type tolls struct{ store *store.Store }
 

@@ -1,0 +1,29 @@
+package call
+
+import (
+	"cmp"
+
+	"dialtone/sip"
+)
+
+// Identity is what the account of a phone says of it. What is empty, the telephone says itself.
+type Identity struct {
+	Name      string            // who its calls are from
+	Number    string            // likewise, and who is called when it is
+	Variables map[string]string // of its calls, from their begin
+}
+
+// identity is what the account says that a call comes from, or goes to; of trunks nothing.
+func (s *Switch) identity(door Door) Identity {
+	if door.Phone == "" || s.config.Identity == nil {
+		return Identity{}
+	}
+	return s.config.Identity(door.Phone)
+}
+
+// caller is who calls by a leg, as far as the account that it comes from leaves it to the telephone.
+func (i Identity) caller(leg *sip.Leg) sip.CallerID {
+	from := leg.From()
+	from.Name, from.User = cmp.Or(i.Name, from.Name), cmp.Or(i.Number, from.User)
+	return from
+}
