@@ -51,6 +51,7 @@ type Options struct {
 	Database  Database             // for DB(); nil: DB() says that there is none
 	Groups    *Groups              // for GROUP(); nil: the run has its own
 	Devices   Devices              // for DEVICE_STATE() and hints; nil: every state is UNKNOWN
+	Schedules Schedules            // for SCHEDULE(); nil: SCHEDULE() says that there are none
 	Allow     Allow                // what the operator allows; nothing as a rule
 	Calls     func() int           // how many calls are up, for SYSINFO; may be nil
 	Language  string               // of sounds until the dialplan sets another; empty: "en"

@@ -17,7 +17,7 @@ import (
 func All() map[string]*ivr.Function {
 	table := map[string]*ivr.Function{}
 	for _, family := range [][]ivr.Function{
-		text, patterns, encodings, lists, logic, calculation, calling, scopes, places, times, structures, groups, devices, database, records, machine, parties, web,
+		text, patterns, encodings, lists, logic, calculation, calling, scopes, places, times, schedules, structures, groups, devices, database, records, machine, parties, web,
 	} {
 		for i := range family {
 			table[family[i].Name] = &family[i]

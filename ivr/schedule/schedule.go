@@ -41,18 +41,6 @@ type Schedule struct {
 	Open        []TimeSpec
 }
 
-// Hand is a schedule's switch. The zero value leaves it to the clock.
-type Hand struct {
-	State State     // Open or Closed; empty: by the clock
-	Until time.Time // when the clock takes over again; zero: when somebody says so
-	By    string    // who switched, for people
-}
-
-// Holds tells whether h decides at a moment.
-func (h Hand) Holds(at time.Time) bool {
-	return h.State != "" && (h.Until.IsZero() || at.Before(h.Until))
-}
-
 // Dated is an exception with a date: from a moment until just before another.
 type Dated struct {
 	Name        string
