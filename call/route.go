@@ -34,7 +34,7 @@ func Route(door Door, numbers []string, rules store.TrunkNumbers, incalls []stor
 			return place, nil
 		}
 	}
-	if _, ok := plan.Context(door.Context); !ok {
+	if !plan.Has(door.Context) {
 		return dialplan.Place{}, sip.NotFound(fmt.Sprintf("context %q of %s is not in the dialplan", door.Context, door))
 	}
 	for _, number := range numbers {

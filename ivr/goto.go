@@ -83,8 +83,7 @@ func (r *Run) Label(p dialplan.Place, label string) (priority int, ok bool) {
 
 // HasContext tells whether the dialplan has a context.
 func (r *Run) HasContext(name string) bool {
-	_, ok := r.o.Plan().Context(name)
-	return ok
+	return r.o.Plan().Has(name)
 }
 
 // LeadingInt reads the integer with which a text begins, after blanks, as C's

@@ -64,7 +64,7 @@ func (c matchCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	if _, ok := plan.Context(c.Context); !ok {
+	if !plan.Has(c.Context) {
 		return fmt.Errorf("%s has no context [%s]%s", c.Path, c.Context, nearContext(plan, c.Context))
 	}
 	at := time.Time(c.At)

@@ -54,7 +54,7 @@ func (c simulateCommand) Run() error {
 	if c.Context == "" {
 		return fmt.Errorf("where does the call begin? Give --context and --exten, or --scenario")
 	}
-	if _, ok := plan.Context(c.Context); !ok {
+	if !plan.Has(c.Context) {
 		return fmt.Errorf("the plan has no context [%s]%s", c.Context, nearContext(plan, c.Context))
 	}
 	call, err := c.call()

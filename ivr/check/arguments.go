@@ -132,7 +132,7 @@ func (c *checker) kind(call call, p part, k kind) {
 			c.add(Arguments, Warning, p.at, "", "%s: %q is not the name of a variable", call.app, p.text)
 		}
 	case place:
-		if _, ok := c.plan.Context(p.text); !ok {
+		if !c.plan.Has(p.text) {
 			c.add(Nowhere, Warning, p.at, c.nearest(p.text, c.names.contexts), "%s: there is no context %q", call.app, p.text)
 		}
 	}

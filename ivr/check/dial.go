@@ -66,7 +66,7 @@ func (c *checker) local(call call, dest part) {
 	if !fixed {
 		return
 	}
-	if _, ok := c.plan.Context(name); !ok {
+	if !c.plan.Has(name) {
 		c.add(Nowhere, Warning, context.at, c.nearest(name, c.names.contexts), "%s: there is no context %q to dial in: CHANUNAVAIL", call.app, name)
 		return
 	}

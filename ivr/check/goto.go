@@ -139,7 +139,7 @@ func (c *checker) lines(from *dialplan.Priority, j jump) []*dialplan.Priority {
 // target checks that the place that a jump names exists.
 func (c *checker) target(j jump) {
 	if j.context != "" && !strings.Contains(j.context, "$") {
-		if _, ok := c.plan.Context(j.context); !ok {
+		if !c.plan.Has(j.context) {
 			severity := Error
 			if j.resolved {
 				severity = Warning
@@ -195,7 +195,7 @@ func (c *checker) nowhere(j jump) {
 	suggest := c.nearest(priority, c.labels(context, exten))
 	if suggest == "" && len(c.find(context, priority, "1")) > 0 {
 		suggest = priority + ",1"
-	} else if _, ok := c.plan.Context(priority); ok && suggest == "" {
+	} else if c.plan.Has(priority) && suggest == "" {
 		suggest = priority + ",s,1"
 	}
 	c.add(Nowhere, Error, j.at, suggest, "the jump to %q leads nowhere: extension %q of context %q has no label %q", j.text, exten, context, priority)

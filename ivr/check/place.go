@@ -137,10 +137,13 @@ func (c *checker) find(context, exten, priority string) []*dialplan.Priority {
 		return c.findNumber(context, exten, number)
 	}
 	var list []*dialplan.Priority
+	if n, ok := c.plan.Label(context, exten, priority, "", time.Time{}); ok {
+		list = c.place(list, context, exten, n, "")
+	}
 	for _, in := range c.having(context, exten) {
 		for _, caller := range append([]string{""}, c.callers[in]...) {
 			if n, ok := c.plan.Label(in.Name, exten, priority, caller, time.Time{}); ok {
-				list = c.place(list, in, exten, n, caller)
+				list = c.place(list, in.Name, exten, n, caller)
 			}
 		}
 		for _, e := range c.variants[variant{in, exten}] { // for callers by patterns, too
@@ -190,12 +193,12 @@ func (c *checker) called(context, exten string) []*dialplan.Extension {
 // findNumber is find for a number.
 func (c *checker) findNumber(context, exten string, number int) []*dialplan.Priority {
 	var list []*dialplan.Priority
-	if in, ok := c.plan.Context(context); ok {
-		list = c.place(list, in, exten, number, "")
+	if c.plan.Has(context) {
+		list = c.place(list, context, exten, number, "")
 	}
 	for _, in := range c.having(context, exten) {
 		for _, caller := range append([]string{""}, c.callers[in]...) {
-			list = c.place(list, in, exten, number, caller)
+			list = c.place(list, in.Name, exten, number, caller)
 		}
 		for _, e := range c.variants[variant{in, exten}] {
 			if p := e.Priority(number); p != nil && !slices.Contains(list, p) {
@@ -207,8 +210,8 @@ func (c *checker) findNumber(context, exten string, number int) []*dialplan.Prio
 }
 
 // place adds the line at a place, if it exists.
-func (c *checker) place(list []*dialplan.Priority, in *dialplan.Context, exten string, number int, caller string) []*dialplan.Priority {
-	p, ok := c.plan.Find(dialplan.Place{Context: in.Name, Exten: exten, Priority: number}, caller, time.Time{})
+func (c *checker) place(list []*dialplan.Priority, context, exten string, number int, caller string) []*dialplan.Priority {
+	p, ok := c.plan.Find(dialplan.Place{Context: context, Exten: exten, Priority: number}, caller, time.Time{})
 	if ok && !slices.Contains(list, p) {
 		list = append(list, p)
 	}

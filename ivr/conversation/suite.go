@@ -71,7 +71,7 @@ func (s *Suite) Play(script *Script, tell func(*Verdict)) error {
 	}
 	stage.Length = Sounds(script.File, script.Lengths, others)
 	for _, c := range script.Calls {
-		if _, ok := plan.Context(c.Call.Place.Context); !ok {
+		if !plan.Has(c.Call.Place.Context) {
 			return &Fault{c.Pos, fmt.Sprintf("the call enters context [%s], which the plan does not have%s", c.Call.Place.Context, near(plan, c.Call.Place.Context))}
 		}
 		moments := c.At

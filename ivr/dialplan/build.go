@@ -32,10 +32,10 @@ type builder struct {
 const maxNear = 1000
 
 // build reads the globals of all sections first, then the settings, then the contexts.
-func build(sections []*section, functions func(name, args string) (string, error)) (*Plan, []Problem) {
+func build(sections []*section, o LoadOptions) (*Plan, []Problem) {
 	b := &builder{
-		plan:      &Plan{Globals: map[string]string{}, Settings: Settings{AutoFallThrough: true}, contexts: map[string]*Context{}},
-		functions: functions,
+		plan:      &Plan{Globals: map[string]string{}, Settings: Settings{AutoFallThrough: true}, contexts: map[string]*Context{}, beside: o.Switch},
+		functions: o.Functions,
 	}
 	for _, s := range sections {
 		if !s.template && strings.EqualFold(s.name, "globals") {
@@ -200,7 +200,7 @@ func (b *builder) ignorePat() {
 
 // switchTo keeps a line switch, lswitch or eswitch; only the first is substituted.
 func (b *builder) switchTo(kind string) {
-	s := Switch{Kind: kind, Text: b.line.Value, Pos: b.line.pos(b.line.valueAt)}
+	s := SwitchLine{Kind: kind, Text: b.line.Value, Pos: b.line.pos(b.line.valueAt)}
 	if kind == "switch" {
 		s.Text = expr.Expand(s.Text, b)
 	}
@@ -218,7 +218,7 @@ func (b *builder) finish(c *Context) {
 		c.Extensions = append(c.Extensions, m.variants...)
 	}
 	for _, i := range c.Includes {
-		if i.target = b.plan.contexts[i.Context]; i.target == nil {
+		if i.target = b.plan.contexts[i.Context]; !b.plan.Has(i.Context) {
 			b.problems = append(b.problems, Problem{Pos: i.Pos, Text: fmt.Sprintf("[%s] includes [%s], which does not exist", c.Name, clip(i.Context)),
 				Suggest: b.nearContext(i.Context)})
 		}

@@ -1,7 +1,9 @@
 package dialplan
 
 import (
+	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -32,11 +34,9 @@ const (
 // Explain tells which extensions what was dialled is or comes close to, for a person who asks why a call went where it went. The one
 // that answers, if one does, is that of Match, and comes first.
 func (p *Plan) Explain(context, digits, caller string, now time.Time) []Candidate {
-	x := explanation{text: plain(digits), written: digits, caller: caller, now: now, answer: p.Match(context, digits, caller, now).Extension,
-		seen: map[*Context]bool{}}
-	if c := p.contexts[context]; c != nil {
-		x.visit(c, nil, nil)
-	}
+	x := explanation{plan: p, text: plain(digits), written: digits, caller: caller, now: now, answer: p.Match(context, digits, caller, now).Extension,
+		seen: map[string]bool{}}
+	x.visit(context, nil, nil)
 	for i := range x.list {
 		x.say(&x.list[i])
 	}
@@ -47,56 +47,85 @@ func (p *Plan) Explain(context, digits, caller string, now time.Time) []Candidat
 
 // explanation is one question on its way through contexts.
 type explanation struct {
+	plan                  *Plan
 	text, written, caller string
 	now                   time.Time
 	answer                *Extension
-	seen                  map[*Context]bool
+	seen                  map[string]bool
 	list                  []Candidate
 }
 
 // visit looks at a context's extensions, then at what it includes; closed is the include outside its times on the way here.
-func (x *explanation) visit(c *Context, path []string, closed *Include) {
-	if x.seen[c] {
+func (x *explanation) visit(context string, path []string, closed *Include) {
+	if x.seen[context] {
 		return
 	}
-	x.seen[c] = true
-	path = append(slices.Clip(path), c.Name)
-	for _, e := range c.Extensions {
-		if why, ok := x.judge(e); ok {
-			candidate := Candidate{Extension: e, Path: path, Why: why}
-			if closed != nil && why != Answers {
-				candidate.Why = Closed
-				candidate.Text = fmt.Sprintf("the include %q is outside its times", closed.Text)
-			}
-			x.list = append(x.list, candidate)
-		}
-	}
-	for _, i := range c.Includes {
-		if i.target == nil {
+	x.seen[context] = true
+	path = append(slices.Clip(path), context)
+	var includes []*Include
+	for _, c := range [...]*Context{x.plan.contexts[context], x.plan.made(context)} {
+		if c == nil {
 			continue
 		}
-		shut := closed
-		if !i.Open(x.now) {
-			shut = i
-		}
-		if shut == nil {
-			x.visit(i.target, path, nil)
+		includes = append(includes, c.Includes...)
+		for e := range c.near(x.text) {
+			if why, ok := x.judge(e); ok {
+				candidate := Candidate{Extension: e, Path: path, Why: why}
+				if closed != nil && why != Answers {
+					candidate.Why = Closed
+					candidate.Text = fmt.Sprintf("the include %q is outside its times", closed.Text)
+				}
+				x.list = append(x.list, candidate)
+			}
 		}
 	}
-	for _, i := range c.Includes { // what is open is found first, as in a call
-		if i.target != nil && (closed != nil || !i.Open(x.now)) {
-			shut := closed
-			if shut == nil {
-				shut = i
+	for _, i := range includes {
+		if closed == nil && i.Open(x.now) {
+			x.visit(i.Context, path, nil)
+		}
+	}
+	for _, i := range includes { // what is open is found first, as in a call
+		if closed != nil || !i.Open(x.now) {
+			x.visit(i.Context, path, cmp.Or(closed, i))
+		}
+	}
+}
+
+// maxNearNumbers bounds the numbers of a switch that one question is compared with.
+const maxNearNumbers = 1000
+
+// near gives the extensions that what was dialled may be or come close to: all that were read, and of the numbers of a switch those
+// with which it begins, and that begin with it.
+func (c *Context) near(dialled string) iter.Seq[*Extension] {
+	return func(yield func(*Extension) bool) {
+		for _, e := range c.Extensions {
+			if !yield(e) {
+				return
 			}
-			x.visit(i.target, path, shut)
+		}
+		if c.numbers == nil {
+			return
+		}
+		for end := 1; end < len(dialled); end++ {
+			if e := c.numbers.Number(dialled[:end]); e != nil && !yield(e) {
+				return
+			}
+		}
+		count := 0
+		for number := range c.numbers.From(dialled) {
+			if e := c.numbers.Number(number); e != nil && !yield(e) {
+				return
+			}
+			if count++; count == maxNearNumbers {
+				return
+			}
 		}
 	}
 }
 
 // judge says what an extension is to what was dialled.
 func (x *explanation) judge(e *Extension) (Why, bool) {
-	if e == x.answer {
+	if x.answer.is(e) {
 		return Answers, true
 	}
 	p, err := compile(e.Name)
@@ -120,6 +149,17 @@ func (x *explanation) judge(e *Extension) (Why, bool) {
 		return Shorter, true
 	}
 	return "", false
+}
+
+// is tells whether two are one extension, which a switch may have made twice; nil is none.
+func (e *Extension) is(other *Extension) bool {
+	switch {
+	case e == other:
+		return e != nil
+	case e == nil || len(e.Priorities) == 0 || len(other.Priorities) == 0:
+		return false
+	}
+	return e.Name == other.Name && e.Priorities[0].Pos == other.Priorities[0].Pos
 }
 
 // begins tells whether the pattern fits text with something behind it.
@@ -159,7 +199,7 @@ func (x *explanation) earlier(e *Extension) string {
 	switch {
 	case a == nil:
 		return "it matches"
-	case a.Context != e.Context:
+	case a.Context.Name != e.Context.Name:
 		return fmt.Sprintf("[%s] is searched before [%s]", a.Context.Name, e.Context.Name)
 	case plain(a.Name) == plain(e.Name) || a.ForCaller != e.ForCaller && a.Name == e.Name:
 		return "the one for this caller is tried first"

@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -8,7 +9,7 @@ import (
 
 // All questions search a context itself first, extensions before patterns; then its includes in the order of the lines, each with its
 // own includes at once. A context is searched once, so includes that go round in circles do no harm. An include
-// outside of its times is not there.
+// outside of its times is not there. What the files and the switch have under one name is one context; see Switch.
 
 // Find gives the line to execute at a place. The match is made anew for each priority: of the extensions that match, it is the
 // first one that has this priority, so priority 2 may come from another pattern, or another context, than priority 1 did. caller
@@ -16,7 +17,7 @@ import (
 func (p *Plan) Find(at Place, caller string, now time.Time) (*Priority, bool) {
 	s := search{plan: p, written: at.Exten, exten: plain(at.Exten), caller: caller, now: now}
 	var found *Priority
-	s.matching(p.contexts[at.Context], func(e *Extension) bool {
+	s.matching(at.Context, p.contexts[at.Context], func(e *Extension) bool {
 		found = e.Priority(at.Priority)
 		return found != nil
 	})
@@ -27,7 +28,7 @@ func (p *Plan) Find(at Place, caller string, now time.Time) (*Priority, bool) {
 func (p *Plan) Label(context, exten, label, caller string, now time.Time) (int, bool) {
 	s := search{plan: p, written: exten, exten: plain(exten), caller: caller, now: now}
 	number := 0
-	s.matching(p.contexts[context], func(e *Extension) bool {
+	s.matching(context, p.contexts[context], func(e *Extension) bool {
 		if q := e.Label(label); q != nil {
 			number = q.Number
 		}
@@ -49,7 +50,7 @@ func (p *Plan) Match(context, digits, caller string, now time.Time) Match {
 	c := p.contexts[context]
 	s := search{plan: p, written: digits, exten: plain(digits), caller: caller, now: now}
 	var m Match
-	s.matching(c, func(e *Extension) bool {
+	s.matching(context, c, func(e *Extension) bool {
 		if e.Priority(1) != nil {
 			m.Extension = e
 		}
@@ -57,7 +58,7 @@ func (p *Plan) Match(context, digits, caller string, now time.Time) Match {
 	})
 	m.Exists = m.Extension != nil
 	s.visited.clear()
-	m.MatchMore = s.longer(c)
+	m.MatchMore = s.longer(context, c)
 	m.CanMatch = m.Exists || m.MatchMore
 	return m
 }
@@ -72,9 +73,34 @@ type search struct {
 	visited visited
 }
 
-// matching visits the extensions that match, in their order, until visit says that it has what it wants.
-func (s *search) matching(c *Context, visit func(*Extension) bool) bool {
-	if c == nil || s.visited.mark(c.index, len(s.plan.Contexts)) {
+// parts are what the files and the switch have under one context's name; either may be nil.
+type parts [2]*Context
+
+// enter gives the parts of a context, of which inFiles is one that is known or nil; false: it is not there, or was searched.
+func (s *search) enter(context string, inFiles *Context) (parts, bool) {
+	p := parts{inFiles, s.plan.made(context)}
+	switch {
+	case p[0] != nil:
+		return p, !s.visited.mark(p[0].index, len(s.plan.Contexts))
+	case p[1] != nil:
+		return p, !s.visited.markMade(context)
+	}
+	return p, false
+}
+
+// target is the context of the files that an include names; nil: there is none.
+func (p *Plan) target(i *Include) *Context {
+	if i.target == nil {
+		return p.contexts[i.Context] // the include of a switch, or one that leads nowhere in the files
+	}
+	return i.target
+}
+
+// matching visits the extensions that match, in their order, until visit says that it has what it wants. inFiles is what the
+// files have of the context; nil: nothing.
+func (s *search) matching(context string, inFiles *Context, visit func(*Extension) bool) bool {
+	p, ok := s.enter(context, inFiles)
+	if !ok {
 		return false
 	}
 	variants := func(m *name) bool {
@@ -85,19 +111,35 @@ func (s *search) matching(c *Context, visit func(*Extension) bool) bool {
 		}
 		return false
 	}
-	if m := c.exact[s.exten]; m != nil && variants(m) {
-		return true
-	}
-	if strings.HasPrefix(s.exten, "_") {
-		if m := c.pattern(s.written); m != nil && variants(m) {
+	for _, c := range p {
+		if c == nil {
+			continue
+		}
+		if m := c.number(s.exten); m != nil && variants(m) {
 			return true
 		}
-	} else if c.trie.match(s.exten, variants) {
-		return true
 	}
-	for _, i := range c.Includes {
-		if i.target != nil && i.Open(s.now) && s.matching(i.target, visit) {
+	isPattern := strings.HasPrefix(s.exten, "_")
+	for _, c := range p {
+		if c == nil {
+			continue
+		}
+		if isPattern {
+			if m := c.pattern(s.written); m != nil && variants(m) {
+				return true
+			}
+		} else if c.trie.match(s.exten, variants) {
 			return true
+		}
+	}
+	for _, c := range p {
+		if c == nil {
+			continue
+		}
+		for _, i := range c.Includes {
+			if i.Open(s.now) && s.matching(i.Context, s.plan.target(i), visit) {
+				return true
+			}
 		}
 	}
 	return false
@@ -118,26 +160,47 @@ func (c *Context) pattern(text string) *name {
 
 // longer asks whether more digits could match. A pattern that ends in "!" and fits already ends the search of its context, and of what that
 // includes, with no.
-func (s *search) longer(c *Context) bool {
-	if c == nil || s.visited.mark(c.index, len(s.plan.Contexts)) {
+func (s *search) longer(context string, inFiles *Context) bool {
+	p, ok := s.enter(context, inFiles)
+	if !ok {
 		return false
 	}
-	for _, name := range c.names[sort.SearchStrings(c.names, s.exten):] {
-		if !strings.HasPrefix(name, s.exten) {
-			break
-		}
-		if len(name) > len(s.exten) && c.exact[name].first(s.caller) != nil {
+	for _, c := range p {
+		if c != nil && (c.longerName(s.exten, s.caller) || c.numbers != nil && goesOn(c.numbers, s.exten)) {
 			return true
 		}
 	}
-	switch c.trie.longer(s.exten, s.caller) {
-	case yes:
-		return true
-	case never:
-		return false
+	for _, c := range p {
+		if c == nil {
+			continue
+		}
+		switch c.trie.longer(s.exten, s.caller) {
+		case yes:
+			return true
+		case never:
+			return false
+		}
 	}
-	for _, i := range c.Includes {
-		if i.target != nil && i.Open(s.now) && s.longer(i.target) {
+	for _, c := range p {
+		if c == nil {
+			continue
+		}
+		for _, i := range c.Includes {
+			if i.Open(s.now) && s.longer(i.Context, s.plan.target(i)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// longerName tells whether a name that is no pattern begins with digits and goes on, for the caller.
+func (c *Context) longerName(digits, caller string) bool {
+	for _, name := range c.names[sort.SearchStrings(c.names, digits):] {
+		if !strings.HasPrefix(name, digits) {
+			return false
+		}
+		if len(name) > len(digits) && c.exact[name].first(caller) != nil {
 			return true
 		}
 	}
@@ -148,11 +211,22 @@ func (s *search) longer(c *Context) bool {
 type visited struct {
 	few  [4]uint64
 	many []uint64
+	made []string // contexts that only the switch has, by their names
 }
 
 func (v *visited) clear() {
 	v.few = [4]uint64{}
 	clear(v.many)
+	v.made = v.made[:0]
+}
+
+// markMade remembers a context that only the switch has, and tells whether it was remembered before.
+func (v *visited) markMade(name string) bool {
+	if slices.Contains(v.made, name) {
+		return true
+	}
+	v.made = append(v.made, name)
+	return false
 }
 
 // mark remembers context i of n, and tells whether it was remembered before.

@@ -23,7 +23,7 @@ func (p *Plan) Hint(context, exten string, now time.Time) (Hint, bool) {
 	s := search{plan: p, written: exten, exten: plain(exten), now: now}
 	c := p.contexts[context]
 	var found *Extension
-	s.matching(c, func(e *Extension) bool {
+	s.matching(context, c, func(e *Extension) bool {
 		if e.HintPos.Line != 0 {
 			found = e
 		}

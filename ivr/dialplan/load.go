@@ -27,6 +27,8 @@ type LoadOptions struct {
 	// Seen is told of each path and pattern that was looked for, also of those that led to no file: when one of them changes,
 	// the plan does. nil: nobody is told.
 	Seen func(path string)
+	// Switch has contexts beside those of the files, which these may include; nil: there are none.
+	Switch Switch
 }
 
 // Load makes one plan of files. A path that is a directory stands for its *.conf in the order of their names; an #include is
@@ -45,7 +47,7 @@ func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
 			l.file(name, Pos{File: name})
 		}
 	}
-	plan, problems := build(l.order, opt.Functions)
+	plan, problems := build(l.order, opt)
 	plan.Files = l.read
 	problems = append(l.problems, problems...)
 	sort.SliceStable(problems, func(i, j int) bool {

@@ -13,9 +13,9 @@
 //
 // Three questions are asked of a Plan, each through the context's includes and for a certain caller and moment: [Plan.Find], the
 // line to execute at a [Place]; [Plan.Match], whether the digits so far are an extension, or can become one; [Plan.Label],
-// the number behind a label.
+// the number behind a label. What no file has, a [Switch] may: the contexts that objects mean.
 //
-// Reading order: plan.go (what a Plan is), find.go (the questions), pattern.go and trie.go (how extensions match, in which order);
+// Reading order: plan.go (what a Plan is), find.go (the questions), switch.go (what is not in files), pattern.go and trie.go (how extensions match, in which order);
 // then, from text to Plan: file.go (lines and comments), load.go (files, sections, templates), build.go (contexts),
 // exten.go (the lines exten and same), problem.go.
 //
@@ -38,6 +38,7 @@ type Plan struct {
 	Files    []string          // that it was read from, in their order
 
 	contexts map[string]*Context
+	beside   Switch // nil: there is nothing but the files
 }
 
 // Settings are what [general] can say. Only AutoFallThrough changes what a call does.
@@ -51,11 +52,14 @@ type Settings struct {
 	UsersContext         string
 }
 
-// Context finds a context by its name, in which case and blanks count.
+// Context finds a context of the files by its name, in which case and blanks count.
 func (p *Plan) Context(name string) (*Context, bool) {
 	c, ok := p.contexts[name]
 	return c, ok
 }
+
+// Has tells whether the files or the switch have a context.
+func (p *Plan) Has(name string) bool { return p.contexts[name] != nil || p.made(name) != nil }
 
 // A Context is a set of extensions.
 type Context struct {
@@ -64,7 +68,7 @@ type Context struct {
 	Extensions []*Extension // in the order in which they are tried
 	Includes   []*Include   // in the order of the lines
 	IgnorePats []string     // after them the dial tone goes on; kept, without effect
-	Switches   []Switch     // kept, without effect
+	Switches   []SwitchLine // kept, without effect
 	AutoHints  bool         // an extension without a hint stands for the phone of its number
 
 	index int              // in Plan.Contexts
@@ -72,10 +76,12 @@ type Context struct {
 	names []string         // the keys of exact, sorted
 	trie  node             // the patterns
 	never []*name          // patterns that are broken
+
+	numbers Numbers // of a switch; nil: none
 }
 
-// A Switch is a line switch, lswitch or eswitch.
-type Switch struct {
+// A SwitchLine is a line switch, lswitch or eswitch.
+type SwitchLine struct {
 	Kind, Text string // the directive in lower case, and what it names
 	Pos        Pos
 }
