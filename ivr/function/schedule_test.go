@@ -23,10 +23,14 @@ func (o *office) Schedule(tenant, name string) (schedule.Schedule, error) {
 
 func (o *office) Switch(tenant, name string, t schedule.Turn) (schedule.Hand, error) {
 	s, err := o.Schedule(tenant, name)
-	if err == nil {
-		o.s.Hand, err = s.Turned(t, monday)
+	if err != nil {
+		return schedule.Hand{}, err
 	}
-	return o.s.Hand, err
+	hand, err := s.Turned(t, monday)
+	if err == nil {
+		o.s.Hand = hand
+	}
+	return hand, err
 }
 
 var monday = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
