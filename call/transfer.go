@@ -11,9 +11,9 @@ import (
 // transfer does what the far side of a call wants by REFER: that the other party be sent elsewhere.
 //
 //	blind      whom the call is joined to goes to an extension, in the context of who sends it there
-//	attended   whom the call is joined to talks with whom the other call of the same telephone is joined to
+//	attended   whom the call is joined to talks with whom the other call of the same telephone is joined to, or calls there
 //
-// Who wanted it is told how it goes: of a blind one that there is ringing, and then that somebody or something has answered or
+// Who wanted it is told how it goes: of one that goes somewhere that there is ringing, and then that somebody or something has answered or
 // why nobody has. After that it is hung up.
 func (c *Call) transfer(e sip.TransferEvent) {
 	log := c.log.With("to", e.To, "by", c.channel.name)
@@ -38,8 +38,13 @@ func (c *Call) transfer(e sip.TransferEvent) {
 		e.Answer(true).Tell(404, "Not Found")
 		return
 	}
+	c.transferBlind(other, place, e)
+}
+
+// transferBlind has the other party of this call go to a place of the dialplan.
+func (c *Call) transferBlind(other *Call, place dialplan.Place, e sip.TransferEvent) {
 	progress := e.Answer(true)
-	log.Info("transfer", "of", other.channel.name, "context", place.Context, "extension", place.Exten)
+	c.log.Info("transfer", "of", other.channel.name, "to", e.To, "context", place.Context, "extension", place.Exten)
 	other.referrer.Swap(progress).Tell(200, "") // where another one sent it, it has been
 	if !other.send(place, c) {
 		progress.Tell(480, "")
@@ -108,12 +113,18 @@ func (ch *channel) Charge(by ivr.Called) {
 	ch.call.account = h.call.payer()
 }
 
-// transferAttended has the other party of this call talk with whom another call of the same telephone is joined to.
+// transferAttended has the other party of this call talk with whom another call of the same telephone is joined to. Where nobody
+// has answered that one yet, it is withdrawn, and the other party calls there itself.
 func (c *Call) transferAttended(other *Call, e sip.TransferEvent) {
 	second := c.sw.find(e.Replaces)
 	if second == nil || second == c {
 		c.log.Warn("a transfer fails: the second call is none of this server's, or is over", "to", e.To)
 		e.Answer(true).Tell(481, "Call/Transaction Does Not Exist")
+		return
+	}
+	if second.out == nil && !second.channel.answered.Load() {
+		second.withdraw()
+		c.transferBlind(other, second.place, e)
 		return
 	}
 	progress := e.Answer(true)
@@ -126,6 +137,16 @@ func (c *Call) transferAttended(other *Call, e sip.TransferEvent) {
 	progress.Tell(200, "OK")
 	c.hangup(causeNormal, byTransfer)
 	second.hangup(causeNormal, byTransfer)
+}
+
+// withdraw ends a call that came in and is not answered, as if its caller had cancelled it.
+func (c *Call) withdraw() {
+	c.mu.Lock()
+	if c.snapshot.EndedBy == "" {
+		c.snapshot.EndedBy, c.snapshot.Cause = byTransfer, causeNormal
+	}
+	c.mu.Unlock()
+	c.leg().Reject(sip.Refuse(487, "its caller is transferred there"))
 }
 
 // find is the call of a dialog that a Replaces names, as who is asked sees its tags.

@@ -27,9 +27,9 @@ func (l *lab) refer(c *softphone.Call, target string, replaced *softphone.Call) 
 }
 
 // referring is refer, of which it is told how it goes when that is known.
-func (l *lab) referring(c *softphone.Call, target string) <-chan error {
+func (l *lab) referring(c *softphone.Call, target string, replaced ...*softphone.Call) <-chan error {
 	told := make(chan error, 1)
-	go func() { told <- l.refer(c, target, nil) }()
+	go func() { told <- l.refer(c, target, append(replaced, nil)[0]) }()
 	return told
 }
 
@@ -191,6 +191,35 @@ func TestAttendedTransfer(t *testing.T) {
 			})
 		}
 	}
+}
+
+// One sends the other to whom it calls itself meanwhile, before there is an answer: the telephone rings for that other one.
+func TestAttendedTransferToOneWhoIsRinging(t *testing.T) {
+	l := newLab(t, labConfig{plan: transferPlan})
+	b, c := l.desk("1001"), l.desk("1002")
+	a := l.phone(softphone.Config{})
+	one := l.call(a, "1001")
+	x := b.answer()
+	l.await(one, softphone.Answered)
+	l.talk(one, x)
+	two := l.call(a, "1002")
+	first := c.next()
+	first.Ring()
+	l.await(two, softphone.Rings)
+	referred := l.referring(one, "1002", two)
+	if e := l.end(two); e.Status != 487 {
+		t.Errorf("the second call ends with %+v, want 487", e)
+	}
+	l.end(first)
+	y := c.answer()
+	if err := <-referred; err != nil {
+		t.Fatalf("the transfer: %v", err)
+	}
+	l.end(one)
+	l.linked(x, y)
+	x.Hangup()
+	l.end(y)
+	l.nothingLeft()
 }
 
 // An attended transfer that names a call which is none of the server's.
