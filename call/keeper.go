@@ -51,7 +51,7 @@ func (t *Trunks) keep(ctx context.Context, kept map[string]*keeper) {
 	}
 	t.forget(records)
 	for name, r := range records {
-		if kept[name] == nil && (r.Account.Register || r.Qualify > 0) {
+		if kept[name] == nil && (r.Account.Register || r.Qualify > 0 || len(r.Hosts) > 0) {
 			kept[name] = t.begin(ctx, r)
 		}
 	}
@@ -86,6 +86,9 @@ func (t *Trunks) begin(ctx context.Context, r store.Trunk) *keeper {
 	}
 	if r.Qualify > 0 {
 		parts.Go(func() { t.keepAsking(ctx, r) })
+	}
+	if len(r.Hosts) > 0 {
+		parts.Go(func() { t.keepFinding(ctx, r) })
 	}
 	go func() {
 		parts.Wait()

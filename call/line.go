@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,14 +47,14 @@ func refreshAfter(granted time.Duration, draw float64) time.Duration {
 	return max(time.Duration(float64(granted)*(0.80+0.15*draw)), time.Second)
 }
 
-// pauseAfter is the pause after a number of failures in a row, 1 or more: doubled each time, by up to a fifth longer.
-func pauseAfter(failures int, refused bool, draw float64) time.Duration {
-	first, longest := firstRetry, longRetry
+// pauseAfter is the pause after a number of failures in a row, 1 or more: first, then doubled each time, by up to a fifth longer.
+func pauseAfter(failures int, refused bool, first time.Duration, draw float64) time.Duration {
+	longest := max(first, longRetry)
 	if refused {
 		first, longest = firstRefused, longRefused
 	}
 	pause := longest
-	if failures <= 8 {
+	if failures <= 16 {
 		pause = min(first<<(failures-1), longest)
 	}
 	return pause + time.Duration(draw*float64(pause)/5)
@@ -62,6 +63,7 @@ func pauseAfter(failures int, refused bool, draw float64) time.Duration {
 // keepRegistered registers a trunk until ctx ends, and then takes it away.
 func (t *Trunks) keepRegistered(ctx context.Context, r store.Trunk) {
 	failures := 0
+	first := cmp.Or(time.Duration(r.Account.Retry)*time.Second, firstRetry)
 	for ctx.Err() == nil {
 		granted, refused := t.register(ctx, &r)
 		var pause time.Duration
@@ -70,7 +72,7 @@ func (t *Trunks) keepRegistered(ctx context.Context, r store.Trunk) {
 			pause = refreshAfter(granted, rand.Float64())
 		} else {
 			failures++
-			pause = pauseAfter(failures, refused, rand.Float64())
+			pause = pauseAfter(failures, refused, first, rand.Float64())
 		}
 		wait(ctx, pause)
 	}
@@ -156,7 +158,7 @@ func (t *Trunks) registration(r *store.Trunk, s server) *sip.Registration {
 	token := t.lines[r.Name].token
 	t.mu.Unlock()
 	hop := s.hop
-	return &sip.Registration{URI: s.uri(r.Account.User), Hop: &hop, Login: t.login(r), Contact: lineUser(r), Line: token, Expires: expires}
+	return &sip.Registration{URI: s.uri(r.Account.Registered()), Hop: &hop, Login: t.login(r), Contact: lineUser(r), Line: token, Expires: expires}
 }
 
 // located notes where a trunk's servers are.
@@ -259,8 +261,5 @@ func (t *Trunks) byServer(records []store.Trunk, a sip.Arrival) (found *store.Tr
 
 // lineUser is the user part of the Contact that a trunk registers.
 func lineUser(r *store.Trunk) string {
-	if r.Account.Line != "" {
-		return r.Account.Line
-	}
-	return r.Account.User
+	return cmp.Or(r.Account.Line, r.Account.Registered())
 }

@@ -22,8 +22,9 @@ type Trunks struct {
 	mu     sync.Mutex
 	live   map[string]int // calls of each trunk, both directions
 	lines  map[string]*line
-	places map[string][]server // of each trunk's servers, as they were looked up last
-	health map[sip.Hop]*health // of servers, bounded by healthKept
+	places map[string][]server       // of each trunk's servers, as they were looked up last
+	health map[sip.Hop]*health       // of servers, bounded by healthKept
+	hosts  map[string][]store.Source // of each trunk's hosts, as they were found last
 }
 
 // TrunksConfig is what Trunks are made of.
@@ -40,7 +41,7 @@ func NewTrunks(c TrunksConfig) *Trunks {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Trunks{config: c, live: map[string]int{}, lines: map[string]*line{}, places: map[string][]server{}, health: map[sip.Hop]*health{}}
+	return &Trunks{config: c, live: map[string]int{}, lines: map[string]*line{}, places: map[string][]server{}, health: map[sip.Hop]*health{}, hosts: map[string][]store.Source{}}
 }
 
 // record is the trunk of a name. Without Trunks there is none.
@@ -69,7 +70,7 @@ func (t *Trunks) Match(a sip.Arrival) (sip.Trunk, bool) {
 	var found *store.Trunk
 	best := 0
 	for i := range records {
-		if n := addressed(&records[i], a); n > best {
+		if n := addressed(&records[i], t.sources(&records[i]), a); n > best {
 			found, best = &records[i], n
 		}
 	}
@@ -85,8 +86,8 @@ func (t *Trunks) Match(a sip.Arrival) (sip.Trunk, bool) {
 // Knows tells whether an address is any trunk's (sip.Trunks).
 func (t *Trunks) Knows(from netip.AddrPort) bool {
 	records := t.config.Records()
-	for _, r := range records {
-		if slices.ContainsFunc(r.Addresses, func(s store.Source) bool { return s.Covers(from) }) {
+	for i := range records {
+		if slices.ContainsFunc(t.sources(&records[i]), func(s store.Source) bool { return s.Covers(from) }) {
 			return true
 		}
 	}
@@ -105,10 +106,10 @@ func byCertificate(records []store.Trunk, a sip.Arrival) *store.Trunk {
 	return nil
 }
 
-// addressed tells how well a trunk's own addresses fit, 0 for not at all: a port and a domain are more than none.
-func addressed(r *store.Trunk, a sip.Arrival) int {
+// addressed tells how well the addresses of a trunk fit, 0 for not at all: a port and a domain are more than none.
+func addressed(r *store.Trunk, sources []store.Source, a sip.Arrival) int {
 	n := 0
-	for _, source := range r.Addresses {
+	for _, source := range sources {
 		if source.Covers(a.From) {
 			n = max(n, 1)
 			if source.Port != 0 {

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -91,7 +92,9 @@ func isURI(number string) bool {
 // within our trust alone is told, with the wish that it tells nobody.
 func identify(w *sip.Target, r *store.Trunk, domain string, caller ivr.CallerID) {
 	c := r.Caller
-	number := written(r.Numbers, caller.Number)
+	rules := r.Numbers
+	rules.Format = cmp.Or(c.Format, rules.Format)
+	number := written(rules, caller.Number)
 	hidden := withheld(caller)
 	if c.FromDomain != "" {
 		domain = c.FromDomain
@@ -100,7 +103,7 @@ func identify(w *sip.Target, r *store.Trunk, domain string, caller ivr.CallerID)
 	switch {
 	case user != "":
 	case c.By == "none" || c.By != "from" && r.Account.Register:
-		user = r.Account.User
+		user = r.Account.Registered()
 	default:
 		user = number
 	}

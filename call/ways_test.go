@@ -52,6 +52,10 @@ func TestWhatACarrierLearnsOfTheCaller(t *testing.T) {
 			`"Anna "A"" sip:u@d.example` + "\n" + `P-Asserted-Identity: "Anna \"A\"" <sip:0123456789@d.example>`},
 		{"in the carrier's format", func(r *store.Trunk) { r.Numbers = france; r.Numbers.Format = "+e164" }, anna,
 			`"Anna "A"" sip:+33123456789@(ours)` + "\n" + `P-Asserted-Identity: "Anna \"A\"" <sip:+33123456789@proxy.example>`},
+		{"in a format of its own", func(r *store.Trunk) { r.Numbers = france; r.Numbers.Format, r.Caller.Format = "national", "e164" }, anna,
+			`"Anna "A"" sip:33123456789@(ours)` + "\n" + `P-Asserted-Identity: "Anna \"A\"" <sip:33123456789@proxy.example>`},
+		{"by the name that is registered", func(r *store.Trunk) { account(r); r.Account.Name = "0199999999" }, anna,
+			`"Anna "A"" sip:0199999999@proxy.example` + "\n" + `P-Asserted-Identity: "Anna \"A\"" <sip:0123456789@proxy.example>`},
 		{"withheld", account, shy,
 			`"Anonymous" sip:anonymous@anonymous.invalid` + "\n" + `P-Asserted-Identity: <sip:0123456789@proxy.example>` + "\nPrivacy: id"},
 		{"withheld, and the carrier is not trusted", func(r *store.Trunk) { r.Caller.Untrusted = true }, shy,
@@ -168,8 +172,9 @@ func TestAnswersThatAreWorthAnotherServer(t *testing.T) {
 func TestTimesOfARegistration(t *testing.T) {
 	for _, tt := range []struct{ got, want time.Duration }{
 		{refreshAfter(time.Hour, 0), 48 * time.Minute}, {refreshAfter(time.Hour, 1), 57 * time.Minute}, {refreshAfter(time.Second, 0), time.Second},
-		{pauseAfter(1, false, 0), 10 * time.Second}, {pauseAfter(3, false, 0), 40 * time.Second}, {pauseAfter(3, false, 1), 48 * time.Second}, {pauseAfter(1000, false, 0), 10 * time.Minute},
-		{pauseAfter(1, true, 0), time.Minute}, {pauseAfter(9, true, 0), 30 * time.Minute},
+		{pauseAfter(1, false, firstRetry, 0), 10 * time.Second}, {pauseAfter(3, false, firstRetry, 0), 40 * time.Second}, {pauseAfter(3, false, firstRetry, 1), 48 * time.Second},
+		{pauseAfter(1000, false, firstRetry, 0), 10 * time.Minute}, {pauseAfter(1, false, 20*time.Minute, 0), 20 * time.Minute}, {pauseAfter(16, false, 24*time.Hour, 0), 24 * time.Hour},
+		{pauseAfter(1, true, firstRetry, 0), time.Minute}, {pauseAfter(9, true, firstRetry, 0), 30 * time.Minute},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %v, want %v", tt.got, tt.want)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,6 +21,8 @@ type Trunk struct {
 	// URIs that are called tell them apart: Domains.
 	Addresses []Source `json:"addresses,omitempty"`
 	Domains   []string `json:"domains,omitempty"`
+	// Hosts are names whose addresses count as Addresses do; they are looked up now and then.
+	Hosts []string `json:"hosts,omitempty"`
 	// Certificates are names in the certificate that its TLS connections show, by an authority of serve --tls-clients.
 	Certificates []string `json:"certificates,omitempty"`
 	// Servers are where calls go, and where it is registered; the next one when one fails: proxy.example.com,
@@ -47,7 +50,9 @@ type TrunkAccount struct {
 	Realm    string `json:"realm,omitempty"`    // the only one that is answered; empty: the first that the carrier asks for
 	Register bool   `json:"register,omitempty"` // we register, so that the carrier knows where we are
 	Expires  int    `json:"expires,omitempty"`  // seconds asked for; 0: 3600
-	Line     string `json:"line,omitempty"`     // user part of the Contact, which the carrier calls; empty: User
+	Line     string `json:"line,omitempty"`     // user part of the Contact, which the carrier calls; empty: Name
+	Name     string `json:"name,omitempty"`     // user that is registered, where it is not User
+	Retry    int    `json:"retry,omitempty"`    // seconds after the first time that all servers have failed; 0: 10
 }
 
 // TrunkPeer is the carrier's account with us, by which it may prove its calls from any address.
@@ -77,7 +82,11 @@ type TrunkCaller struct {
 	FromDomain string `json:"from_domain,omitempty"` // empty: the server's host where there is an account, else our address
 	Untrusted  bool   `json:"untrusted,omitempty"`   // its assertions are not believed, and who withholds the number is not told to it (RFC 3325)
 	Diversion  bool   `json:"diversion,omitempty"`   // it is told who diverted a call (RFC 5806)
+	Format     string `json:"format,omitempty"`      // of the number, as TrunkNumbers.Format; empty: that of the numbers that are called
 }
+
+// Registered is the user that is registered with the carrier.
+func (a TrunkAccount) Registered() string { return cmp.Or(a.Name, a.User) }
 
 // Secret is a password that has to be kept as it is. It is in the store and on the owner's socket, and in no log.
 type Secret string
@@ -156,7 +165,7 @@ func (t Trunk) Validate() error {
 }
 
 func (t Trunk) validPlaces() error {
-	if max(len(t.Addresses), len(t.Servers), len(t.Domains), len(t.Proxies), len(t.Certificates)) > maxTrunkList {
+	if max(len(t.Addresses), len(t.Servers), len(t.Domains), len(t.Hosts), len(t.Proxies), len(t.Certificates)) > maxTrunkList {
 		return invalid("trunk %s: more than %d addresses, servers or domains", t.Name, maxTrunkList)
 	}
 	for _, a := range t.Addresses {
@@ -169,7 +178,7 @@ func (t Trunk) validPlaces() error {
 			return invalid("trunk %s: server %q is neither HOST, HOST:PORT nor a URI such as sip:HOST;transport=tcp", t.Name, text)
 		}
 	}
-	for _, text := range slices.Concat(t.Domains, t.Certificates) {
+	for _, text := range slices.Concat(t.Domains, t.Hosts, t.Certificates) {
 		if !plainText(text, "<>\"@,:;") || text == "" {
 			return invalid("trunk %s: domain %q is no host", t.Name, text)
 		}
@@ -177,7 +186,7 @@ func (t Trunk) validPlaces() error {
 	if len(t.Proxies) > 0 && len(t.Servers) == 0 {
 		return invalid("trunk %s: a proxy without the server that it leads to (--server)", t.Name)
 	}
-	if len(t.Addresses) == 0 && len(t.Servers) == 0 && len(t.Certificates) == 0 && t.Peer.User == "" {
+	if len(t.Addresses) == 0 && len(t.Hosts) == 0 && len(t.Servers) == 0 && len(t.Certificates) == 0 && t.Peer.User == "" {
 		return invalid("trunk %s: neither an address from which its calls come (--address), nor a server to which they go (--server), nor a certificate or an account by which it proves its calls (--certificate, --peer-user)", t.Name)
 	}
 	return nil
@@ -185,7 +194,7 @@ func (t Trunk) validPlaces() error {
 
 func (t Trunk) validAccount() error {
 	a := t.Account
-	for what, text := range map[string]string{"user": a.User, "password": string(a.Password), "realm": a.Realm, "line": a.Line, "peer's user": t.Peer.User} {
+	for what, text := range map[string]string{"user": a.User, "password": string(a.Password), "realm": a.Realm, "line": a.Line, "name": a.Name, "peer's user": t.Peer.User} {
 		if len(text) > maxTrunkText || strings.ContainsFunc(text, isControl) {
 			return invalid("trunk %s: the %s has more than %d bytes, or control characters", t.Name, what, maxTrunkText)
 		}
@@ -195,8 +204,8 @@ func (t Trunk) validAccount() error {
 		return invalid("trunk %s: to register it needs a server and a user (--server, --user)", t.Name)
 	case a.Password != "" && a.User == "":
 		return invalid("trunk %s: a password without a user (--user)", t.Name)
-	case a.Expires < 0 || a.Expires > maxTrunkTime || t.Qualify < 0 || t.Qualify > maxTrunkTime:
-		return invalid("trunk %s: expires and qualify are 0 to %d seconds", t.Name, maxTrunkTime)
+	case a.Expires < 0 || a.Expires > maxTrunkTime || t.Qualify < 0 || t.Qualify > maxTrunkTime || a.Retry < 0 || a.Retry > maxTrunkTime:
+		return invalid("trunk %s: expires, retry and qualify are 0 to %d seconds", t.Name, maxTrunkTime)
 	case t.Peer.User != "" && (!isHex(t.Peer.HA1MD5, 32) || !isHex(t.Peer.HA1SHA256, 64)):
 		return invalid("trunk %s: the hashes of the peer's password are not MD5 and SHA-256 in hexadecimal", t.Name)
 	case t.MaxCalls < 0 || t.MaxCalls > maxTrunkCalls:
@@ -229,7 +238,7 @@ func (t Trunk) validChoices() error {
 		what, value string
 		choices     []string
 	}{
-		{"did_from", t.Numbers.DIDFrom, didPlaces}, {"format", t.Numbers.Format, numberFormats}, {"caller", t.Caller.By, callerHeaders},
+		{"did_from", t.Numbers.DIDFrom, didPlaces}, {"format", t.Numbers.Format, numberFormats}, {"caller", t.Caller.By, callerHeaders}, {"caller format", t.Caller.Format, numberFormats},
 		{"early_media", t.EarlyMedia, earlyMedias}, {"redirect", t.Redirect, redirections}, {"transport", t.Transport, trunkTransport},
 	} {
 		if c.value != "" && !slices.Contains(c.choices, c.value) {
