@@ -2,6 +2,7 @@ package call
 
 import (
 	"cmp"
+	"slices"
 
 	"dialtone/sip"
 )
@@ -11,6 +12,9 @@ type Identity struct {
 	Name      string            // who its calls are from
 	Number    string            // likewise, and who is called when it is
 	Variables map[string]string // of its calls, from their begin
+
+	CallGroups   []string // that its ringing belongs to
+	PickupGroups []string // whose ringing it may answer
 }
 
 // identity is what the account says that a call comes from, or goes to; of trunks nothing.
@@ -19,6 +23,11 @@ func (s *Switch) identity(door Door) Identity {
 		return Identity{}
 	}
 	return s.config.Identity(door.Phone)
+}
+
+// mayPickUp tells whether what rings at another phone is of one of the groups whose ringing this one may answer.
+func (i Identity) mayPickUp(rings Identity) bool {
+	return slices.ContainsFunc(i.PickupGroups, func(group string) bool { return slices.Contains(rings.CallGroups, group) })
 }
 
 // caller is who calls by a leg, as far as the account that it comes from leaves it to the telephone.

@@ -71,7 +71,7 @@ func (o other) Seize(notice ivr.Notice) (ivr.Called, bool) {
 
 // Pickup takes a call that rings.
 func (ch *channel) Pickup(which ivr.Ringing, notice ivr.Notice) (ivr.Called, bool) {
-	rings := ch.call.sw.first(func(c *Call) bool { return c != ch.call && c.rings() && c.meant(which) })
+	rings := ch.call.sw.first(func(c *Call) bool { return c != ch.call && c.rings() && c.meant(which, ch.call) })
 	if rings == nil || ch.Answer() != nil {
 		return nil, false
 	}
@@ -91,10 +91,12 @@ func (c *Call) rings() bool {
 	return state == ivr.CalledTrying || state == ivr.CalledRinging || state == ivr.CalledProgress
 }
 
-// meant tells whether it is the call that somebody wants to pick up.
-func (c *Call) meant(which ivr.Ringing) bool {
+// meant tells whether it is the call that another one wants to pick up.
+func (c *Call) meant(which ivr.Ringing, by *Call) bool {
 	place, o := which.Place, c.out
 	switch {
+	case which.Groups:
+		return by.identity.mayPickUp(c.identity)
 	case which.Mark != "":
 		return o.mark == which.Mark
 	case which.Channel != "":

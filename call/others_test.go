@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"dialtone/call"
 	"dialtone/call/softphone"
 	"dialtone/ivr"
 	"dialtone/ivr/dialplan"
@@ -20,6 +21,7 @@ exten => _10XX,1,Set(__PICKUPMARK=sales)
  same => n,NoOp(${DIALSTATUS})
 exten => _*8X.,1,Pickup(${EXTEN:2})
  same => n,NoOp(nothing ${PICKUPRESULT})
+exten => *8,1,Pickup()
 exten => 81,1,Pickup(sales@PICKUPMARK)
 exten => 82,1,PickupChan(PJSIP/1001)
 exten => 83,1,Originate(PJSIP/1002,exten,phones,7,1,5,v(who=me))
@@ -65,6 +67,28 @@ func TestPickup(t *testing.T) {
 			l.nothingLeft()
 		})
 	}
+}
+
+// Without a number what rings at the phones of one's pickup groups is answered, and nothing else.
+func TestPickupByGroups(t *testing.T) {
+	groups := map[string]call.Identity{
+		"1001": {CallGroups: []string{"1", "sales"}}, "1002": {PickupGroups: []string{"sales"}}, number: {PickupGroups: []string{"2"}, CallGroups: []string{"2"}},
+	}
+	l := newLab(t, labConfig{plan: othersPlan, identity: func(phone string) call.Identity { return groups[phone] }})
+	b, c := l.desk("1001"), l.desk("1002")
+	mine := l.phone(softphone.Config{})
+	a := l.call(mine, "1001")
+	rings := b.next()
+	rings.Ring()
+	l.await(a, softphone.Rings)
+	l.end(l.call(mine, "*8")) // it is of none of that phone's groups
+	picker := l.call(c.Phone, "*8")
+	l.await(picker, softphone.Answered)
+	l.end(rings)
+	l.linked(a, picker)
+	picker.Hangup()
+	l.end(a)
+	l.nothingLeft()
 }
 
 // The picker's call ends with the caller's, and where nothing rings the dialplan says so.

@@ -9,14 +9,14 @@ import (
 )
 
 // replaceable looks up the call in whose place another one comes (RFC 3891 §3), and tells who may not: only phones replace calls,
-// a ringing one of a phone in the same context (a pickup), and an answered one of their own.
+// a ringing one of a phone in the same context or of their pickup groups, and an answered one of their own.
 func (s *Switch) replaceable(leg *sip.Leg, door Door) *sip.Refusal {
 	r := leg.Replaces()
 	old := s.find(r)
 	switch {
 	case old == nil || old.isOver():
 		return sip.Refuse(481, "a Replaces that names no call of this server")
-	case door.Phone == "" || old.rings() && old.door.Context != door.Context || !old.rings() && old.door.Phone != door.Phone:
+	case door.Phone == "" || old.rings() && old.door.Context != door.Context && !s.identity(door).mayPickUp(old.identity) || !old.rings() && old.door.Phone != door.Phone:
 		return sip.Forbidden("a Replaces of a call that is not theirs")
 	case r.EarlyOnly && !old.rings():
 		return sip.Refuse(486, "a Replaces of a call that is answered by now")

@@ -32,6 +32,7 @@ type Other interface {
 type Ringing struct {
 	Place   dialplan.Place // of the Dial that made it, or its number in the context of the phone; the priority is no matter
 	Mark    string         // PICKUPMARK that its caller's run leaves to it
+	Groups  bool           // it rings at a phone of the groups whose calls this phone may pick up
 	Channel string         // its channel's name, or the name up to the number behind it: PJSIP/1001
 }
 

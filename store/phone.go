@@ -25,6 +25,9 @@ type Phone struct {
 	Caller    PhoneCaller       `json:"caller,omitzero"`     // who its calls are from
 	Variables map[string]string `json:"variables,omitempty"` // of the dialplan, which its calls begin with
 
+	CallGroups   []string `json:"call_groups,omitempty"`   // that its ringing belongs to: numbers or names
+	PickupGroups []string `json:"pickup_groups,omitempty"` // whose ringing it may answer
+
 	// What its calls may do at trunks; 0 and nil: anything.
 	MaxCalls       int      `json:"max_calls,omitempty"`        // at once
 	CallsPerMinute int      `json:"calls_per_minute,omitempty"` // begun in any 60 s
@@ -73,6 +76,9 @@ func (p Phone) Validate() error {
 	if err := p.validCaller(); err != nil {
 		return err
 	}
+	if err := p.validGroups(); err != nil {
+		return err
+	}
 	return p.validTolls()
 }
 
@@ -97,6 +103,25 @@ func (p Phone) validCaller() error {
 	for name, value := range p.Variables {
 		if name == "" || len(name)+len(value) > maxVariable || strings.ContainsFunc(name+value, isControl) {
 			return invalid("phone %s: the variable %q with its value has more than %d bytes, or control characters", p.Number, name, maxVariable)
+		}
+	}
+	return nil
+}
+
+const (
+	maxPhoneGroups = 64 // of each kind, of a phone
+	maxGroupName   = 40 // characters of a group's name
+)
+
+func (p Phone) validGroups() error {
+	for _, groups := range [][]string{p.CallGroups, p.PickupGroups} {
+		if len(groups) > maxPhoneGroups {
+			return invalid("phone %s: %d groups (at most %d)", p.Number, len(groups), maxPhoneGroups)
+		}
+		for _, group := range groups {
+			if group == "" || len(group) > maxGroupName || strings.ContainsFunc(group, func(r rune) bool { return r == ',' || unicode.IsSpace(r) || isControl(r) }) {
+				return invalid("phone %s: %q is no name of a group: one word without a comma, at most %d bytes", p.Number, group, maxGroupName)
+			}
 		}
 	}
 	return nil

@@ -57,6 +57,11 @@ func TestPhoneIsChecked(t *testing.T) {
 	checkField(t, "an empty pattern", tolls(func(p *Phone) { p.Allow = []string{"112", ""} }), "no extension")
 	checkField(t, "a pattern with a space", tolls(func(p *Phone) { p.Allow = []string{"_0 1."} }), "no extension")
 	checkField(t, "too many patterns", tolls(func(p *Phone) { p.Allow = make([]string, 65) }), "65 patterns")
+	grouped := NewPhone("1", "p", "x")
+	grouped.CallGroups, grouped.PickupGroups = []string{"1", "sales"}, []string{"a,b"}
+	checkField(t, "groups", grouped.Validate(), "group")
+	grouped.PickupGroups = make([]string, 65)
+	checkField(t, "groups", grouped.Validate(), "65 groups")
 	checkField(t, "without hashes", Phone{Number: "1", Context: "x"}.Validate(), "hashes")
 }
 

@@ -35,10 +35,12 @@ type dataFlag struct {
 
 // phoneFlags are what can be said of a phone, when it is added and later.
 type phoneFlags struct {
-	Context        string  `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
-	MaxCalls       *int    `placeholder:"N" help:"Calls that it may have at trunks at once; 0 for any number."`
-	CallsPerMinute *int    `placeholder:"N" help:"Calls that it may begin at trunks in a minute; 0 for any number."`
-	Allow          []exten `sep:"none" placeholder:"EXTEN" help:"A number that it may call at trunks, as an extension or a pattern of the dialplan; may be given several times. \"\" for all again."`
+	Context        string   `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
+	MaxCalls       *int     `placeholder:"N" help:"Calls that it may have at trunks at once; 0 for any number."`
+	CallsPerMinute *int     `placeholder:"N" help:"Calls that it may begin at trunks in a minute; 0 for any number."`
+	CallGroup      []string `placeholder:"GROUP" help:"Groups that its ringing belongs to, numbers or names, several after commas; \"\" for none."`
+	PickupGroup    []string `placeholder:"GROUP" help:"Groups whose ringing it may answer, by Pickup() without an extension; \"\" for none."`
+	Allow          []exten  `sep:"none" placeholder:"EXTEN" help:"A number that it may call at trunks, as an extension or a pattern of the dialplan; may be given several times. \"\" for all again."`
 }
 
 // change makes a phone what the flags say.
@@ -49,6 +51,11 @@ func (f phoneFlags) change(p *store.Phone) {
 	}
 	if f.CallsPerMinute != nil {
 		p.CallsPerMinute = *f.CallsPerMinute
+	}
+	for groups, given := range map[*[]string][]string{&p.CallGroups: f.CallGroup, &p.PickupGroups: f.PickupGroup} {
+		if given != nil {
+			*groups = slices.DeleteFunc(given, func(group string) bool { return group == "" })
+		}
 	}
 	if f.Allow != nil {
 		p.Allow = nil
@@ -124,6 +131,7 @@ type phoneSet struct {
 func (phoneSet) Help() string {
 	return `Examples:
   dialtone phone set 1003 --context sales
+  dialtone phone set 1003 --call-group sales --pickup-group sales,support
   dialtone phone set lobby --max-calls 1 --allow 112 --allow _0[1-7]XXXXXXXX`
 }
 
@@ -153,6 +161,8 @@ type listedPhone struct {
 	MaxCalls       int           `json:"max_calls,omitempty"`
 	CallsPerMinute int           `json:"calls_per_minute,omitempty"`
 	Allow          []string      `json:"allow,omitempty"`
+	CallGroups     []string      `json:"call_groups,omitempty"`
+	PickupGroups   []string      `json:"pickup_groups,omitempty"`
 	Contacts       []sip.Contact `json:"contacts"`
 }
 
@@ -177,7 +187,7 @@ func (d dataFlag) listed() ([]listedPhone, error) {
 	}
 	listed := make([]listedPhone, 0, len(all))
 	for _, p := range all {
-		listed = append(listed, listedPhone{p.Number, p.Context, p.Created, p.MaxCalls, p.CallsPerMinute, p.Allow, append([]sip.Contact{}, of[p.Number]...)})
+		listed = append(listed, listedPhone{p.Number, p.Context, p.Created, p.MaxCalls, p.CallsPerMinute, p.Allow, p.CallGroups, p.PickupGroups, append([]sip.Contact{}, of[p.Number]...)})
 	}
 	return listed, nil
 }
@@ -254,6 +264,7 @@ func (s phoneShow) Run() error {
 	fmt.Fprintf(table, "number\t%s\ncontext\t%s\nstatus\t%s\nsince\t%s\n", phone.Number, phone.Context, phone.status(), phone.Created.Local().Format(time.DateTime))
 	fmt.Fprintf(table, "calls at trunks\t%s at once, %s a minute\n", numberOrAny(phone.MaxCalls), numberOrAny(phone.CallsPerMinute))
 	fmt.Fprintf(table, "may call at trunks\t%s\n", cmp.Or(strings.Join(phone.Allow, " "), "any number"))
+	fmt.Fprintf(table, "call groups\t%s\npickup groups\t%s\n", cmp.Or(strings.Join(phone.CallGroups, " "), "-"), cmp.Or(strings.Join(phone.PickupGroups, " "), "-"))
 	if err := table.Flush(); err != nil || len(phone.Contacts) == 0 {
 		return err
 	}

@@ -30,9 +30,9 @@ var elsewhere = []ivr.App{
 		Run: originate,
 	},
 	{
-		Name: "Pickup", Synopsis: "answer a call that rings elsewhere", Syntax: "extension[@context][&…]", Sets: []string{"PICKUPRESULT"},
+		Name: "Pickup", Synopsis: "answer a call that rings elsewhere", Syntax: "[extension[@context][&…]]", Sets: []string{"PICKUPRESULT"},
 		Doc: "Takes the first call that rings for one of the extensions: the extension that was dialled or the number of the phone; without a context in the present one. EXTENSION@PICKUPMARK is a call whose caller has " +
-			"set the variable __PICKUPMARK so. The other telephones stop ringing, and this call is connected until one of them hangs up. When nothing rings the dialplan goes on.",
+			"set the variable __PICKUPMARK so. Without an extension the first call that rings at a phone of this phone's pickup groups (phone set --pickup-group). The other telephones stop ringing, and this call is connected until one of them hangs up. When nothing rings the dialplan goes on.",
 		Run: pickup,
 	},
 	{
@@ -167,6 +167,9 @@ func originated(r *ivr.Run, err error) string {
 
 func pickup(r *ivr.Run, args string) error {
 	var list []ivr.Ringing
+	if args == "" {
+		list = append(list, ivr.Ringing{Groups: true})
+	}
 	for target := range strings.SplitSeq(args, "&") {
 		exten, context, named := strings.Cut(target, "@")
 		switch {
