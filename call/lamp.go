@@ -20,8 +20,25 @@ func (l lamps) Lamp(phone, exten string) (sip.Lamp, bool) {
 	lamp := sip.Lamp{State: lampStates[state.State], Name: state.Name}
 	if lamp.State == sip.LampRinging {
 		lamp.Caller = state.Call.Caller
+		lamp.Dialog = l.sw.ringing(state.Call.CallID)
 	}
 	return lamp, true
+}
+
+// ringing is the dialog of a call that rings, as the telephone sees it that does; the zero value: it has not told of one.
+func (s *Switch) ringing(call string) sip.Replaces {
+	s.mu.Lock()
+	c := s.calls[call]
+	s.mu.Unlock()
+	if c == nil {
+		return sip.Replaces{}
+	}
+	leg := c.leg()
+	if leg == nil || leg.Dialog().RemoteTag == "" {
+		return sip.Replaces{}
+	}
+	d := leg.Dialog()
+	return sip.Replaces{CallID: d.CallID, ToTag: d.RemoteTag, FromTag: d.LocalTag}
 }
 
 func (l lamps) Watch(phone, exten string, changed func()) (stop func()) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"dialtone/call/softphone"
+	"dialtone/sip"
 )
 
 // A call that comes with Replaces takes the place of another: of one that rings, and of either side of a talk.
@@ -26,7 +27,7 @@ func TestACallReplacesAnother(t *testing.T) {
 			if which == "caller" {
 				old, stays, taker = a, in, l.desk(number)
 			}
-			next, err := taker.CallFor(t.Context(), "1001", old)
+			next, err := taker.CallFor(t.Context(), "1001", old.Replaces())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,6 +41,38 @@ func TestACallReplacesAnother(t *testing.T) {
 	}
 }
 
+// A key with a lamp is told which dialog rings, and picks it up by that.
+func TestALampsKeyPicksUp(t *testing.T) {
+	l := newLab(t, labConfig{plan: othersPlan + "exten => _1XXX,hint,PJSIP/${EXTEN}\n"})
+	b, c := l.desk("1001"), l.desk("1002")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.next()
+	in.Ring()
+	l.await(a, softphone.Rings)
+	var rings sip.Replaces
+	l.until("the lamp tells which dialog rings", func() bool {
+		lamp, _ := l.calls.Lamps().Lamp("1002", "1001")
+		rings = lamp.Dialog
+		return lamp.State == sip.LampRinging && rings != sip.Replaces{}
+	})
+	if want := in.Replaces(); rings.CallID != want.CallID || rings.ToTag != want.FromTag || rings.FromTag != want.ToTag {
+		t.Errorf("the lamp tells of %+v, want the telephone's own view of %+v", rings, want)
+	}
+	next, err := c.CallFor(t.Context(), "1001", &rings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.await(next, softphone.Answered)
+	l.end(in)
+	l.linked(a, next)
+	if lamp, _ := l.calls.Lamps().Lamp("1002", "1001"); lamp.Dialog != (sip.Replaces{}) {
+		t.Errorf("the lamp tells of %+v when nothing rings", lamp.Dialog)
+	}
+	next.Hangup()
+	l.end(a)
+	l.nothingLeft()
+}
+
 // Whose call it is not may not replace it, nor one that is none.
 func TestACallThatMayNotReplace(t *testing.T) {
 	l := newLab(t, labConfig{plan: othersPlan})
@@ -48,7 +81,7 @@ func TestACallThatMayNotReplace(t *testing.T) {
 	in := b.answer()
 	l.await(a, softphone.Answered)
 	l.linked(a, in)
-	next, err := c.CallFor(t.Context(), "1001", in)
+	next, err := c.CallFor(t.Context(), "1001", in.Replaces())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +91,7 @@ func TestACallThatMayNotReplace(t *testing.T) {
 	a.Hangup()
 	l.end(in)
 	l.until("no call is live", func() bool { return len(l.calls.Calls()) == 0 })
-	if next, err = b.CallFor(t.Context(), "1001", in); err != nil {
+	if next, err = b.CallFor(t.Context(), "1001", in.Replaces()); err != nil {
 		t.Fatal(err)
 	}
 	if e := l.end(next); e.Status != 481 {

@@ -149,13 +149,15 @@ func (c *Call) withdraw() {
 	c.leg().Reject(sip.Refuse(487, "its caller is transferred there"))
 }
 
-// find is the call of a dialog that a Replaces names, as who is asked sees its tags.
+// find is the call of a dialog that a Replaces names: as we see its tags, or as the telephone at its other end does, of which a
+// lamp has told.
 func (s *Switch) find(r *sip.Replaces) *Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.calls {
 		if leg := c.leg(); leg != nil && leg.CallID() == r.CallID {
-			if d := leg.Dialog(); d.LocalTag == r.ToTag && d.RemoteTag == r.FromTag {
+			ours, theirs := leg.Dialog().LocalTag, leg.Dialog().RemoteTag
+			if ours == r.ToTag && theirs == r.FromTag || ours == r.FromTag && theirs == r.ToTag {
 				return c
 			}
 		}

@@ -11,6 +11,7 @@ type Lamp struct {
 	State  LampState
 	Name   string   // who it is; may be empty
 	Caller CallerID // who calls it, while it rings; may be empty
+	Dialog Replaces // that rings, as who rings sees it: by which others pick it up; the zero value: not known
 }
 
 // LampState is what an extension is doing.
@@ -58,6 +59,9 @@ func dialogInfo(entity string, lamp Lamp, version int) string {
 	b.WriteString(xml.Header + `<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="` + strconv.Itoa(version) + `" state="full" entity="` + escaped(entity) + "\">\n")
 	b.WriteString(`<dialog id="` + escaped(id) + `"`)
 	if lamp.State == LampRinging {
+		if d := lamp.Dialog; d != (Replaces{}) {
+			b.WriteString(` call-id="` + escaped(d.CallID) + `" local-tag="` + escaped(d.ToTag) + `" remote-tag="` + escaped(d.FromTag) + `"`)
+		}
 		b.WriteString(` direction="recipient"`)
 	}
 	b.WriteString(">\n<state>" + dialogStates[lamp.State] + "</state>\n")

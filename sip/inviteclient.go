@@ -262,6 +262,7 @@ func (l *Leg) provisionally(res *gosip.Response) {
 	}
 	l.state = early
 	f := l.forkOf(res)
+	l.show() // whoever hears of it may ask which dialog it is
 	rseq := rseqOf(res)
 	if rseq != 0 && !f.follows(rseq) {
 		return

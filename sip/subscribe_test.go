@@ -179,13 +179,21 @@ func TestKeyShowsAnExtension(t *testing.T) {
 		want("held", "3 confirmed held")
 		board.set("1001", sip.Lamp{State: sip.LampHeld})
 		phone.WantIdle("nothing is new", time.Minute)
+		board.set("1001", sip.Lamp{State: sip.LampRinging, Dialog: sip.Replaces{CallID: "a&b", ToTag: "theirs", FromTag: "ours"}})
+		told := phone.Want("another call", "NOTIFY")
+		if !strings.Contains(told.Body, `<dialog id="1001" call-id="a&amp;b" local-tag="theirs" remote-tag="ours" direction="recipient">`) {
+			r.Errorf("RFC 4235 §4.1.1: by which others pick it up; %s", told.Body)
+		}
+		phone.Reply(told, "200 OK")
+		board.set("1001", sip.Lamp{State: sip.LampHeld})
+		want("held again", "5 confirmed held")
 		time.Sleep(time.Minute)
 		if res := phone.again(res, "dialog;id=7", "Expires: 300"); !res.Is("200") || res.Header("Expires") != "300" {
 			r.Errorf("refreshed: %s %q", res.Start, res.Lines)
 		}
-		want("RFC 6665 §4.2.1.2: the state after a refresh too", "4 confirmed held")
+		want("RFC 6665 §4.2.1.2: the state after a refresh too", "6 confirmed held")
 		board.set("1001", sip.Lamp{State: sip.LampAway})
-		want("not registered", "5 terminated")
+		want("not registered", "7 terminated")
 		if res := phone.again(res, "dialog;id=7", "Expires: 0"); !res.Is("200") || res.Header("Expires") != "0" {
 			r.Errorf("ended: %s %q", res.Start, res.Lines)
 		}

@@ -61,12 +61,12 @@ const eventBuffer = 256
 func (p *Phone) Call(ctx context.Context, target string) (*Call, error) { return p.call(ctx, target) }
 
 // CallFor is a call that comes in the place of another one (RFC 3891), which may be a call of another phone.
-func (p *Phone) CallFor(ctx context.Context, target string, replaced *Call) (*Call, error) {
-	return p.call(ctx, target, sip.Header{Name: "Replaces", Value: replaced.replaces().String()})
+func (p *Phone) CallFor(ctx context.Context, target string, replaced *sip.Replaces) (*Call, error) {
+	return p.call(ctx, target, sip.Header{Name: "Replaces", Value: replaced.String()})
 }
 
-// replaces names the call, as the server sees it.
-func (c *Call) replaces() *sip.Replaces {
+// Replaces names the call, as the server sees it.
+func (c *Call) Replaces() *sip.Replaces {
 	d := c.leg.Dialog()
 	return &sip.Replaces{CallID: d.CallID, ToTag: d.RemoteTag, FromTag: d.LocalTag}
 }
@@ -161,7 +161,7 @@ func (c *Call) Hold(ctx context.Context, on bool) error {
 func (c *Call) Transfer(ctx context.Context, target string, replaced *Call) error {
 	target = c.phone.uri(target)
 	if replaced != nil {
-		target = replaced.replaces().In(target)
+		target = replaced.Replaces().In(target)
 	}
 	return c.leg.Refer(ctx, target)
 }
