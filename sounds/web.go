@@ -5,30 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"dialtone/outside"
 )
 
 // Web says which sounds may be had by URL, and where their copies are kept.
 type Web struct {
-	Hosts    Hosts  // who may be asked
-	Dir      string // of the copies; it is made when it is needed, and holds nothing else
-	MaxBytes int64  // of all copies; 0: DefaultWebBytes
-}
-
-// Hosts tells which hosts may be asked.
-type Hosts interface {
-	Allow(u *url.URL, setting string) error // why a URL's may not, with the setting that opens hosts
-	Names(name, port string) bool           // one that a setting names itself, without a wildcard
+	Hosts    outside.Hosts // who may be asked
+	Dir      string        // of the copies; it is made when it is needed, and holds nothing else
+	MaxBytes int64         // of all copies; 0: DefaultWebBytes
 }
 
 // DefaultWebBytes keeps nine hours of 8 kHz, 8 bit, or four and a half of 16 bit.
@@ -41,9 +34,7 @@ const (
 	maxCopies   = 4096             // URLs that are known
 	maxFetches  = 16               // at once
 	maxWaiting  = 256              // fetches, with those that wait for their turn
-	maxRedirect = 5                // redirects of a fetch
 	fetchTime   = 20 * time.Second // of a fetch, its waiting included
-	dialTime    = 5 * time.Second  // of connecting, and of TLS
 	patience    = time.Second      // how long a call that has an old copy waits for news of it
 	retryAfter  = 10 * time.Second // when a fetch has failed
 )
@@ -59,11 +50,11 @@ func isURL(name string) bool {
 // as long as the server said it may be (RFC 9111), then asked after. A server
 // that is down, or slow, leaves the old copy in use, unless it forbade that.
 type web struct {
-	cache  *Cache
-	hosts  Hosts
-	client *http.Client
-	slots  chan struct{} // holds one for each fetch that is at work
-	soon   time.Duration // patience
+	cache   *Cache
+	purpose outside.Purpose
+	client  *http.Client
+	slots   chan struct{} // holds one for each fetch that is at work
+	soon    time.Duration // patience
 
 	mu      sync.Mutex
 	copies  *copies
@@ -78,20 +69,10 @@ type fetch struct {
 }
 
 func newWeb(c *Cache, config Web) *web {
-	w := &web{cache: c, hosts: config.Hosts, slots: make(chan struct{}, maxFetches), soon: patience, copies: newCopies(config)}
-	w.client = &http.Client{
-		Transport: &http.Transport{
-			DialContext: w.dial, TLSHandshakeTimeout: dialTime, ResponseHeaderTimeout: fetchTime, MaxResponseHeaderBytes: 64 << 10,
-			IdleConnTimeout: 10 * time.Second, MaxIdleConns: maxFetches, DisableCompression: true, ForceAttemptHTTP2: true,
-		},
-		CheckRedirect: func(request *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirect {
-				return fmt.Errorf("more than %d redirects", maxRedirect)
-			}
-			return w.hosts.Allow(request.URL, setting)
-		},
+	purpose := outside.Purpose{Hosts: config.Hosts, Setting: "--allow-sound-url", Time: fetchTime, Idle: maxFetches}
+	return &web{
+		cache: c, purpose: purpose, client: purpose.Client(), slots: make(chan struct{}, maxFetches), soon: patience, copies: newCopies(config),
 	}
-	return w
 }
 
 // parse reads a URL that may be asked.
@@ -104,48 +85,8 @@ func (w *web) parse(name string) (*url.URL, error) {
 		return nil, errors.Unwrap(err) // without the URL, which may hold a password
 	}
 	u.Fragment = ""
-	return u, w.hosts.Allow(u, setting)
+	return u, w.purpose.Allow(u)
 }
-
-// setting is what opens hosts to sounds.
-const setting = "--allow-sound-url"
-
-// dial connects to a host that may be asked, unless its address is a special one.
-func (w *web) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	named := w.hosts.Names(host, port)
-	dialer := &net.Dialer{Timeout: dialTime, Control: func(_, address string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(address)
-		if err == nil && !reachable(to.Addr(), host, named) {
-			err = fmt.Errorf("%s is at %s, which is not for sounds unless %s names it", host, to.Addr(), setting)
-		}
-		return err
-	}}
-	return dialer.DialContext(ctx, network, address)
-}
-
-// reachable tells whether an address may be connected to for a host. This machine
-// is for hosts that are named, not for those of a wildcard; link-local addresses,
-// where clouds keep their secrets, must be named themselves.
-func reachable(to netip.Addr, host string, named bool) bool {
-	to = to.Unmap().WithZone("")
-	if literal, err := netip.ParseAddr(host); err == nil && named && literal.Unmap().WithZone("") == to {
-		return true
-	}
-	switch {
-	case to.IsLoopback():
-		return named
-	case to.IsUnspecified(), to.IsMulticast(), to.IsLinkLocalUnicast(), slices.Contains(metadata, to), to == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return false
-	}
-	return true
-}
-
-// metadata are addresses of clouds' metadata that are not link-local.
-var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("fd20:ce::254"), netip.MustParseAddr("100.100.100.200")}
 
 // get returns the prompt of a URL.
 func (w *web) get(ctx context.Context, name string) (*Prompt, error) {
