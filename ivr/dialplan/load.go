@@ -35,18 +35,7 @@ type LoadOptions struct {
 // looked up from the directory of the path that it came by. All problems of all files are told, in the order of
 // the files. If one is of the structure, there is no plan.
 func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
-	l := &loader{disk: disk{opt.FS}, seen: opt.Seen, sections: map[string][]*section{}, rank: map[string]int{}}
-	if l.seen == nil {
-		l.seen = func(string) {}
-	}
-	for _, p := range paths {
-		l.seen(p)
-		for _, name := range l.expand(p) {
-			l.latest, l.orphan = nil, false
-			l.root = l.disk.dir(name)
-			l.file(name, Pos{File: name})
-		}
-	}
+	l := load(opt, paths)
 	plan, problems := build(l.order, opt)
 	plan.Files = l.read
 	problems = append(l.problems, problems...)
@@ -63,6 +52,23 @@ func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
 		}
 	}
 	return plan, problems
+}
+
+// load reads the sections of files.
+func load(opt LoadOptions, paths []string) *loader {
+	l := &loader{disk: disk{opt.FS}, seen: opt.Seen, sections: map[string][]*section{}, rank: map[string]int{}}
+	if l.seen == nil {
+		l.seen = func(string) {}
+	}
+	for _, p := range paths {
+		l.seen(p)
+		for _, name := range l.expand(p) {
+			l.latest, l.orphan = nil, false
+			l.root = l.disk.dir(name)
+			l.file(name, Pos{File: name})
+		}
+	}
+	return l
 }
 
 // section is a section of the files: its own lines behind those of its templates.

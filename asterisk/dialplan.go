@@ -1,0 +1,80 @@
+package asterisk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dialtone/ivr/dialplan"
+)
+
+// File is a file of the dialplan.
+type File struct {
+	Source  string // where it was read
+	Name    string // where it goes, relative to the directory of dialplan files
+	Content []byte
+}
+
+// includedFolder is where files go that others include: files of the directory itself are read by themselves.
+const includedFolder = "asterisk"
+
+// dialplan takes extensions.conf with all that it includes. The lines that include are changed to say where those files go; all else is
+// as it was, line by line.
+func (r *reader) dialplan() error {
+	main := filepath.Join(r.dir, "extensions.conf")
+	if _, err := os.Stat(main); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	plan, problems := dialplan.Load(dialplan.LoadOptions{}, main)
+	for _, p := range problems {
+		r.note(p.Pos, "%s", p.Text)
+	}
+	if plan == nil {
+		r.note(dialplan.Pos{File: main}, "the dialplan is left out, as its structure cannot be read")
+		return nil
+	}
+	for _, source := range plan.Files {
+		content, err := os.ReadFile(source)
+		if err != nil {
+			return err
+		}
+		name := filepath.Base(main)
+		if source != main {
+			name = filepath.Join(includedFolder, r.within(source))
+		}
+		r.found.Dialplan = append(r.found.Dialplan, File{source, name, r.retarget(source, content)})
+	}
+	return nil
+}
+
+// within is the path of a file in the directory, as far as it lies there; of one that lies elsewhere it is its name.
+func (r *reader) within(path string) string {
+	if inside, err := filepath.Rel(r.dir, path); err == nil && filepath.IsLocal(inside) {
+		return inside
+	}
+	return filepath.Base(path)
+}
+
+// included is within for what a line includes, which is relative to the directory.
+func (r *reader) included(pattern string) string {
+	if !filepath.IsAbs(pattern) {
+		pattern = filepath.Join(r.dir, pattern)
+	}
+	return r.within(pattern)
+}
+
+// retarget says in the lines that include where those files go.
+func (r *reader) retarget(source string, content []byte) []byte {
+	parsed, _ := dialplan.Parse(source, content)
+	var b strings.Builder
+	for _, line := range parsed.Lines {
+		if key := strings.ToLower(line.Key); line.Kind == dialplan.Directive && (key == "include" || key == "tryinclude") {
+			b.WriteString("#" + key + " \"" + filepath.Join(includedFolder, r.included(strings.Trim(line.Value, `"<>`))) + "\"\n")
+			continue
+		}
+		b.WriteString(line.Raw + "\n")
+	}
+	return []byte(b.String())
+}
