@@ -22,7 +22,9 @@ callerid="Zoë \; Co" <1000>
 		"etc/more.conf": {Data: []byte("context=internal\n[1000]\ntype=auth\n[1000](+)\nallow=alaw\n")},
 	}
 	got, problems := dialplan.Sections(dialplan.LoadOptions{FS: files}, "etc/pjsip.conf")
-	at := func(file string, line, column int) dialplan.Pos { return dialplan.Pos{File: "etc/" + file, Line: line, Column: column} }
+	at := func(file string, line, column int) dialplan.Pos {
+		return dialplan.Pos{File: "etc/" + file, Line: line, Column: column}
+	}
 	want := []dialplan.ConfigSection{
 		{Name: "1000", Pos: at("pjsip.conf", 3, 2), Lines: []dialplan.ConfigOption{
 			{Key: "allow", Value: "ulaw", Pos: at("pjsip.conf", 2, 1)},
