@@ -102,8 +102,8 @@ func written(rules store.TrunkNumbers, text string) string {
 
 // incallFor is the incall of a number with + and country code: an exact one goes before a pattern, and of those the first
 // in their order. What is no pattern of a dialplan fits nothing.
-func incallFor(incalls []store.Incall, number string) (dialplan.Place, bool) {
-	var found *store.Incall
+func incallFor(incalls []store.DID, number string) (dialplan.Place, bool) {
+	var found *store.DID
 	for i := range incalls {
 		in := &incalls[i]
 		if in.Number == number {

@@ -84,7 +84,7 @@ func TestNumberAsACarrierWantsIt(t *testing.T) {
 }
 
 func TestIncallOfANumber(t *testing.T) {
-	incalls := []store.Incall{
+	incalls := []store.DID{
 		{Number: "+33123456700", Context: "a", Exten: "exact"},
 		{Number: "_+331234567XX", Context: "a", Exten: "pattern"},
 		{Number: "_+331234567[", Context: "a", Exten: "broken"},

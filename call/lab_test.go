@@ -138,7 +138,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 	l.trunks = call.NewTrunks(call.TrunksConfig{Records: l.store.TrunksNow, Network: func() *sip.Server { return l.server }, Log: log})
 	l.globals = ivr.NewGlobals(plan.Globals)
 	l.calls = call.New(call.Config{
-		Trunks: l.trunks, Incalls: l.store.IncallsNow,
+		Trunks: l.trunks, Incalls: l.store.DIDs,
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: l.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {

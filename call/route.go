@@ -25,7 +25,7 @@ type Door struct {
 //
 // A number that leads nowhere is refused with 404, and a context that the dialplan does not have with 404 too, since the
 // caller can do nothing about it; the refusal's log text tells the operator which of the two it was.
-func Route(door Door, numbers []string, rules store.TrunkNumbers, incalls []store.Incall, caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
+func Route(door Door, numbers []string, rules store.TrunkNumbers, incalls []store.DID, caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
 	for _, number := range numbers {
 		if place, ok := incallFor(incalls, e164Of(rules, number)); ok {
 			if _, ok := plan.Find(place, caller, at); !ok {

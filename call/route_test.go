@@ -97,7 +97,7 @@ exten => s,1,NoOp()
 [menus]
 exten => main,1,NoOp()
 `)
-	incalls := []store.Incall{
+	incalls := []store.DID{
 		{Number: "+33123456700", Context: "menus", Exten: "main"},
 		{Number: "+33123456701", Context: "menus", Exten: "gone"},
 	}

@@ -56,7 +56,7 @@ type Config struct {
 	// Ways are the ways by which a trunk calls a number (Trunks.Ways); nil: those of Trunks.
 	Ways       func(trunk, number string, caller ivr.CallerID) (*Exit, error)
 	Trunks     *Trunks                   // whose calls come in and go out; nil: there are none
-	Incalls    func() []store.Incall     // where the numbers lead that trunks bring; nil: nowhere
+	Incalls    func() []store.DID        // where the numbers lead that trunks bring; nil: nowhere
 	Secrecy    sip.Secrecy               // of audio, where signalling is encrypted
 	Own        func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
 	Tolls      *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
@@ -188,7 +188,7 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 		return newCall(s, leg, door, dialplan.Place{Context: door.Context})
 	}
 	plan := s.config.Plan()
-	numbers, rules, incalls := []string{leg.Called()}, store.TrunkNumbers{}, []store.Incall(nil)
+	numbers, rules, incalls := []string{leg.Called()}, store.TrunkNumbers{}, []store.DID(nil)
 	if trunk, ok := s.config.Trunks.record(door.Trunk); ok {
 		numbers, rules = numbersOf(trunk, leg), trunk.Numbers
 		if s.config.Incalls != nil {

@@ -17,7 +17,7 @@ type Ban struct {
 // maxWhy is how long the reason of a ban may be, in bytes.
 const maxWhy = 200
 
-func checkBan(key string, b Ban, _ func(func(string, Ban) bool)) error {
+func checkBan(key string, b Ban) error {
 	switch {
 	case !b.Source.IsValid() || b.Source != b.Source.Masked() || b.Source.Addr().Is4In6():
 		return invalid("%s is no network that can be banned", b.Source)

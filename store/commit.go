@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -13,17 +14,20 @@ const (
 	pace = 5 * time.Millisecond
 )
 
-// change is what is asked of the writer. A change of noTable changes nothing and waits for what is before it.
+// change is what is asked of the writer: a record of a table, or an update of objects. A change of noTable without an
+// update changes nothing and waits for what is before it.
 type change struct {
+	update func(*Tx) error // nil: the record below
+
 	table  tableID
 	key    string
 	record []byte // JSON; nil: delete
 	rev    Revision
-	check  func(others func(func(key string, raw []byte) bool)) error // may be nil
 
 	// Written by the writer; readable once done is closed.
 	result Revision
 	err    error
+	told   []told // what an update changed
 	done   chan struct{}
 }
 
@@ -115,23 +119,29 @@ func (s *Store) gather(first *change) (group []*change) {
 func (s *Store) commit(group []*change) bool {
 	entries := s.journal.take()
 	entries.encode(s.log)
-	var err error
+	objects, err := s.objects.Load(), error(nil)
 	if len(group) > 0 || !entries.empty() {
-		err = s.engine.apply(group, entries)
+		objects, err = s.engine.apply(group, entries, objects)
 	}
 	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrDisk, err)
 		s.log.Error("the database cannot be written", "why", err, "changes", len(group), "calls", len(entries.parts)+len(entries.ended))
 		if dropped := s.journal.giveBack(entries); dropped > 0 {
 			s.log.Error("call records are lost: the database cannot be written", "records", dropped)
 		}
+	} else {
+		s.objects.Store(objects)
 	}
 	for _, c := range group {
 		switch {
 		case c.err == nil && err != nil:
 			c.err = err
 		case c.err == nil && c.table != noTable:
-			s.edits[c.table].Add(1)
 			s.watchers.tell(c.table, rawChange{c.key, c.record, c.result})
+		case c.err == nil:
+			for _, t := range c.told {
+				s.watchers.tell(t.table, t.change)
+			}
 		}
 		close(c.done)
 	}

@@ -43,7 +43,7 @@ func NewDatabaseEntry(family, key, value string) DatabaseEntry {
 	return DatabaseEntry{Family: family, Key: key, Bytes: []byte(value)}
 }
 
-func checkDatabaseEntry(path string, e DatabaseEntry, _ func(func(string, DatabaseEntry) bool)) error {
+func checkDatabaseEntry(path string, e DatabaseEntry) error {
 	switch {
 	case e.Family == "" || e.Key == "" || strings.Contains(e.Family, "/"):
 		return invalid("database: %q is not family/key", path)

@@ -30,11 +30,25 @@ const (
 	databaseTable
 	banTable
 	incallTable
+	tenantTable
+	tokenTable
+	contextTable
+	extensionTable
+	scheduleTable
+	ivrTable
+	userTable
+	groupTable
+	lineTable
+	endpointTable
+	templateTable
+	outcallTable
+	categoryTable
 	tableCount
 	noTable = tableCount
 )
 
-var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans", "incalls"}
+var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans", "incalls",
+	"tenants", "tokens", "contexts", "extensions", "schedules", "ivrs", "users", "groups", "lines", "endpoints", "templates", "outcalls", "categories"}
 
 func (id tableID) String() string { return tableNames[id] }
 
@@ -52,8 +66,9 @@ var (
 // growBy is how much the file grows at once, in bytes.
 const growBy = 1 << 20
 
-// format is the layout that this code writes.
-const format = 1
+// format is the layout that this code writes. Format 1 had incalls that were numbers with an extension, and phones and
+// trunks by name alone.
+const format = 2
 
 // historySize is what the records take.
 type historySize struct {
@@ -153,7 +168,7 @@ func prepare(tx *bbolt.Tx) error {
 		if err := meta.Put(formatKey, []byte(strconv.Itoa(format))); err != nil {
 			return err
 		}
-	case string(found) != strconv.Itoa(format):
+	case string(found) != strconv.Itoa(format) && string(found) != "1":
 		return fmt.Errorf("format %q: %w", found, errNewer)
 	}
 	for _, name := range tableNames {
@@ -271,22 +286,29 @@ func (e *engine) recordsAfter(after uint64, each func(number uint64, raw []byte)
 
 func recordKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, number) }
 
-// apply brings a group of changes and the journal's entries to disk in one transaction. A change that conflicts or
-// is not valid gets its own error and leaves the others alone.
-func (e *engine) apply(group []*change, entries journalEntries) error {
+// apply brings a group of changes and the journal's entries to disk in one transaction, and gives the objects as they are then. A change
+// that conflicts or is not valid gets its own error and leaves the others alone.
+func (e *engine) apply(group []*change, entries journalEntries, objects *state) (*state, error) {
+	now := objects
 	err := e.update(func(tx *bbolt.Tx) error {
 		for _, c := range group {
+			if c.update != nil {
+				next := newTx(now)
+				if c.err = next.run(c.update); c.err != nil || len(next.writes) == 0 {
+					continue
+				}
+				if err := next.keep(tx); err != nil {
+					return err
+				}
+				now, c.told = next.state, next.told
+				continue
+			}
 			if c.table == noTable {
 				continue
 			}
 			var fault error
 			if c.result, c.err, fault = e.put(tx.Bucket(c.table.bucket()), c); fault != nil {
 				return fault
-			}
-			if c.table == phoneTable && c.record == nil && c.err == nil {
-				if err := tx.Bucket(bindingTable.bucket()).Delete([]byte(c.key)); err != nil {
-					return err
-				}
 			}
 		}
 		if err := putJournal(tx.Bucket(journalTable.bucket()), entries); err != nil {
@@ -296,8 +318,9 @@ func (e *engine) apply(group []*change, entries journalEntries) error {
 	})
 	if err != nil {
 		e.database.known = false // what was counted is not so
+		return objects, err
 	}
-	return err
+	return now, nil
 }
 
 // put does one change. err is the change's own, fault the database's.
@@ -313,21 +336,11 @@ func (e *engine) put(bucket *bbolt.Bucket, c *change) (rev Revision, err, fault 
 			found.Revision = 0 // only Any replaces it
 		}
 	}
-	switch {
-	case present == nil && c.record == nil:
+	if present == nil && c.record == nil {
 		return 0, fmt.Errorf("%s %q: %w", c.table, c.key, ErrNotFound), nil
-	case c.rev == New && present != nil, c.rev != Any && c.rev != New && c.rev != found.Revision:
-		return 0, fmt.Errorf("%s %q: %w", c.table, c.key, ErrConflict), nil
 	}
-	if c.record != nil && c.check != nil {
-		others := func(yield func(string, []byte) bool) {
-			cursor := bucket.Cursor()
-			for k, v := cursor.First(); k != nil && yield(string(k), v); k, v = cursor.Next() {
-			}
-		}
-		if err := c.check(others); err != nil {
-			return 0, err, nil
-		}
+	if err := guard(c.table, c.key, c.rev, found.Revision, present != nil); err != nil {
+		return 0, err, nil
 	}
 	number, fault := bucket.NextSequence()
 	if fault != nil {

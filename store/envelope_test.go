@@ -69,17 +69,3 @@ func TestRememberedRecordsAreThoseOnDisk(t *testing.T) {
 		t.Error("a phone that was removed is there")
 	}
 }
-
-// An edit that comes while a record is read: what was read is not remembered beyond it.
-func TestRecordReadDuringAnEditIsNotRemembered(t *testing.T) {
-	var r remembered[string]
-	r.put(Entry[string]{Key: "k", Value: "old"}, 5)
-	if _, ok := r.get("k", 6); ok {
-		t.Error("remembered after an edit")
-	}
-	r.put(Entry[string]{Key: "k", Value: "new"}, 6)
-	r.put(Entry[string]{Key: "k", Value: "old"}, 5) // a slow reader
-	if e, ok := r.get("k", 6); !ok || e.Value != "new" {
-		t.Errorf("%+v, %v", e, ok)
-	}
-}

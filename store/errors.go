@@ -11,9 +11,10 @@ import (
 
 // Errors that callers branch on.
 var (
-	ErrNotFound = errors.New("not found")           // Get and Delete of a key that has no record
-	ErrConflict = errors.New("changed meanwhile")   // Put and Delete: the record has another revision than the named one
-	ErrClosed   = errors.New("the store is closed") // everything after Close
+	ErrNotFound = errors.New("not found")                      // Get and Delete of a key that has no record
+	ErrConflict = errors.New("changed meanwhile")              // Put and Delete: the record has another revision than the named one
+	ErrClosed   = errors.New("the store is closed")            // everything after Close
+	ErrDisk     = errors.New("the database cannot be written") // a change that the disk did not take: everything is as it was before
 )
 
 // LockedError says that another process holds the data directory.

@@ -1,43 +1,55 @@
 package store
 
-import (
-	"strings"
-	"time"
+import "iter"
+
+// Incall is what becomes of the calls to the numbers that belong to it: those of its extensions.
+type Incall struct {
+	ID          int         `json:"id"`
+	Tenant      string      `json:"tenant"` // UUID
+	Description string      `json:"description,omitempty"`
+	Destination Destination `json:"destination"`
+	Schedule    int         `json:"schedule,omitempty"` // 0: none, always open
+
+	PreprocessSubroutine string `json:"preprocess_subroutine,omitempty"` // a context, run by Gosub(name,s,1) after the schedule
+	GreetingSound        string `json:"greeting_sound,omitempty"`        // played before the destination
+	CallerIDMode         string `json:"caller_id_mode,omitempty"`        // prepend, append or overwrite
+	CallerIDName         string `json:"caller_id_name,omitempty"`
+}
+
+const (
+	incallSchedule = iota
+	incallTarget
 )
 
-// Incall is where the calls of one number begin, or those of a pattern of numbers, by whatever trunk they come.
-type Incall struct {
-	Number  string    `json:"number"`  // +33123456789 (E.164), or as an extension's pattern _+331234567XX
-	Context string    `json:"context"` // of the dialplan
-	Exten   string    `json:"exten"`   // in it
-	Created time.Time `json:"created"`
+var incallKind = &kind[Incall]{
+	table: incallTable,
+	id:    func(i *Incall) *int { return &i.ID },
+	indexes: []index[Incall]{
+		incallSchedule: by(func(i *Incall) string { return numberOrNone(i.Schedule) }),
+		incallTarget:   by(func(i *Incall) string { return i.Destination.target() }),
+	},
 }
 
-// NewIncall makes the record of an incall. It is checked when it is put.
-func NewIncall(number, context, exten string) Incall {
-	return Incall{Number: number, Context: context, Exten: exten, Created: time.Now().Truncate(time.Second)}
-}
+func (i *Incall) check(tx *Tx) error { return checkOwner(tx, i.Tenant, "incall", number(i.ID)) }
 
-// Validate says what is wrong with the record, as a *FieldError.
-func (i Incall) Validate() error {
-	digits, pattern := strings.CutPrefix(i.Number, "_")
-	digits, plus := strings.CutPrefix(digits, "+")
-	allowed := "0123456789"
-	if pattern {
-		allowed += "XZNxzn[]-.!"
-	}
-	if !plus || digits == "" || len(i.Number) > maxNumber || strings.Trim(digits, allowed) != "" {
-		return invalid("incall %q is neither a number with + and country code, as +33123456789, nor a pattern of such, as _+331234567XX", i.Number)
-	}
-	if err := validName("extension", i.Exten, "*#+"); err != nil {
+func (i *Incall) dropped(tx *Tx) error { return tx.freeExtensions(OwnerIncall, i.ID) }
+
+func (i *Incall) links(tx *Tx) error {
+	if err := checkSchedule(tx, i.Schedule, i.Tenant, "incall", number(i.ID)); err != nil {
 		return err
 	}
-	return validContext(i.Context)
+	return i.Destination.checkTarget(tx, i.Tenant)
 }
 
-func checkIncall(key string, i Incall, _ func(func(string, Incall) bool)) error {
-	if key != i.Number {
-		return invalid("incall %s under the key %q", i.Number, key)
-	}
-	return i.Validate()
+// Incalls are all incalls.
+func (tx *Tx) Incalls() Kind[Incall] { return Kind[Incall]{tx, incallKind} }
+
+// IncallsOf are the incalls that have a schedule.
+func (tx *Tx) IncallsOf(schedule int) iter.Seq[*Incall] {
+	return tx.Incalls().having(incallSchedule, number(schedule))
+}
+
+// IncallsTo are the incalls whose destination is an object; the type is that of the destination.
+func (tx *Tx) IncallsTo(destinationType string, id int) iter.Seq[*Incall] {
+	return tx.Incalls().having(incallTarget, targetKey(destinationType, id))
 }

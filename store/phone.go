@@ -16,6 +16,7 @@ const Realm = "dialtone"
 
 // Phone is the account of a telephone. Its password is not kept, only what verifies it (RFC 7616 §3.4.2).
 type Phone struct {
+	ID        int       `json:"id"`
 	Number    string    `json:"number"`     // user part of its address of record, and what is dialled to reach it
 	Context   string    `json:"context"`    // of the dialplan, where its calls begin
 	HA1MD5    string    `json:"ha1_md5"`    // MD5(number:realm:password), in hexadecimal
@@ -32,6 +33,8 @@ type Phone struct {
 	MaxCalls       int      `json:"max_calls,omitempty"`        // at once
 	CallsPerMinute int      `json:"calls_per_minute,omitempty"` // begun in any 60 s
 	Allow          []string `json:"allow,omitempty"`            // numbers, as extensions of a dialplan: "112", "_0[1-7]."
+
+	Endpoint string `json:"endpoint,omitempty"` // UUID of the endpoint that it is the account of; empty: none
 }
 
 // PhoneCaller is who a phone's calls are from. What is empty, the telephone says.
@@ -149,11 +152,40 @@ func (p Phone) validTolls() error {
 	return nil
 }
 
-func checkPhone(key string, p Phone, _ func(func(string, Phone) bool)) error {
-	if key != p.Number {
-		return invalid("phone %s under the key %q", p.Number, key)
-	}
-	return p.Validate()
+const (
+	phoneNumber = iota
+	phoneEndpoint
+)
+
+var phoneKind = &kind[Phone]{
+	table: phoneTable,
+	id:    func(p *Phone) *int { return &p.ID },
+	key:   func(p *Phone) string { return p.Number },
+	indexes: []index[Phone]{
+		phoneNumber: only(func(p *Phone) string { return p.Number }, func(p *Phone, key string) error { return invalid("phone %s exists already", key) }),
+		phoneEndpoint: only(func(p *Phone) string { return p.Endpoint }, func(p *Phone, key string) error {
+			return invalid("phone %s: endpoint %s is another phone's", p.Number, key)
+		}),
+	},
+}
+
+func (p *Phone) check(*Tx) error { return p.Validate() }
+
+// dropped drops the registrations of a phone.
+func (p *Phone) dropped(tx *Tx) error {
+	tx.writes = append(tx.writes, write{bindingTable, []byte(p.Number), nil})
+	return nil
+}
+
+// Phones are the accounts of telephones.
+func (tx *Tx) Phones() Kind[Phone] { return Kind[Phone]{tx, phoneKind} }
+
+// Phone gives the account of a number.
+func (tx *Tx) Phone(number string) (*Phone, bool) { return tx.Phones().one(phoneNumber, number) }
+
+// PhoneOf gives the account of an endpoint.
+func (tx *Tx) PhoneOf(endpoint string) (*Phone, bool) {
+	return tx.Phones().one(phoneEndpoint, endpoint)
 }
 
 // validName checks what is dialled or typed: letters, digits, '-', '_', '.' and others, not beginning with '_', '-'

@@ -217,15 +217,15 @@ func TestTrunkIsChecked(t *testing.T) {
 	}
 }
 
-func TestIncallIsChecked(t *testing.T) {
+func TestDIDIsChecked(t *testing.T) {
 	for _, tt := range []struct{ number, exten, want string }{
 		{"+33123456789", "8899", ""}, {"_+331234567XX", "s", ""}, {"_+33!", "s", ""},
 		{"0123456789", "8899", "neither a number with +"}, {"+", "8899", "neither"}, {"_+33/..", "8899", "neither"}, {"+33XX", "8899", "neither"},
 		{"+33123456789", "a b", "extension"},
 	} {
-		checkField(t, tt.number, NewIncall(tt.number, "default", tt.exten).Validate(), tt.want)
+		checkField(t, tt.number, DID{tt.number, "default", tt.exten}.Validate(), tt.want)
 	}
-	checkField(t, "context", NewIncall("+33123456789", "a b", "1").Validate(), "context")
+	checkField(t, "context", DID{"+33123456789", "a b", "1"}.Validate(), "context")
 }
 
 // A trunk's password is in its record and in no line that is made of one.

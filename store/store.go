@@ -1,9 +1,11 @@
 // Package store keeps what must last: phones, trunks, registrations, live calls and call records.
 //
-// A Store is one directory with one bbolt file and one process that writes it. Two kinds of things are kept:
+// A Store is one directory with one bbolt file and one process that writes it. Three kinds of things are kept:
 //
-//   - Tables (Phones, Trunks, Incalls, Bindings, Database, Bans) hold what people edit and what has to be there after a crash. Each record
-//     has a revision, which the writer names to be sure that nobody changed it meanwhile.
+//   - Objects (a Kind each: contexts, extensions, incalls, phones, trunks …) are what people edit. They refer to each other; Update changes
+//     several as one, View reads them from memory.
+//   - Tables (Bindings, Database, Bans) hold what else has to be there after a crash, one record at a time. Each record, as each
+//     object, has a revision, which the writer names to be sure that nobody changed it meanwhile.
 //   - The journal holds what each live call is doing, by part, each part handed over by its only writer. When the
 //     call ends its entry is replaced by a record in the bounded history.
 //
@@ -12,8 +14,8 @@
 //
 // What callers may rely on when the process is killed or the power fails:
 //
-//	Put, Delete returned nil    it is on disk
-//	Put, Delete not returned    it is on disk as a whole, or not at all
+//	Put, Delete, Update returned nil    it is on disk
+//	Put, Delete, Update not returned    it is on disk as a whole, or not at all
 //	Sync returned nil           everything handed over before it is on disk
 //	Journal returned            on disk at most 50 ms and one commit later; of values that follow each other
 //	                            faster the last one
@@ -62,17 +64,13 @@ type Store struct {
 	once     sync.Once     // of Close
 	closeErr error         // written by once
 
-	watchers watchers
-	edits    [tableCount]atomic.Uint64 // commits that changed a table; written by the writer
+	watchers  watchers
+	objects   atomic.Pointer[state] // written by the writer, when it is on disk
+	trunksNow atomic.Pointer[trunkList]
 
-	phones     *Table[Phone]
-	trunks     *Table[Trunk]
-	bindings   *Table[Binding]
-	database   *Table[DatabaseEntry]
-	bans       *Table[Ban]
-	incalls    *Table[Incall]
-	trunksNow  current[Trunk]
-	incallsNow current[Incall]
+	bindings *Table[Binding]
+	database *Table[DatabaseEntry]
+	bans     *Table[Ban]
 }
 
 // Open opens the store of a directory, which is made (only its owner may enter) where it does not exist. Errors are
@@ -113,26 +111,25 @@ func Open(dir string, o Options) (*Store, error) {
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
-	s.phones = &Table[Phone]{store: s, id: phoneTable, check: checkPhone, remembered: new(remembered[Phone])}
-	s.trunks = &Table[Trunk]{store: s, id: trunkTable, check: checkTrunk, remembered: new(remembered[Trunk])}
+	objects, err := engine.load()
+	if err != nil {
+		engine.close()
+		return nil, err
+	}
+	s.objects.Store(objects)
 	s.bindings = &Table[Binding]{store: s, id: bindingTable}
 	s.database = &Table[DatabaseEntry]{store: s, id: databaseTable, check: checkDatabaseEntry}
 	s.bans = &Table[Ban]{store: s, id: banTable, check: checkBan}
-	s.incalls = &Table[Incall]{store: s, id: incallTable, check: checkIncall}
-	s.trunksNow.table, s.incallsNow.table = s.trunks, s.incalls
 	go s.write()
 	return s, nil
 }
 
 // Phones are the accounts of telephones, by number. With a phone its registrations are deleted, in the same
 // transaction; who watches Bindings is not told of those.
-func (s *Store) Phones() *Table[Phone] { return s.phones }
+func (s *Store) Phones() *Named[Phone] { return &Named[Phone]{s, phoneKind} }
 
 // Trunks are the trunks, by name.
-func (s *Store) Trunks() *Table[Trunk] { return s.trunks }
-
-// Incalls are where the numbers that trunks bring lead, by number.
-func (s *Store) Incalls() *Table[Incall] { return s.incalls }
+func (s *Store) Trunks() *Named[Trunk] { return &Named[Trunk]{s, trunkKind} }
 
 // Bindings are the registrations, by the user part of the AOR. What is in a record is the registrar's own.
 func (s *Store) Bindings() *Table[Binding] { return s.bindings }

@@ -50,6 +50,7 @@ func TestRecordsAreThereAfterReopening(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = reopen(t, s, Options{})
+	phone.ID = 1
 	got, gotRev, err := s.Phones().Get("1000")
 	if err != nil || gotRev != rev {
 		t.Fatalf("revision %d, %v; put gave %d", gotRev, err, rev)
@@ -179,7 +180,7 @@ func TestConflictInAGroupIsItsOwn(t *testing.T) {
 	}
 	good := &change{table: bindingTable, key: "good", record: []byte("2"), rev: New, done: make(chan struct{})}
 	bad := &change{table: bindingTable, key: "taken", record: []byte("3"), rev: New, done: make(chan struct{})}
-	if err := s.engine.apply([]*change{bad, good}, journalEntries{}); err != nil || good.err != nil || !errors.Is(bad.err, ErrConflict) {
+	if _, err := s.engine.apply([]*change{bad, good}, journalEntries{}, s.objects.Load()); err != nil || good.err != nil || !errors.Is(bad.err, ErrConflict) {
 		t.Errorf("%v, good %v, bad %v", err, good.err, bad.err)
 	}
 	if v, _, err := s.Bindings().Get("good"); err != nil || string(v) != "2" {
@@ -195,6 +196,7 @@ func TestWatchTellsOfChanges(t *testing.T) {
 	s.Trunks().Put("other", NewTrunk("other", "x", Source{Prefix: netip.MustParsePrefix("192.0.2.0/24")}), Any) // another table
 	phone := NewPhone("1000", "p", "default")
 	rev, _ := s.Phones().Put("1000", phone, Any)
+	phone.ID = 1
 	if diff := cmp.Diff(Change[Phone]{Entry[Phone]{"1000", phone, rev}, false}, <-changes); diff != "" {
 		t.Error(diff)
 	}
@@ -310,14 +312,16 @@ func TestBackupOpens(t *testing.T) {
 func TestNewerRecordsAreNotTouched(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
 	s.Phones().Put("1000", NewPhone("1000", "p", "default"), Any)
-	writeRaw(t, s, phoneTable, "2000", `{"v":2,"rev":9,"record":{"number":"2000"}}`)
-	if _, _, err := s.Phones().Get("2000"); err == nil || !strings.Contains(err.Error(), "newer dialtone") {
+	writeRaw(t, s, phoneTable, "2000", `{"v":2,"rev":9,"record":{"id":2,"number":"2000"}}`)
+	writeRaw(t, s, bindingTable, "2000", `{"v":2,"rev":9,"record":[]}`)
+	if _, _, err := s.Bindings().Get("2000"); err == nil || !strings.Contains(err.Error(), "newer dialtone") {
 		t.Errorf("%v", err)
 	}
+	s = reopen(t, s, Options{})
 	if list, err := s.Phones().List(); err != nil || len(list) != 1 {
 		t.Errorf("%v, %v", list, err)
 	}
-	writeRaw(t, s, noTable, string(formatKey), "2")
+	writeRaw(t, s, noTable, string(formatKey), "3")
 	s.Close()
 	if _, err := Open(s.Dir(), Options{}); err == nil || !strings.Contains(err.Error(), "newer dialtone") {
 		t.Errorf("%v", err)

@@ -27,32 +27,14 @@ type Entry[T any] struct {
 type Table[T any] struct {
 	store *Store
 	id    tableID
-	check func(key string, v T, others func(func(key string, v T) bool)) error // before it is kept; may be nil
-
-	remembered *remembered[T] // nil: each Get reads the database
+	check func(key string, v T) error // before it is kept; may be nil
 }
 
 // maxKey bounds keys in bytes.
 const maxKey = 512
 
-// Get gives the record of a key and its revision, or ErrNotFound. What slices and maps of the record hold is nobody's to
-// change.
+// Get gives the record of a key and its revision, or ErrNotFound.
 func (t *Table[T]) Get(key string) (v T, rev Revision, err error) {
-	if t.remembered == nil {
-		return t.read(key)
-	}
-	edits := t.store.edits[t.id].Load() // before it is read: what is edited meanwhile is not remembered
-	if e, ok := t.remembered.get(key, edits); ok {
-		return e.Value, e.Revision, nil
-	}
-	if v, rev, err = t.read(key); err == nil {
-		t.remembered.put(Entry[T]{key, v, rev}, edits)
-	}
-	return v, rev, err
-}
-
-// read is Get from the database.
-func (t *Table[T]) read(key string) (v T, rev Revision, err error) {
 	raw, err := t.store.engine.get(t.id, key)
 	if err != nil {
 		return v, 0, err
@@ -70,22 +52,16 @@ func (t *Table[T]) Put(key string, v T, rev Revision) (Revision, error) {
 	if key == "" || len(key) > maxKey {
 		return 0, invalid("%s: a key of %d bytes (1 to %d)", t.id, len(key), maxKey)
 	}
+	if t.check != nil {
+		if err := t.check(key, v); err != nil {
+			return 0, err
+		}
+	}
 	record, err := json.Marshal(v)
 	if err != nil {
 		return 0, fmt.Errorf("%s %q: %w", t.id, key, err)
 	}
-	c := &change{table: t.id, key: key, record: record, rev: rev}
-	if t.check != nil {
-		c.check = func(others func(func(key string, raw []byte) bool)) error {
-			return t.check(key, v, func(yield func(string, T) bool) {
-				others(func(k string, raw []byte) bool {
-					other, _, err := decode[T](t.id, k, raw)
-					return err != nil || yield(k, other)
-				})
-			})
-		}
-	}
-	return t.store.ask(c)
+	return t.store.ask(&change{table: t.id, key: key, record: record, rev: rev})
 }
 
 // Delete removes a record and returns once that is on disk; see Put for rev. A missing one is ErrNotFound.
@@ -118,12 +94,14 @@ type Change[T any] struct {
 // Watch tells of every change of the table after it was called, until ctx ends or the store is closed; then the
 // channel is closed. A reader that is slower than the changes gets the last one of each key. To have all records and
 // miss nothing, call Watch first and then List.
-func (t *Table[T]) Watch(ctx context.Context) <-chan Change[T] {
+func (t *Table[T]) Watch(ctx context.Context) <-chan Change[T] { return watch[T](ctx, t.store, t.id) }
+
+func watch[T any](ctx context.Context, s *Store, table tableID) <-chan Change[T] {
 	changes := make(chan Change[T])
-	w := t.store.watchers.add(t.id)
+	w := s.watchers.add(table)
 	go func() {
 		defer close(changes)
-		defer t.store.watchers.remove(w)
+		defer s.watchers.remove(w)
 		for {
 			raw, ok := w.next(ctx)
 			if !ok {
@@ -132,7 +110,7 @@ func (t *Table[T]) Watch(ctx context.Context) <-chan Change[T] {
 			c := Change[T]{Entry: Entry[T]{Key: raw.key, Revision: raw.rev}, Deleted: raw.record == nil}
 			if !c.Deleted {
 				if err := json.Unmarshal(raw.record, &c.Value); err != nil {
-					t.store.log.Error("a change is left out", "why", &RecordError{t.id.String(), raw.key, err})
+					s.log.Error("a change is left out", "why", &RecordError{table.String(), raw.key, err})
 					continue
 				}
 			}

@@ -13,6 +13,8 @@ type rawJSON = json.RawMessage
 
 // Trunk is a carrier's link: calls come from it into the dialplan in its context, and leave by its servers.
 type Trunk struct {
+	ID      int       `json:"id"`
+	Tenant  string    `json:"tenant"` // UUID; empty in Put: the master
 	Name    string    `json:"name"`
 	Context string    `json:"context"`
 	Created time.Time `json:"created"`
@@ -41,6 +43,12 @@ type Trunk struct {
 	MaxCalls   int    `json:"max_calls,omitempty"`   // at once, both directions; 0: any number
 	EarlyMedia string `json:"early_media,omitempty"` // "pass" (also empty): heard before the answer; "ring": the caller hears ringing instead
 	Redirect   string `json:"redirect,omitempty"`    // what a 302 does: "refuse" (also empty): ends the call; "follow": its number is called by this trunk
+
+	// Managed is a trunk of the REST API: what it is follows from its endpoint, and without one it is none yet.
+	Managed        bool   `json:"managed,omitempty"`
+	Endpoint       string `json:"endpoint,omitempty"` // UUID
+	TwilioIncoming bool   `json:"twilio_incoming,omitempty"`
+	CallerIDFormat string `json:"outgoing_caller_id_format,omitempty"` // +E164, E164, national; empty: as it is
 }
 
 // TrunkAccount is ours at the carrier.
@@ -153,7 +161,7 @@ func (t Trunk) Validate() error {
 	if err := validName("trunk name", t.Name, ""); err != nil {
 		return err
 	}
-	if err := validContext(t.Context); err != nil {
+	if err := validContext(t.Context); err != nil && !(t.Managed && t.Context == "") {
 		return err
 	}
 	for _, check := range []func() error{t.validPlaces, t.validAccount, t.validNumbers, t.validChoices} {
@@ -186,7 +194,7 @@ func (t Trunk) validPlaces() error {
 	if len(t.Proxies) > 0 && len(t.Servers) == 0 {
 		return invalid("trunk %s: a proxy without the server that it leads to (--server)", t.Name)
 	}
-	if len(t.Addresses) == 0 && len(t.Hosts) == 0 && len(t.Servers) == 0 && len(t.Certificates) == 0 && t.Peer.User == "" {
+	if !t.Managed && len(t.Addresses) == 0 && len(t.Hosts) == 0 && len(t.Servers) == 0 && len(t.Certificates) == 0 && t.Peer.User == "" {
 		return invalid("trunk %s: neither an address from which its calls come (--address), nor a server to which they go (--server), nor a certificate or an account by which it proves its calls (--certificate, --peer-user)", t.Name)
 	}
 	return nil
@@ -262,21 +270,105 @@ func plainText(text, others string) bool {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-func checkTrunk(key string, t Trunk, others func(func(string, Trunk) bool)) error {
-	if key != t.Name {
-		return invalid("trunk %s under the key %q", t.Name, key)
+const (
+	trunkName = iota
+	trunkEndpoint
+)
+
+var trunkKind = &kind[Trunk]{
+	table: trunkTable,
+	id:    func(t *Trunk) *int { return &t.ID },
+	key:   func(t *Trunk) string { return t.Name },
+	indexes: []index[Trunk]{
+		trunkName: only(func(t *Trunk) string { return t.Name }, func(t *Trunk, key string) error { return invalid("trunk %s exists already", key) }),
+		trunkEndpoint: only(func(t *Trunk) string { return t.Endpoint }, func(t *Trunk, key string) error {
+			return invalid("trunk %s: endpoint %s is another trunk's", t.Name, key)
+		}),
+	},
+}
+
+func (t *Trunk) check(tx *Tx) error {
+	if t.Tenant == "" {
+		t.Tenant = tx.MasterTenant().UUID
+	}
+	if t.Managed && t.Name == "" {
+		t.Name = "trunk-" + number(t.ID)
+	}
+	if err := checkOwner(tx, t.Tenant, "trunk", t.Name); err != nil {
+		return err
 	}
 	if err := t.Validate(); err != nil {
 		return err
 	}
-	var err error
-	others(func(name string, other Trunk) bool {
-		if name != key {
-			err = t.conflict(other)
+	for other := range tx.Trunks().All() {
+		if other.ID == t.ID {
+			continue
 		}
-		return err == nil
+		if err := t.conflict(*other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Trunk) links(tx *Tx) error {
+	if t.Endpoint == "" {
+		return nil
+	}
+	if e, ok := tx.Endpoint(t.Endpoint); !ok || e.Tenant != t.Tenant {
+		return invalid("trunk %s: there is no endpoint %s in its tenant", t.Name, t.Endpoint)
+	}
+	if l, ok := tx.LineOf(t.Endpoint); ok {
+		return invalid("trunk %s: endpoint %s is line %d's", t.Name, t.Endpoint, l.ID)
+	}
+	return nil
+}
+
+// dropped takes a trunk away from the outcalls that use it.
+func (gone *Trunk) dropped(tx *Tx) error {
+	for o := range tx.OutcallsBy(gone.ID) {
+		left := *o
+		left.Trunks = without(o.Trunks, gone.ID)
+		if _, err := tx.Outcalls().Put(left); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trunkList is all trunks as of a revision of theirs.
+type trunkList struct {
+	edited Revision
+	trunks []Trunk
+}
+
+// TrunksNow are the trunks as they are now, in the order of their numbers. The list is made once after a change, as it is asked for
+// at each request that comes in; it is nobody's to change.
+func (s *Store) TrunksNow() []Trunk {
+	last := s.trunksNow.Load()
+	s.View(func(tx *Tx) error {
+		if last != nil && last.edited == tx.Trunks().Edited() {
+			return nil
+		}
+		last = &trunkList{edited: tx.Trunks().Edited()}
+		for t := range tx.Trunks().All() {
+			last.trunks = append(last.trunks, *t)
+		}
+		s.trunksNow.Store(last)
+		return nil
 	})
-	return err
+	return last.trunks
+}
+
+// Trunks are all trunks.
+func (tx *Tx) Trunks() Kind[Trunk] { return Kind[Trunk]{tx, trunkKind} }
+
+// Trunk gives a trunk by its name.
+func (tx *Tx) Trunk(name string) (*Trunk, bool) { return tx.Trunks().one(trunkName, name) }
+
+// TrunkOf gives the trunk of an endpoint.
+func (tx *Tx) TrunkOf(endpoint string) (*Trunk, bool) {
+	return tx.Trunks().one(trunkEndpoint, endpoint)
 }
 
 // conflict says why a call could be either's.

@@ -150,9 +150,9 @@ func TestAnyWrongByteIsHarmless(t *testing.T) {
 // A file that is cut off while it is open is an error, not the end of the process.
 func TestFileCutOffWhileOpenIsAnError(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
-	s.Phones().Put("1000", NewPhone("1000", "p", "default"), Any)
+	s.Bindings().Put("1000", Binding("1"), Any)
 	os.Truncate(filepath.Join(s.Dir(), databaseFile), 8192)
-	_, _, err := s.Phones().Get("1000")
+	_, _, err := s.Bindings().Get("1000")
 	var damaged *DamagedError
 	if !errors.As(err, &damaged) {
 		t.Errorf("%v", err)

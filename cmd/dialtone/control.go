@@ -63,13 +63,20 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	serveTable(mux, "db", s.DatabaseEntries(), store.DatabaseEntry.Path)
 	serveTable(mux, "phones", s.Phones(), func(p store.Phone) string { return p.Number })
 	serveTrunks(mux, p.trunks)
-	serveTable(mux, "incalls", s.Incalls(), func(i store.Incall) string { return i.Number })
+	serveTable(mux, "incalls", incalls(s), func(d store.DID) string { return d.Number })
 	serveTable(mux, "trunks", s.Trunks(), func(t store.Trunk) string { return t.Name })
 	return mux
 }
 
+// table is records with a key of text, one at a time: of a Table of the store, or Named objects of it.
+type table[T any] interface {
+	List() ([]store.Entry[T], error)
+	Put(key string, v T, rev store.Revision) (store.Revision, error)
+	Delete(key string, rev store.Revision) error
+}
+
 // serveTable lets commands list, put and delete the records of a table.
-func serveTable[T any](mux *http.ServeMux, name string, table *store.Table[T], key func(T) string) {
+func serveTable[T any](mux *http.ServeMux, name string, table table[T], key func(T) string) {
 	mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
 		records, err := records(table)
 		reply(w, records, err)
@@ -94,7 +101,7 @@ func decode(w http.ResponseWriter, r *http.Request, v any) error {
 }
 
 // records are all records of a table.
-func records[T any](table *store.Table[T]) ([]T, error) {
+func records[T any](table table[T]) ([]T, error) {
 	entries, err := table.List()
 	values := make([]T, 0, len(entries))
 	for _, entry := range entries {
@@ -291,7 +298,7 @@ func (c *control) lines(path string, each func(line []byte) error) error {
 }
 
 // list gives all records of a table; name is its name in paths.
-func list[T any](c *control, name string, table func(*store.Store) *store.Table[T]) ([]T, error) {
+func list[T any](c *control, name string, table func(*store.Store) table[T]) ([]T, error) {
 	if c.store != nil {
 		return records(table(c.store))
 	}
@@ -316,7 +323,7 @@ func history(s *store.Store, n int) ([]store.CallRecord, error) {
 }
 
 // put keeps a record.
-func put[T any](c *control, name, key string, record T, table func(*store.Store) *store.Table[T]) error {
+func put[T any](c *control, name, key string, record T, table func(*store.Store) table[T]) error {
 	if c.store != nil {
 		_, err := table(c.store).Put(key, record, store.Any)
 		return err
@@ -325,7 +332,7 @@ func put[T any](c *control, name, key string, record T, table func(*store.Store)
 }
 
 // remove deletes a record.
-func remove[T any](c *control, name, key string, table func(*store.Store) *store.Table[T]) error {
+func remove[T any](c *control, name, key string, table func(*store.Store) table[T]) error {
 	if c.store != nil {
 		return table(c.store).Delete(key, store.Any)
 	}

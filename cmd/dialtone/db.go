@@ -11,7 +11,7 @@ import (
 )
 
 // database is the table of what dialplans keep, for list, put and remove.
-func database(s *store.Store) *store.Table[store.DatabaseEntry] { return s.DatabaseEntries() }
+func database(s *store.Store) table[store.DatabaseEntry] { return s.DatabaseEntries() }
 
 type dbCommand struct {
 	List   dbList   `cmd:"" help:"List the values, of all families or of one."`

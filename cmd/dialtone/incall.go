@@ -9,8 +9,26 @@ import (
 	"dialtone/store"
 )
 
-// incalls is the table of incalls, for list, put and remove.
-func incalls(s *store.Store) *store.Table[store.Incall] { return s.Incalls() }
+// incalls is the numbers that lead to an extension of the dialplan, for list, put and remove.
+func incalls(s *store.Store) table[store.DID] { return dids{s} }
+
+// dids is the numbers of a store as a table.
+type dids struct{ store *store.Store }
+
+func (d dids) List() (list []store.Entry[store.DID], err error) {
+	for _, did := range d.store.DIDs() {
+		list = append(list, store.Entry[store.DID]{Key: did.Number, Value: did})
+	}
+	return list, nil
+}
+
+func (d dids) Put(_ string, did store.DID, _ store.Revision) (store.Revision, error) {
+	return 0, d.store.Update(func(tx *store.Tx) error { return tx.PutDID(did) })
+}
+
+func (d dids) Delete(number string, _ store.Revision) error {
+	return d.store.Update(func(tx *store.Tx) error { return tx.DeleteDID(number) })
+}
 
 type incallCommand struct {
 	Add    incallAdd    `cmd:"" help:"Say where the calls of a number begin."`
@@ -43,7 +61,7 @@ func (a incallAdd) Run() error {
 		return err
 	}
 	defer c.Close()
-	if err := put(c, "incalls", a.Number, store.NewIncall(a.Number, a.Context, a.Exten), incalls); err != nil {
+	if err := put(c, "incalls", a.Number, store.DID{Number: a.Number, Context: a.Context, Exten: a.Exten}, incalls); err != nil {
 		return err
 	}
 	fmt.Printf("incall %s  context %s  exten %s\n", a.Number, a.Context, a.Exten)

@@ -17,7 +17,7 @@ import (
 )
 
 // phones is the table of phones, for list, put and remove.
-func phones(s *store.Store) *store.Table[store.Phone] { return s.Phones() }
+func phones(s *store.Store) table[store.Phone] { return s.Phones() }
 
 type phoneCommand struct {
 	Add    phoneAdd    `cmd:"" help:"Add a phone, or give one a new password."`

@@ -235,7 +235,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		},
 		Contacts: func(number string) []sip.Target { return p.signalling.Contacts(number) },
 		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Identity: identities{stored}.of, Tolls: p.tolls,
-		Trunks: p.trunks, Incalls: stored.IncallsNow,
+		Trunks: p.trunks, Incalls: stored.DIDs,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
 	var err error

@@ -15,7 +15,7 @@ import (
 )
 
 // trunks is the table of trunks, for list, put and remove.
-func trunks(s *store.Store) *store.Table[store.Trunk] { return s.Trunks() }
+func trunks(s *store.Store) table[store.Trunk] { return s.Trunks() }
 
 type trunkCommand struct {
 	Add    trunkAdd    `cmd:"" help:"Add a trunk, or say anew what one is."`

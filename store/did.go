@@ -1,0 +1,99 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// DID is a number, or a pattern of numbers, that leads to an extension of the dialplan: an extension of an incall's context with
+// an incall to it, in one.
+type DID struct {
+	Number  string `json:"number"`  // +33123456789 (E.164), or as an extension's pattern _+331234567XX
+	Context string `json:"context"` // of the dialplan
+	Exten   string `json:"exten"`   // in it
+}
+
+// numbersContext is the context of the numbers of which it is not said: those that are made by command.
+const numbersContext = "from-extern"
+
+// Validate says what is wrong with it, as a *FieldError.
+func (d DID) Validate() error {
+	digits, pattern := strings.CutPrefix(d.Number, "_")
+	digits, plus := strings.CutPrefix(digits, "+")
+	allowed := "0123456789"
+	if pattern {
+		allowed += "XZNxzn[]-.!"
+	}
+	if !plus || digits == "" || len(d.Number) > maxNumber || strings.Trim(digits, allowed) != "" {
+		return invalid("incall %q is neither a number with + and country code, as +33123456789, nor a pattern of such, as _+331234567XX", d.Number)
+	}
+	if err := validName("extension", d.Exten, "*#+"); err != nil {
+		return err
+	}
+	return validContext(d.Context)
+}
+
+// PutDID lets a number of the context from-extern lead to an extension, whatever it led to before.
+func (tx *Tx) PutDID(d DID) error {
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	number := Extension{Exten: d.Number, Context: numbersContext, Enabled: true}
+	if found, ok := tx.Extension(numbersContext, d.Number); ok {
+		number = *found
+	}
+	context, ok := tx.Context(numbersContext)
+	if !ok {
+		return invalid("incall %s: the context %s is no more", d.Number, numbersContext)
+	}
+	incall := Incall{Tenant: context.Tenant}
+	if number.Of.Kind == OwnerIncall {
+		found, _, _ := tx.Incalls().Get(number.Of.ID)
+		incall = *found
+	} else if number.Of != (Owner{}) {
+		return invalid("incall %s: in the context %s it belongs to a %s", d.Number, numbersContext, number.Of.Kind)
+	}
+	incall.Destination = Destination{Type: DestinationExtension, Context: d.Context, Exten: d.Exten}
+	incall, err := tx.Incalls().Put(incall)
+	if err != nil {
+		return err
+	}
+	number.Of = Owner{OwnerIncall, incall.ID}
+	_, err = tx.Extensions().Put(number)
+	return err
+}
+
+// DeleteDID removes a number of the context from-extern, and its incall when no other number leads to it. A missing one is ErrNotFound.
+func (tx *Tx) DeleteDID(number string) error {
+	e, ok := tx.Extension(numbersContext, number)
+	if !ok || e.Of.Kind != OwnerIncall {
+		return fmt.Errorf("incall %q: %w", number, ErrNotFound)
+	}
+	if err := tx.Extensions().Delete(e.ID); err != nil {
+		return err
+	}
+	for range tx.ExtensionsOf(OwnerIncall, e.Of.ID) {
+		return nil
+	}
+	return tx.Incalls().Delete(e.Of.ID)
+}
+
+// DIDs are the numbers that lead to an extension of the dialplan.
+func (s *Store) DIDs() (dids []DID) {
+	s.View(func(tx *Tx) error { dids = tx.DIDs(); return nil })
+	return dids
+}
+
+// DIDs are the numbers that lead to an extension of the dialplan, in the order in which they were made.
+func (tx *Tx) DIDs() []DID {
+	dids := []DID{}
+	for e := range tx.Extensions().All() {
+		if e.Of.Kind != OwnerIncall {
+			continue
+		}
+		if i, _, ok := tx.Incalls().Get(e.Of.ID); ok && i.Destination.Type == DestinationExtension {
+			dids = append(dids, DID{e.Exten, i.Destination.Context, i.Destination.Exten})
+		}
+	}
+	return dids
+}

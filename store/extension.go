@@ -1,0 +1,140 @@
+package store
+
+import "iter"
+
+// Extension is a number or a pattern in a context, and the object that it belongs to.
+type Extension struct {
+	ID      int    `json:"id"`
+	Tenant  string `json:"tenant"` // UUID, its context's
+	Exten   string `json:"exten"`
+	Context string `json:"context"` // name
+	Enabled bool   `json:"enabled"`
+	Of      Owner  `json:"of,omitzero"`
+
+	Outcall OutcallNumber `json:"outcall,omitzero"` // of an outcall's
+}
+
+// Owner is the object that an extension belongs to; the zero value is none.
+type Owner struct {
+	Kind string `json:"kind"` // one of the Owner… constants
+	ID   int    `json:"id"`
+}
+
+// Kinds of owners.
+const (
+	OwnerIncall  = "incall"
+	OwnerLine    = "line"
+	OwnerGroup   = "group"
+	OwnerOutcall = "outcall"
+)
+
+// OutcallNumber is what becomes of a number that was dialled by an extension of an outcall.
+type OutcallNumber struct {
+	ExternalPrefix string `json:"external_prefix,omitempty"`
+	Prefix         string `json:"prefix,omitempty"`
+	StripDigits    int    `json:"strip_digits,omitempty"`
+	CallerID       string `json:"caller_id,omitempty"`
+}
+
+func (o Owner) key() string { return targetKey(o.Kind, o.ID) }
+
+const (
+	extensionNumber = iota
+	extensionContext
+	extensionOwner
+	extensionExten
+)
+
+var extensionKind = &kind[Extension]{
+	table: extensionTable,
+	id:    func(e *Extension) *int { return &e.ID },
+	indexes: []index[Extension]{
+		extensionNumber: only(func(e *Extension) string { return e.Context + " " + e.Exten },
+			func(e *Extension, _ string) error {
+				return invalid("extension %s exists already in context %s", e.Exten, e.Context)
+			}),
+		extensionContext: by(func(e *Extension) string { return e.Context }),
+		extensionOwner: by(func(e *Extension) string {
+			if e.Of == (Owner{}) {
+				return ""
+			}
+			return e.Of.key()
+		}),
+		extensionExten: by(func(e *Extension) string { return e.Exten }),
+	},
+}
+
+func (e *Extension) check(tx *Tx) error {
+	context, ok := tx.Context(e.Context)
+	if !ok {
+		return invalid("extension %s: there is no context %s", e.Exten, e.Context)
+	}
+	e.Tenant = context.Tenant
+	if e.Exten == "" || len(e.Exten) > maxNumber || !plainText(e.Exten, "") {
+		return invalid("extension %q in context %s: 1 to %d characters without spaces", e.Exten, e.Context, maxNumber)
+	}
+	return nil
+}
+
+func (e *Extension) links(tx *Tx) error {
+	var tenant string
+	switch e.Of.Kind {
+	case "":
+		return nil
+	case OwnerIncall:
+		if v, _, ok := tx.Incalls().Get(e.Of.ID); ok {
+			tenant = v.Tenant
+		}
+	case OwnerLine:
+		if v, _, ok := tx.Lines().Get(e.Of.ID); ok {
+			tenant = v.Tenant
+		}
+	case OwnerGroup:
+		if v, _, ok := tx.Groups().Get(e.Of.ID); ok {
+			tenant = v.Tenant
+		}
+	case OwnerOutcall:
+		if v, _, ok := tx.Outcalls().Get(e.Of.ID); ok {
+			tenant = v.Tenant
+		}
+	}
+	if tenant != e.Tenant {
+		return invalid("extension %s of context %s: there is no %s %d in its tenant", e.Exten, e.Context, e.Of.Kind, e.Of.ID)
+	}
+	return nil
+}
+
+// Extensions are the numbers and patterns of all contexts.
+func (tx *Tx) Extensions() Kind[Extension] { return Kind[Extension]{tx, extensionKind} }
+
+// Extension gives the extension of exactly this name in a context.
+func (tx *Tx) Extension(context, exten string) (*Extension, bool) {
+	return tx.Extensions().one(extensionNumber, context+" "+exten)
+}
+
+// ExtensionsIn are the extensions of a context.
+func (tx *Tx) ExtensionsIn(context string) iter.Seq[*Extension] {
+	return tx.Extensions().having(extensionContext, context)
+}
+
+// ExtensionsNamed are the extensions of exactly this name, in whatever context.
+func (tx *Tx) ExtensionsNamed(exten string) iter.Seq[*Extension] {
+	return tx.Extensions().having(extensionExten, exten)
+}
+
+// ExtensionsOf are the extensions that belong to an object; kind is one of the Owner… constants.
+func (tx *Tx) ExtensionsOf(kind string, id int) iter.Seq[*Extension] {
+	return tx.Extensions().having(extensionOwner, Owner{kind, id}.key())
+}
+
+// freeExtensions lets the extensions of an object that is no more belong to none.
+func (tx *Tx) freeExtensions(kind string, id int) error {
+	for e := range tx.ExtensionsOf(kind, id) {
+		free := *e
+		free.Of, free.Outcall = Owner{}, OutcallNumber{}
+		if _, err := tx.Extensions().Put(free); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"fmt"
+	"log/slog"
+
+	"go.etcd.io/bbolt"
+)
+
+// kinds are all kinds of objects. What refers to others stands behind them, as far as it can.
+var kinds = []described{
+	tenantKind, tokenKind, contextKind, scheduleKind, userKind, groupKind, templateKind, endpointKind, lineKind, phoneKind, trunkKind,
+	outcallKind, ivrKind, incallKind, extensionKind, categoryKind,
+}
+
+// described is a kind of objects, whatever is in them.
+type described interface {
+	bucket() tableID
+	empty(*owner) *shelf
+	load(tx *Tx, key, raw []byte) error
+}
+
+func (k *kind[T]) bucket() tableID { return k.table }
+
+func (k *kind[T]) empty(o *owner) *shelf { return newShelf(o, len(k.indexes)) }
+
+// load puts an object into the state as it lies in the database.
+func (k *kind[T]) load(tx *Tx, key, raw []byte) error {
+	v, rev, err := decode[T](k.table, string(key), raw)
+	if err != nil {
+		return err
+	}
+	if *k.id(&v) == 0 {
+		return &RecordError{k.table.String(), string(key), fmt.Errorf("damaged: it has no number")}
+	}
+	return Kind[T]{tx, k}.place(&v, rev)
+}
+
+// load reads all objects, after it has made what is there from the first start.
+func (e *engine) load() (objects *state, err error) {
+	err = e.update(func(btx *bbolt.Tx) error {
+		former, err := upgrade(btx)
+		if err != nil {
+			return err
+		}
+		if objects, err = loadObjects(btx, e.options.Log); err != nil {
+			return err
+		}
+		tx := newTx(objects)
+		err = tx.run(func(tx *Tx) error {
+			if err := tx.first(); err != nil {
+				return err
+			}
+			return tx.adopt(former)
+		})
+		if err != nil || len(tx.writes) == 0 {
+			return err
+		}
+		objects = tx.state
+		return tx.keep(btx)
+	})
+	return objects, err
+}
+
+// loadObjects reads all objects. One that cannot be read is left out, and logged; its number is not given again.
+func loadObjects(btx *bbolt.Tx, log *slog.Logger) (*state, error) {
+	tx := newTx(&state{revision: Revision(btx.Bucket(metaBucket).Sequence())})
+	for _, kind := range kinds {
+		table := kind.bucket()
+		tx.state.shelves[table] = kind.empty(tx.owner)
+		bucket := btx.Bucket(table.bucket())
+		err := bucket.ForEach(func(key, raw []byte) error {
+			if err := kind.load(tx, key, raw); err != nil {
+				log.Error("a record is left out", "why", err)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		shelf := tx.state.shelves[table]
+		shelf.lastID, shelf.edited = max(shelf.lastID, int(bucket.Sequence())), tx.state.revision
+	}
+	return tx.state, nil
+}
+
+// first makes what is there from the first start: the master tenant, and the contexts of its telephones and of its numbers.
+func (tx *Tx) first() error {
+	if tx.MasterTenant() != nil {
+		return nil
+	}
+	master, err := tx.Tenants().Put(Tenant{Name: "master"})
+	if err != nil {
+		return err
+	}
+	for _, c := range []Context{{Name: "default", Type: ContextInternal}, {Name: "from-extern", Type: ContextIncall}} {
+		c.Tenant, c.Label, c.Enabled = master.UUID, c.Name, true
+		if _, err := tx.Contexts().Put(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep brings what a transaction changed to the database.
+func (tx *Tx) keep(btx *bbolt.Tx) error {
+	changed := map[tableID]bool{}
+	for _, w := range tx.writes {
+		bucket := btx.Bucket(w.table.bucket())
+		if bucket == nil {
+			return errNoBucket
+		}
+		changed[w.table] = true
+		var err error
+		if w.value == nil {
+			err = bucket.Delete(w.key)
+		} else {
+			err = bucket.Put(w.key, w.value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for table := range changed {
+		if shelf := tx.state.shelves[table]; shelf != nil {
+			if err := btx.Bucket(table.bucket()).SetSequence(uint64(shelf.lastID)); err != nil {
+				return err
+			}
+		}
+	}
+	return btx.Bucket(metaBucket).SetSequence(uint64(tx.state.revision))
+}

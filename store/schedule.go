@@ -1,0 +1,115 @@
+package store
+
+import "iter"
+
+// Schedule says when somebody is there, and where calls go when nobody is.
+type Schedule struct {
+	ID       int    `json:"id"`
+	Tenant   string `json:"tenant"` // UUID
+	Name     string `json:"name,omitempty"`
+	Timezone string `json:"timezone,omitempty"` // of the tz database; empty: the machine's
+	Enabled  bool   `json:"enabled"`            // false: always open
+
+	ClosedDestination  Destination         `json:"closed_destination"`
+	OpenPeriods        []Period            `json:"open_periods,omitempty"`
+	ExceptionalPeriods []ExceptionalPeriod `json:"exceptional_periods,omitempty"`
+}
+
+// Period holds a moment when its hours, weekday, day of the month and month all do. Hours are HH:MM of the schedule's
+// time zone; the end's whole minute belongs to it.
+type Period struct {
+	HoursStart string `json:"hours_start"`
+	HoursEnd   string `json:"hours_end"`
+	WeekDays   []int  `json:"week_days"`  // 1 (Monday) to 7
+	MonthDays  []int  `json:"month_days"` // 1 to 31
+	Months     []int  `json:"months"`     // 1 to 12
+}
+
+// ExceptionalPeriod is a period in which it is closed, with a destination of its own.
+type ExceptionalPeriod struct {
+	Period
+	Destination Destination `json:"destination"`
+}
+
+const scheduleTarget = 0
+
+var scheduleKind = &kind[Schedule]{
+	table: scheduleTable,
+	id:    func(s *Schedule) *int { return &s.ID },
+	indexes: []index[Schedule]{
+		scheduleTarget: {keys: func(s *Schedule, add func(string)) { addTargets(s.destinations(), add) }},
+	},
+}
+
+func (s *Schedule) check(tx *Tx) error {
+	return checkOwner(tx, s.Tenant, "schedule", number(s.ID))
+}
+
+func (s *Schedule) links(tx *Tx) error { return checkTargets(tx, s.destinations(), s.Tenant) }
+
+// destinations are all that a schedule can lead to.
+func (s *Schedule) destinations() []Destination {
+	all := []Destination{s.ClosedDestination}
+	for _, p := range s.ExceptionalPeriods {
+		all = append(all, p.Destination)
+	}
+	return all
+}
+
+// addTargets gives the keys of what destinations lead to.
+func addTargets(destinations []Destination, add func(string)) {
+	for _, d := range destinations {
+		if key := d.target(); key != "" {
+			add(key)
+		}
+	}
+}
+
+// checkSchedule says that the schedule of an object is missing, or another tenant's. 0 is none.
+func checkSchedule(tx *Tx, id int, tenant, what, name string) error {
+	if s, _, ok := tx.Schedules().Get(id); id != 0 && (!ok || s.Tenant != tenant) {
+		return invalid("%s %s: there is no schedule %d in its tenant", what, name, id)
+	}
+	return nil
+}
+
+// dropped takes a schedule away from what has it.
+func (gone *Schedule) dropped(tx *Tx) error {
+	for i := range tx.IncallsOf(gone.ID) {
+		open := *i
+		open.Schedule = 0
+		if _, err := tx.Incalls().Put(open); err != nil {
+			return err
+		}
+	}
+	for u := range tx.UsersOf(gone.ID) {
+		open := *u
+		open.Schedule = 0
+		if _, err := tx.Users().Put(open); err != nil {
+			return err
+		}
+	}
+	for g := range tx.GroupsOf(gone.ID) {
+		open := *g
+		open.Schedule = 0
+		if _, err := tx.Groups().Put(open); err != nil {
+			return err
+		}
+	}
+	for o := range tx.OutcallsOf(gone.ID) {
+		open := *o
+		open.Schedule = 0
+		if _, err := tx.Outcalls().Put(open); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Schedules are all schedules.
+func (tx *Tx) Schedules() Kind[Schedule] { return Kind[Schedule]{tx, scheduleKind} }
+
+// SchedulesTo are the schedules that can lead to an object; the type is that of the destination.
+func (tx *Tx) SchedulesTo(destinationType string, id int) iter.Seq[*Schedule] {
+	return tx.Schedules().having(scheduleTarget, targetKey(destinationType, id))
+}

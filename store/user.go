@@ -1,0 +1,96 @@
+package store
+
+import (
+	"iter"
+	"time"
+)
+
+// User is a person who is called by way of lines.
+type User struct {
+	ID          int       `json:"id"`
+	UUID        string    `json:"uuid"`
+	Tenant      string    `json:"tenant"` // UUID
+	Created     time.Time `json:"created"`
+	Firstname   string    `json:"firstname"`
+	Lastname    string    `json:"lastname,omitempty"`
+	Email       string    `json:"email,omitempty"`
+	Timezone    string    `json:"timezone,omitempty"`
+	Language    string    `json:"language,omitempty"` // fr_FR
+	Description string    `json:"description,omitempty"`
+	Enabled     bool      `json:"enabled"`
+	Schedule    int       `json:"schedule,omitempty"`
+
+	CallerID         string `json:"caller_id,omitempty"`          // "First Last" <1000>
+	OutgoingCallerID string `json:"outgoing_caller_id,omitempty"` // default, anonymous or a caller id
+	MobileNumber     string `json:"mobile_phone_number,omitempty"`
+	Username         string `json:"username,omitempty"`
+	Password         Secret `json:"password,omitempty"`
+	MusicOnHold      string `json:"music_on_hold,omitempty"`
+	UserField        string `json:"userfield,omitempty"`
+
+	PreprocessSubroutine string `json:"preprocess_subroutine,omitempty"`
+	RingSeconds          int    `json:"ring_seconds"`
+	SimultaneousCalls    int    `json:"simultaneous_calls"`
+
+	CallTransfer         bool `json:"call_transfer_enabled,omitempty"`
+	DTMFHangup           bool `json:"dtmf_hangup_enabled,omitempty"`
+	Supervision          bool `json:"supervision_enabled,omitempty"`
+	OnlineCallRecord     bool `json:"online_call_record_enabled,omitempty"`
+	RecordOutgoingExtern bool `json:"call_record_outgoing_external_enabled,omitempty"`
+	RecordOutgoingIntern bool `json:"call_record_outgoing_internal_enabled,omitempty"`
+	RecordIncomingExtern bool `json:"call_record_incoming_external_enabled,omitempty"`
+	RecordIncomingIntern bool `json:"call_record_incoming_internal_enabled,omitempty"`
+}
+
+const (
+	userUUID = iota
+	userSchedule
+	userName
+)
+
+var userKind = &kind[User]{
+	table: userTable,
+	id:    func(u *User) *int { return &u.ID },
+	uuid:  func(u *User) *string { return &u.UUID },
+	indexes: []index[User]{
+		userUUID:     only(func(u *User) string { return u.UUID }, func(u *User, key string) error { return invalid("user: the UUID %s is taken", key) }),
+		userSchedule: by(func(u *User) string { return numberOrNone(u.Schedule) }),
+		userName:     only(func(u *User) string { return u.Username }, func(u *User, key string) error { return invalid("user: the username %s is taken", key) }),
+	},
+}
+
+func (u *User) check(tx *Tx) error { return checkOwner(tx, u.Tenant, "user", u.Firstname) }
+
+func (u *User) links(tx *Tx) error {
+	return checkSchedule(tx, u.Schedule, u.Tenant, "user", u.Firstname)
+}
+
+// dropped takes a user away from the lines and the groups it has, and from what leads to it.
+func (gone *User) dropped(tx *Tx) error {
+	for l := range tx.LinesOf(gone.ID) {
+		free := *l
+		free.User = 0
+		if _, err := tx.Lines().Put(free); err != nil {
+			return err
+		}
+	}
+	for g := range tx.GroupsWith(gone.ID) {
+		left := *g
+		left.Members = without(g.Members, gone.ID)
+		if _, err := tx.Groups().Put(left); err != nil {
+			return err
+		}
+	}
+	return tx.dropDestinations(DestinationUser, gone.ID)
+}
+
+// Users are all users.
+func (tx *Tx) Users() Kind[User] { return Kind[User]{tx, userKind} }
+
+// User gives a user by the UUID.
+func (tx *Tx) User(uuid string) (*User, bool) { return tx.Users().one(userUUID, uuid) }
+
+// UsersOf are the users that have a schedule.
+func (tx *Tx) UsersOf(schedule int) iter.Seq[*User] {
+	return tx.Users().having(userSchedule, number(schedule))
+}
