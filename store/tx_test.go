@@ -59,9 +59,12 @@ func TestFailedUpdateChangesNothing(t *testing.T) {
 	var before Revision
 	view(t, s, func(tx *Tx) { before = tx.Revision() })
 	for name, f := range map[string]func(*Tx) error{
-		"error":         func(*Tx) error { return refused },
-		"panic":         func(*Tx) error { panic("a fault") },
-		"dangling link": func(tx *Tx) error { _, err := tx.Incalls().Put(Incall{Tenant: tx.MasterTenant().UUID, Schedule: 7}); return err },
+		"error": func(*Tx) error { return refused },
+		"panic": func(*Tx) error { panic("a fault") },
+		"dangling link": func(tx *Tx) error {
+			_, err := tx.Incalls().Put(Incall{Tenant: tx.MasterTenant().UUID, Schedule: 7})
+			return err
+		},
 	} {
 		err := s.Update(func(tx *Tx) error {
 			if _, err := tx.Schedules().Put(Schedule{Tenant: tx.MasterTenant().UUID}); err != nil {
