@@ -127,7 +127,7 @@ func (t *Trunks) order(name string, servers []server) []server {
 		switch l := t.lines[name]; {
 		case t.health[s.hop].down(now):
 			return 2
-		case l.registered(now) && l.hop == s.hop:
+		case l.registered(now) && l.at.hop == s.hop:
 			return 0
 		}
 		return 1

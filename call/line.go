@@ -23,7 +23,7 @@ import (
 type line struct {
 	token string       // parameter of our Contact, which calls to it name
 	realm string       // that asked for credentials
-	hop   sip.Hop      // where it is registered, or was
+	at    server       // where it is registered, or was
 	addrs []netip.Addr // of all servers: calls come from there
 	since time.Time    // it is registered
 	until time.Time    // it holds
@@ -92,7 +92,7 @@ func wait(ctx context.Context, d time.Duration) {
 // register tries the servers of a trunk until one takes the registration, and gives for how long; 0: none did. refused:
 // one has said no for a reason that another would have, too.
 func (t *Trunks) register(ctx context.Context, r *store.Trunk) (granted time.Duration, refused bool) {
-	servers, err := t.hops(r)
+	servers, err := t.registrars(r)
 	if err != nil {
 		t.registrationFailed(r.Name, err.Error())
 		return 0, false
@@ -126,7 +126,7 @@ func (t *Trunks) registerAt(ctx context.Context, r *store.Trunk, s server) (gran
 		return 0, 0, ctx.Err()
 	case err == nil && granted > 0:
 		status = 200
-		t.isRegistered(r.Name, s.hop, what.Login.Realm, granted)
+		t.isRegistered(r.Name, s, what.Login.Realm, granted)
 	case err == nil:
 		status, err = 200, errors.New("the carrier grants no time")
 	case answered:
@@ -174,18 +174,18 @@ func (t *Trunks) located(name string, servers []server) {
 	}
 }
 
-func (t *Trunks) isRegistered(name string, hop sip.Hop, realm string, granted time.Duration) {
+func (t *Trunks) isRegistered(name string, at server, realm string, granted time.Duration) {
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l := t.lines[name]
-	if fresh := !l.registered(now); fresh || l.hop != hop || l.why != "" {
-		t.config.Log.Info("trunk registered", "trunk", name, "server", hop, "for", granted)
+	if fresh := !l.registered(now); fresh || l.at != at || l.why != "" {
+		t.config.Log.Info("trunk registered", "trunk", name, "server", at.hop, "for", granted)
 		if fresh {
 			l.since = now
 		}
 	}
-	l.hop, l.realm, l.until, l.why = hop, realm, now.Add(granted), ""
+	l.at, l.realm, l.until, l.why = at, realm, now.Add(granted), ""
 }
 
 func (t *Trunks) registrationFailed(name, why string) {
@@ -203,15 +203,14 @@ const farewell = 2 * time.Second
 // unregister takes a registration away, where there is one.
 func (t *Trunks) unregister(r *store.Trunk) {
 	t.mu.Lock()
-	l, servers := *t.lines[r.Name], t.places[r.Name]
+	l := *t.lines[r.Name]
 	t.mu.Unlock()
-	i := slices.IndexFunc(servers, func(s server) bool { return s.hop == l.hop })
-	if i < 0 || !l.registered(time.Now()) {
+	if !l.registered(time.Now()) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	what := t.registration(r, servers[i])
+	what := t.registration(r, l.at)
 	what.Expires = 0
 	if _, err := t.config.Network().Register(ctx, what); err != nil {
 		t.config.Log.Debug("a registration is not taken away", "trunk", r.Name, "why", err)

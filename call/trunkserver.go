@@ -13,8 +13,26 @@ import (
 // resolveWait is how long name servers may hold up a call.
 const resolveWait = 4 * time.Second
 
-// hops are the servers of a trunk, or the proxies before them, each with its URI's parts, in the order of the record.
+// hops are the servers of a trunk where calls go.
 func (t *Trunks) hops(r *store.Trunk) (servers []server, err error) {
+	if servers, err = t.look(r); err == nil && len(servers) > 0 {
+		t.placed(r.Name, servers)
+	}
+	return servers, err
+}
+
+// registrars are the servers of a trunk where it is registered.
+func (t *Trunks) registrars(r *store.Trunk) ([]server, error) {
+	if r.Account.Registrar == "" {
+		return t.hops(r)
+	}
+	there := *r
+	there.Servers = []string{r.Account.Registrar}
+	return t.look(&there)
+}
+
+// look looks up the servers of a trunk, or the proxies before them, each with its URI's parts, in the order of the record.
+func (t *Trunks) look(r *store.Trunk) (servers []server, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), resolveWait)
 	defer cancel()
 	named := serversOf(r)
@@ -40,7 +58,6 @@ func (t *Trunks) hops(r *store.Trunk) (servers []server, err error) {
 		}
 	}
 	if len(servers) > 0 {
-		t.placed(r.Name, servers)
 		return servers, nil
 	}
 	return nil, err

@@ -56,8 +56,8 @@ func (t *Trunks) state(r *store.Trunk) TrunkState {
 		if state.Registered {
 			state.Since = l.since
 		}
-		if l.hop != (sip.Hop{}) {
-			state.Server = l.hop.String()
+		if l.at.hop != (sip.Hop{}) {
+			state.Server = l.at.hop.String()
 		}
 	}
 	for _, s := range t.places[r.Name] {

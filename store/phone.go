@@ -190,12 +190,15 @@ func (tx *Tx) PhoneOf(endpoint string) (*Phone, bool) {
 
 // validName checks what is dialled or typed: letters, digits, '-', '_', '.' and others, not beginning with '_', '-'
 // or '.', which mean something else in a dialplan, on a command line and in a path.
-func validName(what, name, others string) error {
+func validName(what, name, others string) error { return validLongName(what, name, others, maxNumber) }
+
+// validLongName is validName for one of at most so many characters.
+func validLongName(what, name, others string, most int) error {
 	if name == "" {
 		return invalid("no %s given", what)
 	}
-	if len(name) > maxNumber {
-		return invalid("%s %q has %d characters (at most %d)", what, name, len(name), maxNumber)
+	if len(name) > most {
+		return invalid("%s %q has %d characters (at most %d)", what, name, len(name), most)
 	}
 	for i, r := range name {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r)

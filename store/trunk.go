@@ -19,6 +19,8 @@ type Trunk struct {
 	Context string    `json:"context"`
 	Created time.Time `json:"created"`
 
+	EndpointContext string `json:"endpoint_context,omitempty"` // its endpoint's, which holds where Context is empty
+
 	// Addresses are where its calls come from; they need no password. Two trunks may share one when the hosts of the
 	// URIs that are called tell them apart: Domains.
 	Addresses []Source `json:"addresses,omitempty"`
@@ -60,7 +62,9 @@ type TrunkAccount struct {
 	Expires  int    `json:"expires,omitempty"`  // seconds asked for; 0: 3600
 	Line     string `json:"line,omitempty"`     // user part of the Contact, which the carrier calls; empty: Name
 	Name     string `json:"name,omitempty"`     // user that is registered, where it is not User
-	Retry    int    `json:"retry,omitempty"`    // seconds after the first time that all servers have failed; 0: 10
+	// Registrar is where it is registered, as Servers; empty: at the servers to which calls go.
+	Registrar string `json:"registrar,omitempty"`
+	Retry     int    `json:"retry,omitempty"` // seconds after the first time that all servers have failed; 0: 10
 }
 
 // TrunkPeer is the carrier's account with us, by which it may prove its calls from any address.
@@ -115,6 +119,9 @@ func NewTrunk(name, context string, addresses ...Source) Trunk {
 	return Trunk{Name: name, Context: context, Addresses: addresses, Created: time.Now().Truncate(time.Second)}
 }
 
+// Entry is the context where the trunk's calls begin.
+func (t Trunk) Entry() string { return cmp.Or(t.Context, t.EndpointContext, "from-extern") }
+
 // NewTrunkPeer makes the account of a carrier with us.
 func NewTrunkPeer(user, password string) TrunkPeer {
 	p := TrunkPeer{User: user}
@@ -140,6 +147,7 @@ func (t *Trunk) UnmarshalJSON(text []byte) error {
 
 // Limits of a trunk's record.
 const (
+	maxTrunkName  = 79  // characters
 	maxTrunkList  = 32  // addresses, servers, domains
 	maxTrunkText  = 255 // bytes of a server, a domain, a user, a password
 	maxTrunkCalls = 100_000
@@ -158,10 +166,10 @@ var (
 
 // Validate says what is wrong with the record, as a *FieldError.
 func (t Trunk) Validate() error {
-	if err := validName("trunk name", t.Name, ""); err != nil {
+	if err := validLongName("trunk name", t.Name, "", maxTrunkName); err != nil {
 		return err
 	}
-	if err := validContext(t.Context); err != nil && !(t.Managed && t.Context == "") {
+	if err := validContext(t.Entry()); err != nil {
 		return err
 	}
 	for _, check := range []func() error{t.validPlaces, t.validAccount, t.validNumbers, t.validChoices} {
@@ -181,7 +189,7 @@ func (t Trunk) validPlaces() error {
 			return invalid("trunk %s: %s is no address of a trunk", t.Name, a)
 		}
 	}
-	for _, text := range slices.Concat(t.Servers, t.Proxies) {
+	for _, text := range append(slices.Concat(t.Servers, t.Proxies), cmp.Or(t.Account.Registrar, "none")) {
 		if !plainText(text, "<>\"@,/") || text == "" {
 			return invalid("trunk %s: server %q is neither HOST, HOST:PORT nor a URI such as sip:HOST;transport=tcp", t.Name, text)
 		}

@@ -73,7 +73,7 @@ type contexts struct{ store *store.Store }
 func (c contexts) of(door call.Door) (string, bool) {
 	if door.Trunk != "" {
 		trunk, _, err := c.store.Trunks().Get(door.Trunk)
-		return trunk.Context, err == nil
+		return trunk.Entry(), err == nil
 	}
 	phone, _, err := c.store.Phones().Get(door.Phone)
 	return phone.Context, err == nil

@@ -228,7 +228,7 @@ func (l trunkList) Run() error {
 		if t.State != nil {
 			calls = fmt.Sprint(t.State.Calls)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Name, cmp.Or(sourcesText(t.Trunk), "-"), cmp.Or(strings.Join(t.Servers, " "), "-"), t.Context, calls, t.status())
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Name, cmp.Or(strings.TrimSpace(sourcesText(t.Trunk)+" "+strings.Join(t.Hosts, " ")), "-"), cmp.Or(strings.Join(t.Servers, " "), "-"), t.Entry(), calls, t.status())
 	}
 	return table.Flush()
 }
@@ -269,11 +269,11 @@ func (t listedTrunk) write() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	n, caller := t.Numbers, t.Caller
 	for what, text := range pairs(
-		"name", t.Name, "context", t.Context, "status", t.status(), "address", sourcesText(t.Trunk), "domain", strings.Join(t.Domains, " "), "certificate", strings.Join(t.Certificates, " "),
+		"name", t.Name, "context", t.Entry(), "status", t.status(), "address", sourcesText(t.Trunk), "host", strings.Join(t.Hosts, " "), "domain", strings.Join(t.Domains, " "), "certificate", strings.Join(t.Certificates, " "),
 		"server", strings.Join(t.Servers, " "), "proxy", strings.Join(t.Proxies, " "), "transport", t.Transport, "asked every", secondsText(t.Qualify),
-		"user", t.Account.User, "realm", t.Account.Realm, "line", t.Account.Line, "peer", t.Peer.User,
+		"user", t.Account.User, "realm", t.Account.Realm, "registrar", t.Account.Registrar, "registered as", t.Account.Name, "line", t.Account.Line, "peer", t.Peer.User,
 		"number from", n.DIDFrom, "country", n.Country, "prefixes", strings.TrimSpace(n.International+" "+n.National), "dialled", dialledText(n),
-		"caller in", caller.By, "from", strings.Trim(caller.FromUser+"@"+caller.FromDomain, "@"), "calls at once", numberOrAny(t.MaxCalls),
+		"caller in", caller.By, "caller as", caller.Format, "from", strings.Trim(caller.FromUser+"@"+caller.FromDomain, "@"), "calls at once", numberOrAny(t.MaxCalls),
 		"early media", t.EarlyMedia, "redirection", t.Redirect, "since", t.Created.Local().Format(time.DateTime),
 	) {
 		fmt.Fprintf(table, "%s\t%s\n", what, text)

@@ -10,6 +10,7 @@ import (
 // trunkFlags are what can be said of a trunk, when it is added and later. A list is emptied by "".
 type trunkFlags struct {
 	Address     []string `placeholder:"CIDR" help:"Where its calls come from, without a password: an address, one with a port, or a network; may be given several times."`
+	Host        []string `placeholder:"HOST" help:"As --address, a name whose addresses are looked up every few minutes; may be given several times."`
 	Domain      []string `placeholder:"HOST" help:"The host of the URIs that it calls, where it shares its address with another trunk; may be given several times."`
 	Certificate []string `placeholder:"HOST" help:"A name in the certificate that its TLS connections show (see serve --tls-clients); may be given several times."`
 	Server      []string `placeholder:"HOST" help:"Where calls go, in this order: HOST, HOST:PORT or sip:HOST;transport=tcp. A name is looked up by NAPTR and SRV; may be given several times."`
@@ -22,7 +23,10 @@ type trunkFlags struct {
 	Realm        *string `placeholder:"R" help:"The realm of that account: no other one gets an answer (default: the first that asks)."`
 	Register     *bool   `negatable:"" help:"Register there."`
 	Expires      *int    `placeholder:"SECONDS" help:"For how long (default: 3600)."`
-	Line         *string `placeholder:"L" help:"The user of the Contact that is registered, which the carrier calls (default: --user)."`
+	Registrar    *string `placeholder:"HOST" help:"Where it is registered, as to --server (default: at the servers)."`
+	Name         *string `name:"register-as" placeholder:"U" help:"The user that is registered (default: --user)."`
+	Retry        *int    `placeholder:"SECONDS" help:"How long to wait after all servers have failed for the first time (default: 10)."`
+	Line         *string `placeholder:"L" help:"The user of the Contact that is registered, which the carrier calls (default: that user)."`
 	PeerUser     *string `placeholder:"U" help:"The carrier's account here, by which it may prove its calls from any address."`
 	PeerPassword *string `placeholder:"P" help:"Its password, of which hashes are kept."`
 
@@ -35,6 +39,7 @@ type trunkFlags struct {
 	Format              *string `placeholder:"F" help:"How numbers are written: dialled, which is the rule, +e164, e164, international or national."`
 
 	Caller     *string `placeholder:"HEADER" help:"Where the caller's number stands: pai, which is the rule, ppi, rpid, from, or none."`
+	CallerForm *string `name:"caller-format" placeholder:"F" help:"How the caller's number is written, as to --format (default: as the numbers that are called)."`
 	FromUser   *string `placeholder:"U" help:"The user of From (default: the account, where it registers; else the caller's number)."`
 	FromDomain *string `placeholder:"HOST" help:"The host of From (default: the server, where there is an account; else our address)."`
 	Untrusted  *bool   `negatable:"" help:"Do not believe who it says calls, and do not tell it who withholds the number."`
@@ -60,6 +65,7 @@ func (f trunkFlags) change(t *store.Trunk) error {
 			t.Addresses = append(t.Addresses, source)
 		}
 	}
+	setList(&t.Hosts, f.Host)
 	setList(&t.Domains, f.Domain)
 	setList(&t.Certificates, f.Certificate)
 	setList(&t.Servers, f.Server)
@@ -72,6 +78,9 @@ func (f trunkFlags) change(t *store.Trunk) error {
 	set(&a.Realm, f.Realm)
 	set(&a.Register, f.Register)
 	set(&a.Expires, f.Expires)
+	set(&a.Registrar, f.Registrar)
+	set(&a.Name, f.Name)
+	set(&a.Retry, f.Retry)
 	set(&a.Line, f.Line)
 	if f.PeerUser != nil || f.PeerPassword != nil {
 		if f.PeerPassword == nil && *f.PeerUser != "" {
@@ -100,6 +109,7 @@ func (f trunkFlags) change(t *store.Trunk) error {
 	set(&n.Prefix, f.Prefix)
 	set(&n.Format, f.Format)
 	set(&c.By, f.Caller)
+	set(&c.Format, f.CallerForm)
 	set(&c.FromUser, f.FromUser)
 	set(&c.FromDomain, f.FromDomain)
 	set(&c.Untrusted, f.Untrusted)
