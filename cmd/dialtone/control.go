@@ -35,6 +35,7 @@ type serverInfo struct {
 	Version string    `json:"version"`
 	SIP     []string  `json:"sip"`  // udp:127.0.0.1:5060
 	HTTP    string    `json:"http"` // 127.0.0.1:9486
+	HTTPS   string    `json:"https,omitempty"`
 	Started time.Time `json:"started"`
 }
 
@@ -43,6 +44,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	mux, s, calls := http.NewServeMux(), p.store, p.calls
 	p.banned.serve(mux)
 	servePhones(mux, p)
+	serveKeys(mux, s)
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
 	mux.HandleFunc("POST /calls", serveOriginate(p, plan))

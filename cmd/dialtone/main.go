@@ -35,6 +35,7 @@ type commands struct {
 	Registrations registrationsCommand `cmd:"" help:"Show where the phones are registered, and whether they answer."`
 	Trunk         trunkCommand         `cmd:"" help:"Add, change, list, show and remove trunks."`
 	Incall        incallCommand        `cmd:"" help:"Add, list and remove numbers that trunks bring."`
+	Token         tokenCommand         `cmd:"" help:"Make, list and revoke keys of the REST API."`
 	Bans          bansCommand          `cmd:"" help:"List, add and lift bans: who is not listened to."`
 	DB            dbCommand            `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
 	Reload        reloadCommand        `cmd:"" help:"Make the running server read its dialplan again."`

@@ -44,6 +44,9 @@ func (c serveCommand) secure(log *slog.Logger) (made secure, err error) {
 }
 
 func (c serveCommand) listensByTLS() bool {
+	if c.HTTPS != "" {
+		return true
+	}
 	for _, l := range c.SIP {
 		if l.Transport == "tls" || l.Transport == "wss" {
 			return true

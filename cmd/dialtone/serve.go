@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"dialtone/call"
+	"dialtone/confd"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/function"
@@ -133,7 +135,7 @@ func (c serveCommand) Run() (err error) {
 		}
 	}()
 
-	info, shut, err := c.openDoors(p, plan, served, log)
+	info, shut, err := c.openDoors(p, plan, secure, served, log)
 	if err != nil {
 		return err
 	}
@@ -145,36 +147,69 @@ func (c serveCommand) Run() (err error) {
 	return wait(signals, served, plan, log)
 }
 
-// openDoors listens for people and programs, by HTTP and by the control socket in the data directory; served is told when that
-// fails. shut ends it.
-func (c serveCommand) openDoors(p parts, plan *dialplanFiles, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
+// openDoors listens for people and programs, by HTTP, by HTTPS where that is set, and by the control socket in the data directory; served is told
+// when that fails. shut ends it.
+func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
 	info = serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
 	for _, listener := range p.signalling.Addrs() {
 		info.SIP = append(info.SIP, listener.String())
 	}
-	web, err := net.Listen("tcp", c.HTTP)
-	if err != nil {
-		return info, nil, fmt.Errorf("--http %s: %w (another program may hold it; choose another address)", c.HTTP, err)
+	var listeners []net.Listener
+	defer func() {
+		for _, l := range listeners {
+			if err != nil {
+				l.Close()
+			}
+		}
+	}()
+	for flag, set := range map[string]string{"--http": c.HTTP, "--https": c.HTTPS} {
+		if set == "" {
+			continue
+		}
+		l, err := net.Listen("tcp", set)
+		if err != nil {
+			return info, nil, fmt.Errorf("%s %s: %w (another program may hold it; choose another address)", flag, set, err)
+		}
+		if flag == "--http" {
+			info.HTTP = l.Addr().String()
+		} else {
+			info.HTTPS = l.Addr().String()
+			l = tls.NewListener(l, secure.listeners)
+		}
+		listeners = append(listeners, l)
 	}
-	info.HTTP = web.Addr().String()
 	control, err := listenControl(c.Data)
 	if err != nil {
-		return info, nil, errors.Join(err, web.Close())
+		return info, nil, err
 	}
+	web := c.webHandler(p, info, log)
 	var servers []*http.Server
-	for listener, handler := range map[net.Listener]http.Handler{
-		control: controlHandler(p, plan, info), web: webHandler(c.HTTP, p, info, log),
-	} {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	open := func(l net.Listener, handler http.Handler) {
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 		servers = append(servers, server)
-		go func() { served <- server.Serve(listener) }()
+		go func() { served <- server.Serve(l) }()
 	}
+	open(control, controlHandler(p, plan, info))
+	for _, l := range listeners {
+		open(l, web)
+	}
+	tellOfTokens(p.store, info, log)
 	return info, func() {
 		for _, server := range servers {
 			server.Close()
 		}
 		os.Remove(filepath.Join(c.Data, socketName))
 	}, nil
+}
+
+// tellOfTokens says at the start what an operator must know of the REST API's keys.
+func tellOfTokens(s *store.Store, info serverInfo, log *slog.Logger) {
+	if keys, err := keysOf(s); err == nil && len(keys) == 0 {
+		log.Info("REST answers this machine only until there is a key: make one with `dialtone token add NAME`")
+	}
+	if at, err := netip.ParseAddrPort(info.HTTP); err == nil && !at.Addr().IsLoopback() {
+		log.Warn("keys of REST travel in clear on this address: use --https, or a proxy with TLS before an address of this machine", "http", info.HTTP)
+	}
 }
 
 // running starts what runs until its context ends. end ends it, and gives what is closed when it has returned.
@@ -303,16 +338,23 @@ func (c serveCommand) listeners() []sip.Listener {
 	return listeners
 }
 
-// webHandler is the web address, as it is set.
-func webHandler(set string, p parts, info serverInfo, log *slog.Logger) http.Handler {
+// webHandler is what is at the web addresses: what the server tells of itself, and the REST API.
+func (c serveCommand) webHandler(p parts, info serverInfo, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.metrics.handler(p, log))
-	mux.Handle("GET /events", named(set, eventsHandler(p)))
+	mux.Handle("GET /events", named(c.HTTP, eventsHandler(p)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
 	})
-	return mux
+	rest := confd.New(confd.Config{Store: p.store, Version: info.Version, Origins: c.Origins, Log: log})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 // wait waits for a signal that stops the server, or for a part that fails.

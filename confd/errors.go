@@ -1,0 +1,64 @@
+package confd
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// failure is an answer that is no success: a JSON list of sentences.
+type failure struct {
+	status int
+	texts  []string
+}
+
+func (f *failure) Error() string { return strings.Join(f.texts, ". ") }
+
+// pairs are what a sentence of an error is about: names and values by turns.
+type pairs []any
+
+// String writes pairs as Python writes a dictionary, in parentheses, after a blank: " ('id': 42, 'context': 'default')".
+func (p pairs) String() string {
+	if len(p) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(" (")
+	for i := 0; i+1 < len(p); i += 2 {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(repr(p[i]))
+		b.WriteString(": ")
+		b.WriteString(repr(p[i+1]))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// notFound is the answer for an object that is not there, or that the caller may not see: notFound("Incall", "id", 42).
+func notFound(what string, about ...any) error {
+	return &failure{http.StatusNotFound, []string{"Resource Not Found - " + what + " was not found" + pairs(about).String()}}
+}
+
+// missing refuses a body that names an object that is not there:
+// missing("context", "Context", "context", "nope") is "Input Error - field 'context': Context was not found ('context': 'nope')".
+func missing(field, what string, about ...any) error {
+	return inputError("field '%s': %s was not found%s", field, what, pairs(about))
+}
+
+// inputError refuses what was sent.
+func inputError(format string, args ...any) error {
+	return &failure{http.StatusBadRequest, []string{"Input Error - " + fmt.Sprintf(format, args...)}}
+}
+
+// resourceError refuses what the state of an object does not allow:
+// resourceError("Extension already exists", "exten", "1000", "context", "default").
+func resourceError(text string, about ...any) error {
+	return &failure{http.StatusBadRequest, []string{"Resource Error - " + text + pairs(about).String()}}
+}
+
+// notImplemented says what dialtone has not: notImplemented("queues").
+func notImplemented(what string) error {
+	return &failure{http.StatusNotImplemented, []string{"Not implemented: dialtone has no " + what}}
+}

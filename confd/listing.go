@@ -1,0 +1,232 @@
+package confd
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// column is what a list can be ordered by, searched in and compared with.
+type column[T any] struct {
+	name  string
+	value func(*T) any // a string, an int, a bool, several strings ([]string), or nil for null
+
+	order, search, match bool // what it is good for
+}
+
+// everything is a column that is good for ordering, searching and matching.
+func everything[T any](name string, value func(*T) any) column[T] {
+	return column[T]{name, value, true, true, true}
+}
+
+// listing is how the objects of a resource are listed.
+type listing[T any] struct {
+	columns []column[T]
+	order   string        // the column, when the request names none
+	visible func(*T) bool // the caller may see an object; nil: all
+	show    func(*T) any  // as GET shows it
+}
+
+// page is the envelope of a list.
+type page struct {
+	Total int   `json:"total"` // of all that match
+	Items []any `json:"items"`
+}
+
+// list answers GET of a list by what the query asks for: the tenant and those below, search, columns, order, limit and offset.
+// all comes in the order of ids, which breaks ties.
+func list[T any](r *request, all iter.Seq[*T], l listing[T]) (answer, error) {
+	q, err := l.query(r)
+	if err != nil {
+		return answer{}, err
+	}
+	type row struct {
+		key  any
+		item *T
+	}
+	var rows []row
+	for item := range all {
+		if l.visible != nil && !l.visible(item) || !q.wants(item) {
+			continue
+		}
+		at := row{item: item}
+		if q.order != nil {
+			at.key = q.order(item)
+		}
+		rows = append(rows, at)
+	}
+	if q.order != nil {
+		slices.SortStableFunc(rows, func(a, b row) int {
+			if q.descending {
+				return compare(b.key, a.key)
+			}
+			return compare(a.key, b.key)
+		})
+	}
+	p := page{Total: len(rows), Items: []any{}}
+	rows = rows[min(q.offset, len(rows)):]
+	if q.limit > 0 {
+		rows = rows[:min(q.limit, len(rows))]
+	}
+	for _, at := range rows {
+		p.Items = append(p.Items, l.show(at.item))
+	}
+	return shown(p), nil
+}
+
+// query is what a request asks of a list.
+type query[T any] struct {
+	order         func(*T) any // nil: by id
+	descending    bool
+	limit, offset int // limit 0: all
+	filters       []func(*T) bool
+}
+
+func (q query[T]) wants(item *T) bool {
+	for _, f := range q.filters {
+		if !f(item) {
+			return false
+		}
+	}
+	return true
+}
+
+// query reads the query of a request.
+func (l listing[T]) query(r *request) (q query[T], err error) {
+	given := r.query()
+	if q.limit, err = count(given.Get("limit"), "limit", 1); err != nil {
+		return q, err
+	}
+	if q.offset, err = count(given.Get("offset"), "offset", 0); err != nil {
+		return q, err
+	}
+	switch direction := given.Get("direction"); direction {
+	case "", "asc":
+	case "desc":
+		q.descending = true
+	default:
+		return q, inputError("direction: must be 'asc' or 'desc'")
+	}
+	order := cmp.Or(given.Get("order"), l.order)
+	at := slices.IndexFunc(l.columns, func(c column[T]) bool { return c.order && c.name == order })
+	switch {
+	case at < 0 && given.Get("order") != "":
+		return q, inputError("order: column '%s' was not found (there are %s)", order, l.names())
+	case at >= 0 && (order != "id" || q.descending):
+		q.order = l.columns[at].value
+	}
+	if text := fold(given.Get("search")); text != "" {
+		q.filters = append(q.filters, l.searched(text))
+	}
+	for _, c := range l.columns {
+		if given.Has(c.name) && c.match {
+			wanted := given.Get(c.name)
+			q.filters = append(q.filters, func(item *T) bool { return equals(c.value(item), wanted) })
+		}
+	}
+	return q, nil
+}
+
+// names are the columns to order by, for people.
+func (l listing[T]) names() string {
+	var names []string
+	for _, c := range l.columns {
+		if c.order {
+			names = append(names, c.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// searched finds folded text in the columns for searching.
+func (l listing[T]) searched(text string) func(*T) bool {
+	return func(item *T) bool {
+		return slices.ContainsFunc(l.columns, func(c column[T]) bool {
+			return c.search && contains(c.value(item), text)
+		})
+	}
+}
+
+// contains finds folded text in the value of a column.
+func contains(value any, text string) bool {
+	switch v := value.(type) {
+	case nil:
+		return false
+	case string:
+		return strings.Contains(fold(v), text)
+	case []string:
+		return slices.ContainsFunc(v, func(s string) bool { return strings.Contains(fold(s), text) })
+	}
+	return strings.Contains(fmt.Sprint(value), text)
+}
+
+// equals compares the value of a column with what a query says.
+func equals(value any, wanted string) bool {
+	switch v := value.(type) {
+	case nil:
+		return false
+	case string:
+		return v == wanted
+	case []string:
+		return slices.Contains(v, wanted)
+	case int:
+		n, err := strconv.Atoi(wanted)
+		return err == nil && n == v
+	case bool:
+		b, ok := truth(wanted)
+		return ok && b == v
+	}
+	return false
+}
+
+// compare orders values of a column; null comes after all others, of several texts the first one counts.
+func compare(a, b any) int {
+	a, b = single(a), single(b)
+	switch a := a.(type) {
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b)
+		}
+	case int:
+		if b, ok := b.(int); ok {
+			return cmp.Compare(a, b)
+		}
+	case bool:
+		if b, ok := b.(bool); ok && a != b {
+			return map[bool]int{true: 1, false: -1}[a]
+		}
+	}
+	switch {
+	case a == nil && b != nil:
+		return 1
+	case a != nil && b == nil:
+		return -1
+	}
+	return 0
+}
+
+// single is a value that compare can order.
+func single(value any) any {
+	if texts, ok := value.([]string); ok {
+		if len(texts) == 0 {
+			return nil
+		}
+		return texts[0]
+	}
+	return value
+}
+
+// count reads a number of a query; 0: it is not there.
+func count(text, name string, least int) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least {
+		return 0, inputError("field '%s': wrong type. Should be a positive number", name)
+	}
+	return n, nil
+}
