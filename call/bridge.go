@@ -44,6 +44,7 @@ func join(a, b *Call) {
 		other := br.other(c)
 		c.update(func(s *Snapshot) { s.Peer = other.id })
 		c.hold(other)
+		c.acquaint(other)
 	}
 }
 

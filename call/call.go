@@ -74,13 +74,15 @@ type Call struct {
 	keys     *overheard // nil: its keys are for its own run
 
 	// The switch's joins guard what follows.
-	account Door    // whose call it is: who answers for what it costs
-	owned   bool    // a run of the dialplan executes for it, and ends it
-	ending  bool    // it is over, or about to be: nothing begins any more
-	hand    *called // in which another run holds it; nil: none does
-	bridge  *bridge // nil: it is joined to nobody
-	held    bool    // the far side holds
-	music   bool    // it is on hold
+	account   Door          // whose call it is: who answers for what it costs
+	knows     *Call         // with whom the far side was told last that it is joined
+	presented *ivr.CallerID // as whom the far side was named to who was called last on its behalf; nil: nobody was
+	owned     bool          // a run of the dialplan executes for it, and ends it
+	ending    bool          // it is over, or about to be: nothing begins any more
+	hand      *called       // in which another run holds it; nil: none does
+	bridge    *bridge       // nil: it is joined to nobody
+	held      bool          // the far side holds
+	music     bool          // it is on hold
 }
 
 // leg is the call's signalling; nil while an outgoing call is not on its way.

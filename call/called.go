@@ -22,7 +22,7 @@ type called struct {
 // take makes the hand that holds a call which was made. joins is held.
 func (c *Call) take(by *channel, notice ivr.Notice) *called {
 	c.hand = &called{by: by, notice: notice, call: c}
-	c.out.changed = notice.Ring
+	c.out.changed, c.knows = notice.Ring, by.call
 	return c.hand
 }
 

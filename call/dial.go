@@ -71,9 +71,10 @@ func (ch *channel) Call(o ivr.CallOrder, notice ivr.Notice) ([]ivr.Called, error
 	}
 	sw.joins.Lock()
 	defer sw.joins.Unlock()
+	ch.call.presented = &o.Caller
 	hands := make([]ivr.Called, len(calls))
 	for i, c := range calls {
-		c.out.place, c.out.mark = o.Place, o.Mark
+		c.out.place, c.out.mark, c.out.unnamed = o.Place, o.Mark, o.Unnamed
 		hands[i] = c.take(ch, notice)
 	}
 	return hands, nil

@@ -24,6 +24,7 @@ type outgoing struct {
 	ways    []sip.Target
 	place   dialplan.Place // of the Dial that has made it; by that or the mark others pick it up
 	mark    string
+	unnamed bool                                      // who calls is not told who has answered
 	headers []sip.Header                              // that the dialplan adds; before the call begins
 	release func()                                    // gives back its place at the trunk; may be nil
 	noEarly bool                                      // what is to be heard before the answer is not passed on

@@ -161,6 +161,11 @@ type Ending interface {
 	EndedWith() int
 }
 
+// Presenter is a channel whose caller can be told who has answered, before the call is answered itself.
+type Presenter interface {
+	Present(answered Called)
+}
+
 // Charged is a channel whose calls somebody answers for: after Charge it is the called one, who sends it elsewhere.
 type Charged interface {
 	Charge(by Called)

@@ -1,6 +1,10 @@
 package ivr
 
-import "dialtone/ivr/dialplan"
+import (
+	"cmp"
+
+	"dialtone/ivr/dialplan"
+)
 
 // Called is a call that a run makes: to an extension of the dialplan ([Local]), or to a telephone or a trunk (by the
 // ability [Dialer] of a channel). Its methods may be called by any goroutine.
@@ -67,6 +71,7 @@ type CallOrder struct {
 	Caller     CallerID
 	Place      dialplan.Place // where the run stands: by its extension somebody else can pick the call up
 	Mark       string         // PICKUPMARK, by which somebody can as well
+	Unnamed    bool           // whoever calls is not to be told who has answered
 }
 
 // NoWayError tells that a destination cannot be called.
@@ -78,18 +83,15 @@ type NoWayError struct {
 // Error says why.
 func (e *NoWayError) Error() string { return e.Why }
 
-// Call makes the calls that a destination asks for, by the channel of the run or that whose call it is in the end.
-func (r *Run) Call(technology, resource string, caller CallerID, notice Notice) ([]Called, error) {
+// Call makes the calls that an order asks for, by the channel of the run or that whose call it is in the end. Place and mark are the run's.
+func (r *Run) Call(o CallOrder, notice Notice) ([]Called, error) {
 	d, ok := r.Origin().(Dialer)
 	if !ok {
 		return nil, &NoWayError{Why: "only Local/EXTENSION@CONTEXT can be called here"}
 	}
 	inherited := r.Inherited()
-	mark := inherited["PICKUPMARK"]
-	if mark == "" {
-		mark = inherited["__PICKUPMARK"]
-	}
-	return d.Call(CallOrder{technology, resource, caller, r.place, mark}, notice)
+	o.Place, o.Mark = r.place, cmp.Or(inherited["PICKUPMARK"], inherited["__PICKUPMARK"])
+	return d.Call(o, notice)
 }
 
 // Join gives a call that the run has made the sound of the run's channel.

@@ -2,7 +2,7 @@ package sip
 
 import "time"
 
-// Event is what happens to a leg: a RingingEvent, ProgressEvent, AnsweredEvent, MediaEvent, InfoEvent, TransferEvent or
+// Event is what happens to a leg: a RingingEvent, ProgressEvent, AnsweredEvent, ConnectedEvent, MediaEvent, InfoEvent, TransferEvent or
 // EndedEvent.
 type Event interface{ event() }
 
@@ -48,10 +48,11 @@ const (
 	ByNetwork = "network" // nobody: the far side cannot be reached any more
 )
 
-func (RingingEvent) event()  {}
-func (ProgressEvent) event() {}
-func (AnsweredEvent) event() {}
-func (MediaEvent) event()    {}
-func (InfoEvent) event()     {}
-func (TransferEvent) event() {}
-func (EndedEvent) event()    {}
+func (RingingEvent) event()   {}
+func (ProgressEvent) event()  {}
+func (AnsweredEvent) event()  {}
+func (ConnectedEvent) event() {}
+func (MediaEvent) event()     {}
+func (InfoEvent) event()      {}
+func (TransferEvent) event()  {}
+func (EndedEvent) event()     {}

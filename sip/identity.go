@@ -30,24 +30,26 @@ func CallerOf(req *gosip.Request) CallerID {
 func TrunkCallerOf(req *gosip.Request) CallerID {
 	id := CallerOf(req)
 	private := withheld(req, id)
+	if told, hidden, ok := assertedIn(req); ok {
+		id, private = told, private || hidden
+	}
+	id.Private = private
+	return id
+}
+
+// assertedIn is who a message says it is from by P-Asserted-Identity, else by Remote-Party-ID, and whether the latter is to be hidden.
+func assertedIn(msg gosip.Message) (id CallerID, private, ok bool) {
 	for _, name := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
-		for _, h := range req.Headers() {
-			if !strings.EqualFold(h.Name(), name) {
-				continue
-			}
+		for _, h := range msg.GetHeaders(name) {
 			for _, value := range splitList(h.Value()) {
 				if told, params, ok := identityIn(value); ok && told.User != "" {
-					if privacy, _ := paramOf(params, "privacy"); privacy != "" && !strings.EqualFold(privacy, "off") {
-						private = true
-					}
-					told.Private = private
-					return told
+					privacy, _ := paramOf(params, "privacy")
+					return told, privacy != "" && !strings.EqualFold(privacy, "off"), true
 				}
 			}
 		}
 	}
-	id.Private = private
-	return id
+	return CallerID{}, false, false
 }
 
 // withheld tells whether Privacy or From says that the caller is not to be named.

@@ -276,6 +276,7 @@ func (l *Leg) provisionally(res *gosip.Response) {
 			return
 		}
 	}
+	l.introduced(res)
 	if res.StatusCode == 180 {
 		l.happen(RingingEvent{})
 	}
@@ -326,5 +327,6 @@ func (l *Leg) accepted(res *gosip.Response) {
 		l.sendBYE(BYE{Cause: causeProtocol, Text: "no usable answer"}, EndedEvent{By: ByServer, Cause: causeProtocol, Reason: err.Error()})
 		return
 	}
+	l.introduced(res)
 	l.happen(AnsweredEvent{})
 }

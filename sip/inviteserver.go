@@ -123,6 +123,7 @@ func (l *Leg) provisional(status int, reason string, media bool) error {
 		res := response(a.req, status, reason, l.tag)
 		res.AppendHeader(l.contact())
 		res.AppendHeader(gosip.NewHeader("Allow", allow))
+		l.introduce(res)
 		l.sign(res)
 		if media {
 			setSDP(res, l.answer)
@@ -228,6 +229,7 @@ func (l *Leg) send200(a *answering, sdp []byte, headers []gosip.Header) {
 	res.AppendHeader(l.contact())
 	res.AppendHeader(gosip.NewHeader("Allow", allow))
 	res.AppendHeader(gosip.NewHeader("Supported", supported))
+	l.introduce(res)
 	for _, h := range headers {
 		res.AppendHeader(h)
 	}

@@ -70,6 +70,8 @@ type Leg struct {
 	clock      *time.Timer // of the dialog's session
 	acks       acks        // of 2xx to our INVITEs
 	storm      rateLimit   // of re-INVITE and UPDATE
+	party      *CallerID   // with whom the far side is told that it is connected; nil: it is not told
+	told       CallerID    // with whom the far side says that we are
 	login      Login       // ours with the far side; without a user its challenges are not answered
 	broken     bool        // something panicked: the next time nothing more is tried
 }

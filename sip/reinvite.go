@@ -39,6 +39,7 @@ func (l *Leg) reinvite(req *gosip.Request, t *transaction) {
 	l.flow = t.flow
 	l.answering = a
 	l.keepSession(session)
+	l.introduced(req)
 	l.send200(a, sdp, headers)
 	if !a.offered {
 		l.happen(MediaEvent{})
@@ -176,6 +177,7 @@ func (l *Leg) sendOffer(o *offering) error {
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Allow", allow))
 	req.AppendHeader(gosip.NewHeader("Supported", supported))
+	l.introduce(req)
 	if method == gosip.INVITE {
 		for _, h := range l.dialog.Session.wish(l.server.sessionWanted(), false) {
 			req.AppendHeader(h)

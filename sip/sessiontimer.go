@@ -243,6 +243,7 @@ func (l *Leg) sendRefresh() error {
 	}
 	req.AppendHeader(l.contact())
 	req.AppendHeader(gosip.NewHeader("Supported", supported))
+	l.introduce(req)
 	for _, h := range l.dialog.Session.wish(l.server.sessionWanted(), false) {
 		req.AppendHeader(h)
 	}

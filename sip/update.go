@@ -50,6 +50,7 @@ func (l *Leg) update(req *gosip.Request, t *transaction, early *fork) {
 	} else {
 		l.keepSession(session)
 	}
+	l.introduced(req)
 	l.respondSDP(req, t, answer, headers...)
 	if answer != nil {
 		l.happen(MediaEvent{})

@@ -16,7 +16,7 @@ import (
 type Event struct {
 	Kind Kind          `json:"event"`
 	At   time.Duration `json:"-"`              // since the call was placed
-	Text string        `json:"text,omitempty"` // the key that was pressed; why the call failed or ended
+	Text string        `json:"text,omitempty"` // the key that was pressed; whom it is connected with: Anna <1005>; why the call failed or ended
 }
 
 // Kind is what happened.
@@ -24,15 +24,16 @@ type Kind string
 
 // What a call's person would notice, in the order in which it mostly comes.
 const (
-	Calling  Kind = "calling"
-	Rings    Kind = "ringing"
-	Early    Kind = "early media"
-	Answered Kind = "answered"
-	Heard    Kind = "heard"   // sound begins
-	Silent   Kind = "silence" // and ends
-	Pressed  Kind = "pressed" // a key
-	Ended    Kind = "ended"   // an answered call is over
-	Failed   Kind = "failed"  // the call was not answered
+	Calling   Kind = "calling"
+	Rings     Kind = "ringing"
+	Early     Kind = "early media"
+	Answered  Kind = "answered"
+	Connected Kind = "connected" // the server says with whom
+	Heard     Kind = "heard"     // sound begins
+	Silent    Kind = "silence"   // and ends
+	Pressed   Kind = "pressed"   // a key
+	Ended     Kind = "ended"     // an answered call is over
+	Failed    Kind = "failed"    // the call was not answered
 )
 
 // Call is one call of a Phone.
@@ -265,6 +266,8 @@ func (c *Call) listen() {
 			}
 		case sip.AnsweredEvent:
 			c.pickedUp()
+		case sip.ConnectedEvent:
+			c.tell(Connected, strings.TrimSpace(e.Party.Name+" <"+e.Party.User+">"))
 		case sip.TransferEvent:
 			e.Answer(false)
 		case sip.EndedEvent:

@@ -27,7 +27,7 @@ var dialing = []ivr.App{
 			"b(context^extension^priority[(arguments)]) a Gosub on each called side, B(…) on the caller, before the calls are made; A(sound[:sound]) is played to the called one and to the caller before they are connected; " +
 			"r and R a ringing tone at once, m music meanwhile; a answers the caller at once; c tells extensions that stop ringing that the call was answered elsewhere, as telephones always are; " +
 			"h and H let the called one and the caller hang up with *, t and T transfer with # and *2 (see FEATUREMAP), in the context TRANSFER_CONTEXT or the present one; " +
-			"i does not follow a telephone that sends the call elsewhere; f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others are ignored.",
+			"I does not tell the caller who has answered; i does not follow a telephone that sends the call elsewhere; f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others are ignored.",
 		Run: dial,
 	},
 }
@@ -183,7 +183,7 @@ func (d *dialling) callLocal(resource string) error {
 // callOut prepares the calls to a telephone or by a trunk. One that cannot be made is no reason not to make the others.
 func (d *dialling) callOut(technology, resource string) error {
 	number, _, _ := strings.Cut(resource, "@")
-	list, err := d.r.Call(technology, resource, d.caller(number), d.notice)
+	list, err := d.r.Call(ivr.CallOrder{Technology: technology, Resource: resource, Caller: d.caller(number), Unnamed: d.has('I')}, d.notice)
 	if none, ok := errors.AsType[*ivr.NoWayError](err); ok {
 		d.r.Warn("Dial: %s/%s: %s", technology, resource, none.Why)
 		d.cause = none.Cause

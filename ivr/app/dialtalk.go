@@ -21,6 +21,9 @@ func (d *dialling) answered(c *called) error {
 		d.lasted("DIALEDTIME", d.began)
 		return err
 	}
+	if p, ok := r.Line().(ivr.Presenter); ok {
+		p.Present(c.Called)
+	}
 	if err := r.Answer(); err != nil {
 		return err
 	}

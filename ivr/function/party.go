@@ -9,7 +9,7 @@ import (
 )
 
 var parties = []ivr.Function{
-	{Name: "CONNECTEDLINE", Synopsis: "who the caller is connected to", Syntax: "item[,i]", Doc: "Items: all, name, num (or number), pres. It lasts as long as the call, and is not told to telephones.",
+	{Name: "CONNECTEDLINE", Synopsis: "who the caller is connected to", Syntax: "item[,i]", Doc: "Items: all, name, num (or number), pres. It lasts as long as the call, and is not told to telephones, which learn by themselves with whom they are connected.",
 		Read: func(r *ivr.Run, args string) (string, error) { return party(r, "CONNECTEDLINE", args, nil) }, Write: setParty("CONNECTEDLINE")},
 	{Name: "REDIRECTING", Synopsis: "who diverted the call here", Syntax: "item[,i]",
 		Doc: "Items: from-num, from-name, from-all, to-num, to-name, orig-num, orig-name, reason, count and others; from-num is CALLERID(rdnis) until it is set.",
