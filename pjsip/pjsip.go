@@ -74,13 +74,13 @@ var repeats = map[string]bool{
 
 // Sections are the options of an endpoint or of a template.
 type Sections struct {
-	AOR                      Options `json:"aor_section_options"`
-	Auth                     Options `json:"auth_section_options"`
-	Endpoint                 Options `json:"endpoint_section_options"`
-	Identify                 Options `json:"identify_section_options"`
-	Registration             Options `json:"registration_section_options"`
-	RegistrationOutboundAuth Options `json:"registration_outbound_auth_section_options"`
-	OutboundAuth             Options `json:"outbound_auth_section_options"`
+	AOR                      Options `json:"aor_section_options,omitempty"`
+	Auth                     Options `json:"auth_section_options,omitempty"`
+	Endpoint                 Options `json:"endpoint_section_options,omitempty"`
+	Identify                 Options `json:"identify_section_options,omitempty"`
+	Registration             Options `json:"registration_section_options,omitempty"`
+	RegistrationOutboundAuth Options `json:"registration_outbound_auth_section_options,omitempty"`
+	OutboundAuth             Options `json:"outbound_auth_section_options,omitempty"`
 }
 
 // All gives every section with its options, which may be changed in place.

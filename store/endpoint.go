@@ -1,6 +1,10 @@
 package store
 
-import "iter"
+import (
+	"iter"
+
+	"dialtone/pjsip"
+)
 
 // Endpoint is how a device or a carrier speaks SIP, in Asterisk's words: options by section. A template is the same, for
 // others to take options from.
@@ -14,26 +18,7 @@ type Endpoint struct {
 	Transport  string   `json:"transport,omitempty"` // UUID
 	Templates  []string `json:"templates,omitempty"` // UUIDs, in order
 
-	AOR                      SIPOptions `json:"aor_section_options,omitempty"`
-	Auth                     SIPOptions `json:"auth_section_options,omitempty"`
-	Endpoint                 SIPOptions `json:"endpoint_section_options,omitempty"`
-	Identify                 SIPOptions `json:"identify_section_options,omitempty"`
-	Registration             SIPOptions `json:"registration_section_options,omitempty"`
-	RegistrationOutboundAuth SIPOptions `json:"registration_outbound_auth_section_options,omitempty"`
-	OutboundAuth             SIPOptions `json:"outbound_auth_section_options,omitempty"`
-}
-
-// SIPOptions are names with values, in order; a name may be there several times.
-type SIPOptions [][2]string
-
-// Get gives the last value of a name.
-func (o SIPOptions) Get(name string) (string, bool) {
-	for i := len(o) - 1; i >= 0; i-- {
-		if o[i][0] == name {
-			return o[i][1], true
-		}
-	}
-	return "", false
+	pjsip.Sections
 }
 
 const (

@@ -13,6 +13,9 @@ type Group struct {
 	Schedule int    `json:"schedule,omitempty"`
 	Members  []int  `json:"members,omitempty"` // users, in order
 
+	Extensions []GroupExtension `json:"extensions,omitempty"` // numbers that ring with the users
+	Fallbacks  Fallbacks        `json:"fallbacks,omitzero"`
+
 	RingStrategy         string `json:"ring_strategy,omitempty"`
 	MusicOnHold          string `json:"music_on_hold,omitempty"`
 	PreprocessSubroutine string `json:"preprocess_subroutine,omitempty"`
@@ -22,6 +25,18 @@ type Group struct {
 	Timeout              int    `json:"timeout"`      // seconds of the whole; 0: no end
 	RetryDelay           int    `json:"retry_delay"`  // seconds
 	RingInUse            bool   `json:"ring_in_use,omitempty"`
+
+	// Kept without an effect.
+	MarkAnsweredElsewhere bool `json:"mark_answered_elsewhere,omitempty"`
+	IgnoreForward         bool `json:"ignore_forward,omitempty"`
+	DTMFRecordToggle      bool `json:"dtmf_record_toggle,omitempty"`
+	MaxCalls              *int `json:"max_calls,omitempty"`
+}
+
+// GroupExtension is a member of a group that is no user: a number that is called as from its context.
+type GroupExtension struct {
+	Exten   string `json:"exten"`
+	Context string `json:"context"`
 }
 
 const (
@@ -29,6 +44,7 @@ const (
 	groupName
 	groupSchedule
 	groupMember
+	groupTarget
 )
 
 var groupKind = &kind[Group]{
@@ -39,6 +55,7 @@ var groupKind = &kind[Group]{
 		groupUUID:     only(func(g *Group) string { return g.UUID }, func(g *Group, key string) error { return invalid("group: the UUID %s is taken", key) }),
 		groupName:     only(func(g *Group) string { return g.Name }, func(g *Group, key string) error { return invalid("group %s exists already", key) }),
 		groupSchedule: by(func(g *Group) string { return numberOrNone(g.Schedule) }),
+		groupTarget:   {keys: func(g *Group, add func(string)) { addTargets(g.Fallbacks.destinations(), add) }},
 		groupMember: {keys: func(g *Group, add func(string)) {
 			for _, id := range g.Members {
 				add(number(id))
@@ -50,6 +67,9 @@ var groupKind = &kind[Group]{
 func (g *Group) check(tx *Tx) error { return checkOwner(tx, g.Tenant, "group", g.Label) }
 
 func (g *Group) links(tx *Tx) error {
+	if err := checkTargets(tx, g.Fallbacks.destinations(), g.Tenant); err != nil {
+		return err
+	}
 	for _, id := range g.Members {
 		if u, _, ok := tx.Users().Get(id); !ok || u.Tenant != g.Tenant {
 			return invalid("group %s: there is no user %d in its tenant", g.Label, id)

@@ -63,5 +63,19 @@ func (tx *Tx) dropDestinations(destinationType string, id int) error {
 			return err
 		}
 	}
+	for u := range tx.UsersTo(destinationType, id) {
+		left := *u
+		left.Fallbacks = u.Fallbacks.without(target)
+		if _, err := tx.Users().Put(left); err != nil {
+			return err
+		}
+	}
+	for g := range tx.GroupsTo(destinationType, id) {
+		left := *g
+		left.Fallbacks = g.Fallbacks.without(target)
+		if _, err := tx.Groups().Put(left); err != nil {
+			return err
+		}
+	}
 	return nil
 }

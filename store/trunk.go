@@ -50,7 +50,6 @@ type Trunk struct {
 	Managed        bool   `json:"managed,omitempty"`
 	Endpoint       string `json:"endpoint,omitempty"` // UUID
 	TwilioIncoming bool   `json:"twilio_incoming,omitempty"`
-	CallerIDFormat string `json:"outgoing_caller_id_format,omitempty"` // +E164, E164, national; empty: as it is
 }
 
 // TrunkAccount is ours at the carrier.

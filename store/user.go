@@ -20,6 +20,11 @@ type User struct {
 	Enabled     bool      `json:"enabled"`
 	Schedule    int       `json:"schedule,omitempty"`
 
+	Forwards     Forwards  `json:"forwards,omitzero"`
+	Fallbacks    Fallbacks `json:"fallbacks,omitzero"`
+	DoNotDisturb bool      `json:"dnd,omitempty"`          // nothing rings, as if busy
+	IncallFilter bool      `json:"incallfilter,omitempty"` // a filter of calls, of which there is none: it is kept
+
 	CallerID         string `json:"caller_id,omitempty"`          // "First Last" <1000>
 	OutgoingCallerID string `json:"outgoing_caller_id,omitempty"` // default, anonymous or a caller id
 	MobileNumber     string `json:"mobile_phone_number,omitempty"`
@@ -46,6 +51,7 @@ const (
 	userUUID = iota
 	userSchedule
 	userName
+	userTarget
 )
 
 var userKind = &kind[User]{
@@ -56,12 +62,16 @@ var userKind = &kind[User]{
 		userUUID:     only(func(u *User) string { return u.UUID }, func(u *User, key string) error { return invalid("user: the UUID %s is taken", key) }),
 		userSchedule: by(func(u *User) string { return numberOrNone(u.Schedule) }),
 		userName:     only(func(u *User) string { return u.Username }, func(u *User, key string) error { return invalid("user: the username %s is taken", key) }),
+		userTarget:   {keys: func(u *User, add func(string)) { addTargets(u.Fallbacks.destinations(), add) }},
 	},
 }
 
 func (u *User) check(tx *Tx) error { return checkOwner(tx, u.Tenant, "user", u.Firstname) }
 
 func (u *User) links(tx *Tx) error {
+	if err := checkTargets(tx, u.Fallbacks.destinations(), u.Tenant); err != nil {
+		return err
+	}
 	return checkSchedule(tx, u.Schedule, u.Tenant, "user", u.Firstname)
 }
 
