@@ -74,10 +74,10 @@ type reply struct {
 	body   []byte
 }
 
-// ask sends a request. path is below /1.1 unless it begins with /0.1 or /api; body is sent as JSON, a string or bytes as they are, nil: none.
+// ask sends a request. path is below /1.1 unless it begins with one of the prefixes itself; body is sent as JSON, a string or bytes as they are, nil: none.
 func (l *lab) ask(method, path string, body any) reply {
 	l.t.Helper()
-	if !strings.HasPrefix(path, "/0.1/") && !strings.HasPrefix(path, "/api/") {
+	if !strings.HasPrefix(path, "/0.1/") && !strings.HasPrefix(path, "/1.1/") && !strings.HasPrefix(path, "/api/") {
 		path = "/1.1" + path
 	}
 	var sent []byte

@@ -6,6 +6,7 @@ import "slices"
 func confdRoutes() []route {
 	return slices.Concat(
 		smallRoutes(),
+		absentRoutes(),
 	)
 }
 

@@ -12,6 +12,7 @@ func smallRoutes() []route {
 		{method: "GET", path: "/infos", handle: infos},
 		{method: "GET", path: "/status", handle: status},
 		{method: "GET", path: "/timezones", handle: timezones},
+		{method: "GET", path: "/api/api.yml", handle: showYAML, open: true},
 		{method: "GET", path: "/wizard", handle: wizard, open: true},
 		{method: "POST", path: "/wizard", handle: wizardAgain, open: true},
 	}
