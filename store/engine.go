@@ -43,12 +43,16 @@ const (
 	templateTable
 	outcallTable
 	categoryTable
+	exceptionTable
+	calendarTable
+	switchTable
 	tableCount
 	noTable = tableCount
 )
 
 var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans", "incalls",
-	"tenants", "tokens", "contexts", "extensions", "schedules", "ivrs", "users", "groups", "lines", "endpoints", "templates", "outcalls", "categories"}
+	"tenants", "tokens", "contexts", "extensions", "schedules", "ivrs", "users", "groups", "lines", "endpoints", "templates", "outcalls", "categories",
+	"exceptions", "calendars", "switches"}
 
 func (id tableID) String() string { return tableNames[id] }
 

@@ -50,6 +50,20 @@ func (tx *Tx) dropDestinations(destinationType string, id int) error {
 			return err
 		}
 	}
+	for e := range tx.ExceptionsTo(destinationType, id) {
+		left := *e
+		left.Destination = nil
+		if _, err := tx.Exceptions().Put(left); err != nil {
+			return err
+		}
+	}
+	for c := range tx.CalendarsTo(destinationType, id) {
+		left := *c
+		left.Destination = nil
+		if _, err := tx.Calendars().Put(left); err != nil {
+			return err
+		}
+	}
 	for i := range tx.IVRsTo(destinationType, id) {
 		left := *i
 		left.InvalidDestination = withoutOptional(i.InvalidDestination, target)

@@ -31,13 +31,17 @@ type ExceptionalPeriod struct {
 	Destination Destination `json:"destination"`
 }
 
-const scheduleTarget = 0
+const (
+	scheduleTarget = iota
+	scheduleName
+)
 
 var scheduleKind = &kind[Schedule]{
 	table: scheduleTable,
 	id:    func(s *Schedule) *int { return &s.ID },
 	indexes: []index[Schedule]{
 		scheduleTarget: {keys: func(s *Schedule, add func(string)) { addTargets(s.destinations(), add) }},
+		scheduleName:   by(func(s *Schedule) string { return s.Name }),
 	},
 }
 
@@ -73,8 +77,23 @@ func checkSchedule(tx *Tx, id int, tenant, what, name string) error {
 	return nil
 }
 
-// dropped takes a schedule away from what has it.
+// dropped takes a schedule away from what has it, and removes what belongs to it.
 func (gone *Schedule) dropped(tx *Tx) error {
+	for e := range tx.ExceptionsOf(gone.ID) {
+		if err := tx.Exceptions().Delete(e.ID); err != nil {
+			return err
+		}
+	}
+	for c := range tx.CalendarsOf(gone.ID) {
+		if err := tx.Calendars().Delete(c.ID); err != nil {
+			return err
+		}
+	}
+	if _, _, ok := tx.Switches().Get(gone.ID); ok {
+		if err := tx.Switches().Delete(gone.ID); err != nil {
+			return err
+		}
+	}
 	for i := range tx.IncallsOf(gone.ID) {
 		open := *i
 		open.Schedule = 0
@@ -112,4 +131,9 @@ func (tx *Tx) Schedules() Kind[Schedule] { return Kind[Schedule]{tx, scheduleKin
 // SchedulesTo are the schedules that can lead to an object; the type is that of the destination.
 func (tx *Tx) SchedulesTo(destinationType string, id int) iter.Seq[*Schedule] {
 	return tx.Schedules().having(scheduleTarget, targetKey(destinationType, id))
+}
+
+// SchedulesNamed are the schedules of a name, of all tenants.
+func (tx *Tx) SchedulesNamed(name string) iter.Seq[*Schedule] {
+	return tx.Schedules().having(scheduleName, name)
 }

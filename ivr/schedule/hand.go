@@ -28,8 +28,8 @@ type Turn struct {
 	By    string    // who, for people
 }
 
-// ErrTurn is in the errors of a Turn that makes no sense.
-var ErrTurn = errors.New("a schedule is switched to open, closed, auto or toggle")
+// ErrTurn is in the errors of a Turn that cannot be.
+var ErrTurn = errors.New("the schedule cannot be switched")
 
 // Turned is the switch of s after t.
 func (s *Schedule) Turned(t Turn, now time.Time) (Hand, error) {
@@ -38,7 +38,7 @@ func (s *Schedule) Turned(t Turn, now time.Time) (Hand, error) {
 	h := Hand{By: t.By, Since: now, Until: t.Until}
 	switch to := strings.ToLower(strings.TrimSpace(t.To)); {
 	case to == "auto", to == "toggle" && s.Hand.Holds(now):
-		return Hand{}, nil
+		return Hand{By: t.By, Since: now}, nil
 	case to == string(Open), to == string(Closed):
 		h.State = State(to)
 	case to == "toggle":
@@ -47,13 +47,13 @@ func (s *Schedule) Turned(t Turn, now time.Time) (Hand, error) {
 			h.State = Closed
 		}
 	default:
-		return Hand{}, fmt.Errorf("%w, not to %q", ErrTurn, t.To)
+		return Hand{}, fmt.Errorf("%w to %q: open, closed, auto and toggle are known", ErrTurn, t.To)
 	}
 	if t.Next {
 		h.Until, _ = byClock.Next(now)
 	}
 	if !h.Until.IsZero() && !h.Until.After(now) {
-		return Hand{}, fmt.Errorf("%w; %s, until when, is over", ErrTurn, minuteText(s.local(h.Until)))
+		return Hand{}, fmt.Errorf("%w until %s: that is over", ErrTurn, minuteText(s.local(h.Until)))
 	}
 	return h, nil
 }
