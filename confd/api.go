@@ -21,9 +21,10 @@ import (
 // Config is what an API stands on.
 type Config struct {
 	Store   *store.Store
-	Version string       // of the server, for GET /infos
-	Origins []string     // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
-	Log     *slog.Logger // nil: nothing is logged
+	Version string                  // of the server, for GET /infos
+	Command func(text string) error // says what is wrong with the command of a custom destination; nil: none is checked
+	Origins []string                // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
+	Log     *slog.Logger            // nil: nothing is logged
 }
 
 // API is the handler of all requests of REST.

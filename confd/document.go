@@ -34,6 +34,9 @@ var document = sync.OnceValues(func() (map[string]any, error) {
 			continue
 		}
 		part, err := readPart(file)
+		if err == nil {
+			err = describe(part)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -25,6 +25,8 @@ type request struct {
 	tenant string       // UUID of the tenant that the request acts for
 
 	tx *store.Tx // nil on routes that are alone
+
+	targets []target // what the destinations of the body lead to; written as they are read
 }
 
 // id gives a number of the path, as "incall_id" in /incalls/{incall_id}.

@@ -59,6 +59,9 @@ func (res resource[T]) create(r *request) (answer, error) {
 	if err := r.read(func(o *object) { res.fields(r, o, &v) }); err != nil {
 		return answer{}, err
 	}
+	if err := r.checkTargets(res.tenant(&v)); err != nil {
+		return answer{}, err
+	}
 	if res.check != nil {
 		if err := res.check(r, nil, &v); err != nil {
 			return answer{}, err
@@ -94,6 +97,9 @@ func (res resource[T]) change(r *request) (answer, error) {
 	}
 	v := *before
 	if err := r.read(func(o *object) { res.fields(r, o, &v) }); err != nil {
+		return answer{}, err
+	}
+	if err := r.checkTargets(res.tenant(&v)); err != nil {
 		return answer{}, err
 	}
 	if res.check != nil {

@@ -6,6 +6,11 @@ import "slices"
 func confdRoutes() []route {
 	return slices.Concat(
 		smallRoutes(),
+		contextRoutes(),
+		extensions().routes(),
+		incallRoutes(),
+		schedules().routes(),
+		ivrs().routes(),
 		absentRoutes(),
 	)
 }

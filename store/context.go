@@ -27,6 +27,9 @@ type Range struct {
 	End   string `json:"end"`
 }
 
+// AllNumbers is the range of all numbers: what counts is their value, however many digits they are written with.
+var AllNumbers = Range{Start: "0000000000000000", End: "9999999999999999"}
+
 // IncallRange is a range of which so many of the last digits are compared; 0: all.
 type IncallRange struct {
 	Range

@@ -132,7 +132,7 @@ func (k Kind[T]) Put(v T) (T, error) {
 		return v, invalid("%s: the number %d (1 to %d)", kind.table, *id, maxID)
 	}
 	if kind.uuid != nil && *kind.uuid(&v) == "" {
-		*kind.uuid(&v) = newUUID()
+		*kind.uuid(&v) = NewUUID()
 	}
 	if c, ok := any(&v).(checked); ok {
 		if err := c.check(tx); err != nil {

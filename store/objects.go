@@ -95,6 +95,8 @@ func (tx *Tx) first() error {
 	}
 	for _, c := range []Context{{Name: "default", Type: ContextInternal}, {Name: "from-extern", Type: ContextIncall}} {
 		c.Tenant, c.Label, c.Enabled = master.UUID, c.Name, true
+		all := []Range{AllNumbers}
+		c.UserRanges, c.GroupRanges, c.QueueRanges, c.ConferenceRoomRanges, c.IncallRanges = all, all, all, all, []IncallRange{{Range: AllNumbers}}
 		if _, err := tx.Contexts().Put(c); err != nil {
 			return err
 		}

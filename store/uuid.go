@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// newUUID makes a random UUID (RFC 9562 §5.4).
-func newUUID() string {
+// NewUUID makes a random UUID (RFC 9562 §5.4).
+func NewUUID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
