@@ -43,6 +43,17 @@ func crashChild() {
 			}
 		}()
 	}
+	for writer := range 2 {
+		go func() { // a number and its incall, as one
+			for i := 0; ; i++ {
+				number := fmt.Sprintf("+%d%d%06d", os.Getpid(), writer, i)
+				if err := s.Update(func(tx *Tx) error { return tx.PutDID(DID{number, "default", "8899"}) }); err != nil {
+					say("error %v", err)
+				}
+				say("incall %s -", number)
+			}
+		}()
+	}
 	for i := 0; ; i++ {
 		call := fmt.Sprint("call-", i)
 		s.Journal(call, "run", i)
@@ -62,6 +73,7 @@ func crashChild() {
 // it was or newer, and what was deleted comes back only if it was put again.
 func TestAcknowledgedPutsSurviveAKill(t *testing.T) {
 	dir := t.TempDir()
+	var numbers []string // incalls that were acknowledged
 	for round, lines := range []int{1, 40, 300} {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), "STORE_CRASH_DIR="+dir)
@@ -84,6 +96,8 @@ func TestAcknowledgedPutsSurviveAKill(t *testing.T) {
 				model[word[1]], _ = strconv.Atoi(word[2])
 			case "deleted":
 				model[word[1]] = -1
+			case "incall":
+				numbers = append(numbers, word[1])
 			case "error":
 				t.Fatal(scanner.Text())
 			}
@@ -107,6 +121,16 @@ func TestAcknowledgedPutsSurviveAKill(t *testing.T) {
 				t.Errorf("round %d: %s is %d (%v), %d was acknowledged", round, key, got, err, least)
 			}
 		}
+		view(t, s, func(tx *Tx) {
+			for _, number := range numbers {
+				if _, ok := tx.Extension(numbersContext, number); !ok {
+					t.Errorf("round %d: incall %s was acknowledged, and is no more", round, number)
+				}
+			}
+			if dids := len(tx.DIDs()); dids != tx.Extensions().Len() || dids != tx.Incalls().Len() {
+				t.Errorf("round %d: %d extensions and %d incalls, of which %d are whole", round, tx.Extensions().Len(), tx.Incalls().Len(), dids)
+			}
+		})
 		calls, err := s.LiveCalls()
 		if err != nil {
 			t.Fatal(err)

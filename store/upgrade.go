@@ -25,9 +25,10 @@ func upgrade(btx *bbolt.Tx) (former []DID, err error) {
 	}
 	bucket := btx.Bucket(incallTable.bucket())
 	err = bucket.ForEach(func(key, raw []byte) error {
-		v, _, err := decode[DID](incallTable, string(key), raw)
-		former = append(former, v)
-		return err
+		if v, _, err := decode[DID](incallTable, string(key), raw); err == nil {
+			former = append(former, v)
+		}
+		return nil // what cannot be read stays as it is, and is left out when objects are loaded
 	})
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func numberAll[T any](btx *bbolt.Tx, kind *kind[T]) error {
 	err := bucket.ForEach(func(key, raw []byte) error {
 		v, rev, err := decode[T](kind.table, string(key), raw)
 		if err != nil {
-			return nil // stays as it is, and is left out when it is loaded
+			return nil // as for incalls below
 		}
 		last++
 		*kind.id(&v) = last
