@@ -180,7 +180,7 @@ func (c *Call) newRun(from dialplan.Place) *ivr.Run {
 	config := &c.sw.config
 	run := ivr.New(c.channel, from, ivr.Options{
 		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
-		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Allow: config.Allow, Calls: c.sw.limits.Live,
+		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Schedules: config.Schedules, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})
 	for _, name := range slices.Sorted(maps.Keys(c.identity.Variables)) {

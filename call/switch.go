@@ -39,9 +39,10 @@ type Config struct {
 	Functions  map[string]*ivr.Function
 	Globals    *ivr.Globals
 	Groups     *ivr.Groups
-	Database   ivr.Database // of the function DB
-	Devices    *Devices     // what phones and trunks are doing; nil: those of this switch's calls alone
-	Allow      ivr.Allow    // what a dialplan may do beyond its calls
+	Database   ivr.Database  // of the function DB
+	Schedules  ivr.Schedules // of the function SCHEDULE; nil: there are none
+	Devices    *Devices      // what phones and trunks are doing; nil: those of this switch's calls alone
+	Allow      ivr.Allow     // what a dialplan may do beyond its calls
 	Streams    *media.Streams
 	Sounds     *sounds.Cache
 	Recordings Recordings // where a dialplan may write sound

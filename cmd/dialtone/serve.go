@@ -26,6 +26,7 @@ import (
 
 	"dialtone/call"
 	"dialtone/confd"
+	"dialtone/hours"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/function"
@@ -263,7 +264,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	})
 	p.devices = newDevices(stored, func(number string) bool { return p.signalling.Present(number) })
 	p.calls = call.New(call.Config{
-		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Devices: p.devices, Allow: c.allow(),
+		Plan: plan.current, Apps: app.All(), Functions: function.All(), Globals: plan.globals, Groups: ivr.NewGroups(), Database: stored.Database(), Schedules: hours.Kept{Store: stored, Log: log}, Devices: p.devices, Allow: c.allow(),
 		Secrecy: sip.Secrecy(c.SRTP), Own: func(a netip.AddrPort) bool { return c.ownSocket(p.signalling.Addrs(), streams, a) },
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
 			return p.signalling.Dial(ctx, to, n)
