@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"dialtone/rates"
 )
 
 // Ban says that nothing from a source is taken.
@@ -73,7 +75,7 @@ func (b *Bans) holds(addr netip.Addr, known bool, now time.Time) bool {
 			return true
 		}
 	}
-	if ban := b.made[sourceOf(addr)]; !known && ban != nil && ban.lasts(now) {
+	if ban := b.made[rates.Source(addr)]; !known && ban != nil && ban.lasts(now) {
 		ban.Dropped++
 		return true
 	}
@@ -90,7 +92,7 @@ func (b *Bans) make(addr netip.Addr, why string, now time.Time) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	source := sourcePrefix(addr)
+	source := rates.SourcePrefix(addr)
 	ban := b.made[source.Addr()]
 	switch {
 	case ban == nil:

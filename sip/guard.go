@@ -10,6 +10,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"dialtone/rates"
 )
 
 // guard decides who may send what: what is dropped before it is parsed, who must prove who he is, and whether he does.
@@ -18,9 +20,9 @@ type guard struct {
 	accounts  Accounts
 	trunks    Trunks
 	bans      *Bans
-	known     *acquaintances
+	known     *rates.Acquaintances
 	strangers *strangers
-	guesses   *guesses
+	guesses   *rates.Guesses
 	seed      maphash.Seed
 
 	limited, banned atomic.Uint64 // messages that were dropped
@@ -30,8 +32,8 @@ type guard struct {
 func newGuard(c Config) (*guard, error) {
 	d, err := NewDigest(c.Realm, c.Digest)
 	return &guard{
-		digest: d, accounts: c.Accounts, trunks: c.Trunks, bans: c.Bans, known: newAcquaintances(), strangers: newStrangers(c.StrangerRate),
-		guesses: newGuesses(), seed: maphash.MakeSeed(),
+		digest: d, accounts: c.Accounts, trunks: c.Trunks, bans: c.Bans, known: rates.NewAcquaintances(), strangers: newStrangers(c.StrangerRate),
+		guesses: rates.NewGuesses(), seed: maphash.MakeSeed(),
 	}, err
 }
 
@@ -42,7 +44,7 @@ func (g *guard) admits(from netip.AddrPort, now time.Time) bool {
 		g.banned.Add(1)
 		return false
 	}
-	if !known && !g.strangers.request(sourceOf(from.Addr()), now) {
+	if !known && !g.strangers.request(rates.Source(from.Addr()), now) {
 		g.limited.Add(1)
 		return false
 	}
@@ -60,7 +62,7 @@ func (g *guard) listens(from netip.AddrPort, now time.Time) bool {
 
 // knows tells whether a source is no stranger.
 func (g *guard) knows(from netip.AddrPort, now time.Time) bool {
-	return g.known.has(sourceOf(from.Addr()), now) || g.bans.trusts(from.Addr()) || g.ofTrunk(from)
+	return g.known.Has(rates.Source(from.Addr()), now) || g.bans.trusts(from.Addr()) || g.ofTrunk(from)
 }
 
 // ofTrunk tells whether a source is a trunk's.
@@ -69,7 +71,7 @@ func (g *guard) ofTrunk(from netip.AddrPort) bool {
 }
 
 // met takes in that a source has shown a password, or that we send to it.
-func (g *guard) met(addr netip.Addr, now time.Time) { g.known.add(sourceOf(addr), now) }
+func (g *guard) met(addr netip.Addr, now time.Time) { g.known.Add(rates.Source(addr), now) }
 
 // saw takes in a request outside dialogs; false: it is the one that shows that its sender scans.
 func (g *guard) saw(req *gosip.Request, from netip.AddrPort, now time.Time) bool {
@@ -84,7 +86,7 @@ func (g *guard) saw(req *gosip.Request, from netip.AddrPort, now time.Time) bool
 	case isScanner(req):
 		g.ban(from.Addr(), "it is a scanner by its own name", now)
 		return false
-	case name != "" && g.strangers.asked(sourceOf(from.Addr()), name, now):
+	case name != "" && g.strangers.asked(rates.Source(from.Addr()), name, now):
 		return !g.ban(from.Addr(), "it asked for more than a hundred names", now)
 	}
 	return true
@@ -95,7 +97,7 @@ func (g *guard) ban(addr netip.Addr, why string, now time.Time) bool {
 	if !g.bans.make(addr, why, now) {
 		return false
 	}
-	g.strangers.forget(sourceOf(addr)) // it begins anew when the ban is over
+	g.strangers.forget(rates.Source(addr)) // it begins anew when the ban is over
 	return true
 }
 
@@ -123,22 +125,22 @@ func (g *guard) phone(req *gosip.Request, from netip.AddrPort, now time.Time) (A
 // proven tells whose request it is, by its digest. Wrong passwords are counted: beyond some of one user from one
 // source they are not looked at for a while, and a stranger who goes on is banned. The answer is the same for all.
 func (g *guard) proven(req *gosip.Request, from netip.AddrPort, now time.Time) (Account, *Refusal) {
-	source := sourceOf(from.Addr())
+	source := rates.Source(from.Addr())
 	stranger, named := !g.knows(from, now), ""
 	account, refusal := g.digest.Verify(req, func(user string) (Account, bool) {
 		named = user
-		if g.guesses.spent(source, user, stranger, now) {
+		if g.guesses.Spent(source, user, stranger, now) {
 			return Account{}, false
 		}
 		return g.account(user)
 	}, now)
 	switch {
 	case refusal == nil:
-		g.guesses.right(source, named)
+		g.guesses.Right(source, named)
 		g.met(from.Addr(), now)
 	case refusal.Guess:
 		g.guessed.Add(1)
-		g.guesses.wrong(source, named, now)
+		g.guesses.Wrong(source, named, now)
 		if stranger && g.strangers.guessed(source, now) {
 			g.ban(from.Addr(), "it guessed passwords", now)
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"dialtone/rates"
 )
 
 const (
@@ -20,20 +22,20 @@ const (
 // narrow are far ends that take no connection.
 type narrow struct {
 	mu  sync.Mutex
-	all generations[Hop, struct{}]
+	all rates.Generations[Hop, struct{}]
 }
 
 func (n *narrow) has(hop Hop) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	_, ok := n.all.get(hop, time.Now())
+	_, ok := n.all.Get(hop, time.Now())
 	return ok
 }
 
 func (n *narrow) add(hop Hop) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.all.put(hop, struct{}{}, time.Now())
+	n.all.Put(hop, struct{}{}, time.Now())
 }
 
 // wider is the flow by TCP of a request to a target, whose URI is uri, that is too long for f: nil when it is not, when

@@ -37,6 +37,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"dialtone/rates"
 )
 
 // Config is what a Server is made of.
@@ -164,7 +166,7 @@ func New(config Config) (*Server, error) {
 	}
 	s.resolver = newResolver(config)
 	s.streams = newStreams(s)
-	s.narrow.all = generations[Hop, struct{}]{life: narrowLife, most: mostNarrow}
+	s.narrow.all = rates.Generations[Hop, struct{}]{Life: narrowLife, Most: mostNarrow}
 	s.presences, s.subscriptions = newPresences(s), newSubscriptions(s)
 	s.registrar = Registrar{Bindings: config.Bindings, Own: s.own, Saved: s.presences.saved}
 	var err error

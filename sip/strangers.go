@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"dialtone/rates"
 )
 
 const (
@@ -23,16 +25,16 @@ const (
 // strangers are the sources of requests that are neither a trunk nor have shown a password: how often they come and what they
 // try. It is bounded, whatever they do.
 type strangers struct {
-	rate rate // of requests; zero: any number
+	rate rates.Rate // of requests; zero: any number
 	seed maphash.Seed
 
 	mu  sync.Mutex
-	all generations[netip.Addr, *stranger]
+	all rates.Generations[netip.Addr, *stranger]
 }
 
 // stranger is one source.
 type stranger struct {
-	requests bucket
+	requests rates.Bucket
 	guesses  float64 // wrong passwords, less with time
 	guessed  time.Time
 	met      time.Time             // first
@@ -41,29 +43,29 @@ type stranger struct {
 
 func newStrangers(perSecond int) *strangers {
 	return &strangers{
-		rate: rate{atOnce: float64(perSecond * strangersBurst), perSecond: float64(perSecond)}, seed: maphash.MakeSeed(),
-		all: generations[netip.Addr, *stranger]{life: strangerLife, most: maxStrangers},
+		rate: rates.Rate{AtOnce: float64(perSecond * strangersBurst), PerSecond: float64(perSecond)}, seed: maphash.MakeSeed(),
+		all: rates.Generations[netip.Addr, *stranger]{Life: strangerLife, Most: maxStrangers},
 	}
 }
 
 // meet finds a stranger, or makes one. The lock is held.
 func (s *strangers) meet(source netip.Addr, now time.Time) *stranger {
-	who, ok := s.all.get(source, now)
+	who, ok := s.all.Get(source, now)
 	if !ok {
 		who = &stranger{met: now}
 	}
-	s.all.put(source, who, now)
+	s.all.Put(source, who, now)
 	return who
 }
 
 // request counts a message; false: there are too many.
 func (s *strangers) request(source netip.Addr, now time.Time) bool {
-	if s.rate == (rate{}) {
+	if s.rate == (rates.Rate{}) {
 		return true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.meet(source, now).requests.take(s.rate, now)
+	return s.meet(source, now).requests.Take(s.rate, now)
 }
 
 // asked counts a name that a stranger asked for or calls itself; true: there have been so many, for a while, that it is a scan. The
@@ -98,5 +100,5 @@ func (s *strangers) guessed(source netip.Addr, now time.Time) (ban bool) {
 func (s *strangers) forget(source netip.Addr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all.remove(source)
+	s.all.Remove(source)
 }
