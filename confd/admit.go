@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"dialtone/rates"
 	"dialtone/store"
 )
 
@@ -20,7 +21,11 @@ func (a *API) admit(q *request) error {
 		if q.route.open {
 			return nil
 		}
-		token, ok := a.known(tx, q.http.Header.Get("X-Auth-Token"))
+		secret := q.http.Header.Get("X-Auth-Token")
+		if secret == "" {
+			return unauthorized()
+		}
+		token, ok := a.known(tx, q.http, "", secret)
 		if !ok || token.ReadOnly && !q.route.reads() {
 			return unauthorized()
 		}
@@ -38,11 +43,23 @@ func (a *API) admit(q *request) error {
 	})
 }
 
-// known looks a token up.
-func (a *API) known(tx *store.Tx, secret string) (*store.Token, bool) {
-	token, ok := tx.Token(secret)
-	if !ok || token.Over(time.Now()) {
+// known looks a token up. user is the name that it was shown with, where there is one. Beyond some wrong ones of a source its tokens are
+// not looked at, right or wrong, until time has passed; unless it has shown a right one of late, as a machine that has programs of both
+// kinds.
+func (a *API) known(tx *store.Tx, r *http.Request, user, secret string) (*store.Token, bool) {
+	from, now := rates.Source(source(r)), time.Now()
+	met := a.met.Has(from, now)
+	if !met && a.guesses.Spent(from, user, false, now) {
 		return nil, false
+	}
+	token, ok := tx.Token(secret)
+	if !ok || token.Over(now) {
+		a.guesses.Wrong(from, user, now)
+		return nil, false
+	}
+	if !met {
+		a.guesses.Right(from, user)
+		a.met.Add(from, now)
 	}
 	return token, true
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"dialtone/rates"
 	"dialtone/store"
 )
 
@@ -29,11 +30,13 @@ type Config struct {
 
 // API is the handler of all requests of REST.
 type API struct {
-	config Config
-	log    *slog.Logger
-	mounts []*mount
-	work   chan struct{} // a place for each request that is worked on
-	large  chan struct{} // a place for each that has a large body
+	config  Config
+	log     *slog.Logger
+	mounts  []*mount
+	work    chan struct{}        // a place for each request that is worked on
+	large   chan struct{}        // a place for each that has a large body
+	guesses *rates.Guesses       // wrong tokens of late
+	met     *rates.Acquaintances // sources that have shown a right one of late
 }
 
 const (
@@ -50,6 +53,7 @@ func New(c Config) *API {
 	}
 	return &API{
 		config: c, log: c.Log, work: make(chan struct{}, maxWork), large: make(chan struct{}, maxLarge),
+		guesses: rates.NewGuesses(), met: rates.NewAcquaintances(),
 		mounts: []*mount{
 			{prefixes: []string{"/1.1", "/api/confd/1.1"}, paths: newPaths(confdRoutes())},
 			{prefixes: []string{"/0.1", "/api/auth/0.1"}, paths: newPaths(authRoutes())},

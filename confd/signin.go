@@ -28,7 +28,7 @@ const (
 // signIn makes a token of the key that the request shows.
 func signIn(r *request) (answer, error) {
 	name, secret, _ := r.http.BasicAuth()
-	key, ok := r.api.known(r.tx, secret)
+	key, ok := r.api.known(r.tx, r.http, name, secret)
 	if !ok || key.Name != name || key.Key != 0 {
 		return answer{}, unauthorized()
 	}
@@ -74,7 +74,7 @@ func makeRoom(tx *store.Tx, key *store.Token, now time.Time) error {
 
 // showToken says whose a token is. With scope (confd.incalls.read) and tenant in the query it says whether it may do that: 403 if not.
 func showToken(r *request) (answer, error) {
-	token, ok := r.api.known(r.tx, r.text("token"))
+	token, ok := r.api.known(r.tx, r.http, "", r.text("token"))
 	if !ok {
 		return answer{}, notFound("Token")
 	}
@@ -90,7 +90,7 @@ func showToken(r *request) (answer, error) {
 
 // signOut revokes a token that was made by signing in. A key is revoked on the server only.
 func signOut(r *request) (answer, error) {
-	token, ok := r.api.known(r.tx, r.text("token"))
+	token, ok := r.api.known(r.tx, r.http, "", r.text("token"))
 	if !ok || token.Key == 0 {
 		return answer{}, notFound("Token")
 	}
