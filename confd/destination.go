@@ -158,19 +158,18 @@ var destinationFields = map[string]func(*object, *store.Destination, *target){
 	},
 	store.DestinationApplication: func(o *object, d *store.Destination, to *target) {
 		o.text("application", &d.Application, required, oneOf("callback_disa", "custom", "directory", "disa", "fax_to_mail", "voicemail"))
+		to.what, to.id = "Application", d.Application
 		switch d.Application {
 		case "custom":
 			to.text(o, "application_uuid", "Application")
-			return
 		case "fax_to_mail":
 			o.text("email", &d.Email, required, length(0, 80), isEmail)
 		case "disa", "callback_disa":
 			o.text("pin", &d.PIN, nullable, matches(pinNumber))
 			fallthrough
-		default:
+		case "directory", "voicemail":
 			o.text("context", &d.Context, required, matches(contextName))
 		}
-		to.what, to.id = "Application", d.Application
 	},
 }
 
