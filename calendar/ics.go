@@ -35,6 +35,11 @@ const (
 // Read gives the events that are not over at a moment, of the five years that follow, in the order of their beginnings: at most
 // 1000. notes name, in sentences, what is in the file and was not taken. The error tells that it is no calendar, or too large a one.
 func Read(file []byte, now time.Time) (events []store.CalendarEvent, notes []string, err error) {
+	defer func() { // of the libraries, which read what strangers wrote
+		if r := recover(); r != nil {
+			events, notes, err = nil, nil, fmt.Errorf("the calendar cannot be read: %v", r)
+		}
+	}()
 	if len(file) > MaxBytes {
 		return nil, nil, fmt.Errorf("the calendar has more than %d bytes", MaxBytes)
 	}

@@ -17,8 +17,8 @@ type Calendar struct {
 
 	Events  []CalendarEvent `json:"events,omitempty"` // the last good ones, in the order of their beginnings
 	Notes   []string        `json:"notes,omitempty"`  // what was not understood of them, in sentences
-	Changed time.Time       `json:"changed,omitzero"` // when they last were others
-	Checked time.Time       `json:"checked,omitzero"` // when the URL was last asked
+	Read    time.Time       `json:"read,omitzero"`    // when they were read
+	Checked time.Time       `json:"checked,omitzero"` // when the URL was last asked; zero: it is to be asked now
 	Fault   string          `json:"fault,omitempty"`  // why that gave nothing; empty: it did
 
 	ETag     string `json:"etag,omitempty"` // what the URL's server calls this version of the file
