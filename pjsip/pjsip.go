@@ -68,7 +68,7 @@ func (o Options) Over(base Options) Options {
 
 // repeats are the keys that may be there several times, each with a value of its own.
 var repeats = map[string]bool{
-	"allow": true, "disallow": true, "contact": true, "match": true, "set_var": true, "permit": true, "deny": true,
+	"password_digest": true, "allow": true, "disallow": true, "contact": true, "match": true, "set_var": true, "permit": true, "deny": true,
 	"contact_permit": true, "contact_deny": true, "contact_header_params": true,
 }
 

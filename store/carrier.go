@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -12,6 +13,68 @@ import (
 
 	"dialtone/pjsip"
 )
+
+// settleTrunk makes the trunk of an endpoint what its options say.
+func (tx *Tx) settleTrunk(endpoint string) error {
+	t, ok := tx.TrunkOf(endpoint)
+	e, there := tx.Endpoint(endpoint)
+	if !ok || !there {
+		return nil
+	}
+	want, err := t.fromOptions(tx.Merged(e))
+	if err != nil {
+		return fmt.Errorf("endpoint %s: %w", e.Name, err)
+	}
+	if want.Name = e.Name; want.equal(*t) {
+		return nil
+	}
+	want.Managed = true
+	_, err = tx.Trunks().Put(want)
+	return err
+}
+
+// describe gives a trunk that a command made an endpoint, or makes the one that it has say the same.
+func (t *Trunk) describe(tx *Tx) error {
+	t.Managed = false
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	context, err := tx.contextFor(t.Entry(), ContextIncall)
+	if err != nil {
+		return err
+	}
+	if before, ok := tx.Trunk(t.Name); ok {
+		t.Endpoint, t.Tenant = before.Endpoint, before.Tenant
+	}
+	t.Tenant = cmp.Or(t.Tenant, context.Tenant)
+	e, ok := tx.Endpoint(t.Endpoint)
+	if !ok {
+		if !tx.nameIsFree(t.Name) {
+			return invalid("trunk %s: an endpoint is called so already, choose another name", t.Name)
+		}
+		e = &Endpoint{Tenant: t.Tenant, Name: t.Name, Label: "trunk " + t.Name}
+	}
+	endpoint := *e
+	if again, err := t.fromOptions(tx.Merged(e)); err != nil || !again.equal(*t) {
+		endpoint.Sections = t.options(e.Sections)
+		if again, err = t.fromOptions(tx.Merged(&endpoint)); err != nil || !again.equal(*t) { // its templates say what the trunk does not
+			endpoint.Sections, endpoint.Templates = t.options(tx.Merged(e)), nil
+		}
+	}
+	if endpoint, err = tx.Endpoints().Put(endpoint); err != nil {
+		return err
+	}
+	t.Endpoint = endpoint.UUID
+	return nil
+}
+
+// undescribe takes the endpoint of a trunk away.
+func (t *Trunk) undescribe(tx *Tx) error {
+	if e, ok := tx.Endpoint(t.Endpoint); ok {
+		return tx.Endpoints().Delete(e.ID)
+	}
+	return nil
+}
 
 // fromOptions makes a trunk what the options of its endpoint say. What those cannot say stays as it is: how numbers are written,
 // limits, domains, certificates. An option that means something and cannot be read is a *FieldError.
@@ -130,11 +193,8 @@ func (t *Trunk) readAccount(s pjsip.Sections) (err error) {
 		return err
 	}
 	t.Account = a
-	user, password := s.Auth.Get("username"), s.Auth.Get("password")
-	switch {
-	case password != "" && user != "":
-		t.Peer = NewTrunkPeer(user, password)
-	case user == "" || user != t.Peer.User: // its hashes hold for the user of before
+	t.Peer = TrunkPeer{User: s.Auth.Get("username")}
+	if t.Peer.HA1MD5, t.Peer.HA1SHA256 = digests(t.Peer.User, s.Auth); t.Peer.User == "" || t.Peer.HA1MD5 == "" || t.Peer.HA1SHA256 == "" {
 		t.Peer = TrunkPeer{}
 	}
 	return nil
@@ -194,7 +254,7 @@ func (t Trunk) options(s pjsip.Sections) pjsip.Sections {
 		proof = nil
 	}
 	replace(&s.RegistrationOutboundAuth, proof, "username", "password", "realm")
-	replace(&s.Auth, given("username", t.Peer.User), "username", "password")
+	prove(&s.Auth, t.Peer.User, t.Peer.HA1MD5, t.Peer.HA1SHA256)
 	var proxies []string
 	for _, proxy := range t.Proxies {
 		proxies = append(proxies, uriOf(proxy))

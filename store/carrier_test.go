@@ -98,19 +98,6 @@ func TestOptionsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestThePasswordOfACarrierIsKeptWithItsUser: what a command said is there as hashes alone, which an endpoint's options do not take away.
-func TestThePasswordOfACarrierIsKeptWithItsUser(t *testing.T) {
-	before := Trunk{Peer: NewTrunkPeer("them", "secret")}
-	same, err := before.fromOptions(pjsip.Sections{Auth: pjsip.Options{{"username", "them"}}})
-	if err != nil || same.Peer != before.Peer {
-		t.Errorf("the same user: %+v, %v", same.Peer, err)
-	}
-	other, err := before.fromOptions(pjsip.Sections{Auth: pjsip.Options{{"username", "others"}}})
-	if err != nil || other.Peer != (TrunkPeer{}) {
-		t.Errorf("another user: %+v, %v", other.Peer, err)
-	}
-}
-
 // TestTheOptionsOfATrunkMakeItAgain: what a command made is the same after somebody has read its endpoint and written it back.
 func TestTheOptionsOfATrunkMakeItAgain(t *testing.T) {
 	text := func(choices ...string) *rapid.Generator[string] { return rapid.SampledFrom(choices) }

@@ -82,7 +82,7 @@ func (gone *Endpoint) dropped(tx *Tx) error {
 	}
 	if t, ok := tx.TrunkOf(gone.UUID); ok {
 		bare := *t
-		bare.Endpoint = ""
+		bare.Endpoint, bare.Managed = "", true
 		if _, err := tx.Trunks().Put(bare); err != nil {
 			return err
 		}

@@ -147,9 +147,13 @@ func (k Kind[T]) Put(v T) (T, error) {
 	if err := json.Unmarshal(record, kept); err != nil {
 		return v, fmt.Errorf("%s %d: %w", kind.table, *id, err)
 	}
+	if before, _, ok := k.Get(*id); ok {
+		tx.settleObject(before)
+	}
 	if err := k.place(kept, tx.state.revision+1); err != nil {
 		return v, err
 	}
+	tx.settleObject(kept)
 	tx.write(kind.table, kind.keyOf(kept), record)
 	if l, ok := any(kept).(linked); ok {
 		tx.checks = append(tx.checks, func() error {
@@ -214,6 +218,7 @@ func (k Kind[T]) Delete(id int) error {
 	if !ok {
 		return fmt.Errorf("%s %d: %w", kind.table, id, ErrNotFound)
 	}
+	tx.settleObject(v)
 	k.unlist(v)
 	shelf := tx.shelf(kind.table)
 	shelf.rows.delete(tx.owner, id)

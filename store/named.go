@@ -50,6 +50,11 @@ func (n *Named[T]) Put(name string, v T, rev Revision) (now Revision, err error)
 			return err
 		}
 		*n.kind.id(&v) = *n.kind.id(&before)
+		if d, ok := any(&v).(describing); ok {
+			if err := d.describe(tx); err != nil {
+				return err
+			}
+		}
 		kept, err := kind.Put(v)
 		if err != nil {
 			return err
@@ -70,7 +75,13 @@ func (n *Named[T]) Delete(name string, rev Revision) error {
 		if err := guard(n.kind.table, name, rev, found, true); err != nil {
 			return err
 		}
-		return Kind[T]{tx, n.kind}.Delete(*n.kind.id(&v))
+		if err := (Kind[T]{tx, n.kind}).Delete(*n.kind.id(&v)); err != nil {
+			return err
+		}
+		if d, ok := any(&v).(describing); ok {
+			return d.undescribe(tx)
+		}
+		return nil
 	})
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dialtone/pjsip"
 )
 
 type rawJSON = json.RawMessage
@@ -298,9 +300,11 @@ func (t *Trunk) check(tx *Tx) error {
 	if t.Tenant == "" {
 		t.Tenant = tx.MasterTenant().UUID
 	}
-	if t.Managed && t.Name == "" {
-		t.Name = "trunk-" + number(t.ID)
+	if t.Managed && t.Endpoint == "" {
+		*t, _ = t.fromOptions(pjsip.Sections{}) // of none there is nothing that cannot be read
+		t.Name = ""
 	}
+	t.Name = cmp.Or(t.Name, "trunk-"+number(t.ID))
 	if err := checkOwner(tx, t.Tenant, "trunk", t.Name); err != nil {
 		return err
 	}

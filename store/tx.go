@@ -15,6 +15,8 @@ type Tx struct {
 	writes []write        // for the disk, in order
 	told   []told         // for those who watch
 	checks []func() error // of what was put, at the end
+
+	unsettled map[string]bool // UUIDs of endpoints whose phone or trunk may have to be made anew
 }
 
 // write is a value for a bucket; nil deletes the key.
@@ -66,6 +68,9 @@ func (tx *Tx) run(f func(*Tx) error) (err error) {
 		}
 	}()
 	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.settle(); err != nil {
 		return err
 	}
 	for _, check := range tx.checks {

@@ -85,5 +85,5 @@ func (tx *Tx) adopt(former []DID) error {
 			return err
 		}
 	}
-	return nil
+	return tx.describeAll()
 }
