@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -35,11 +36,12 @@ type lab struct {
 // newLab starts a lab; it ends with the test.
 func newLab(t testing.TB) *lab {
 	t.Helper()
-	s, err := store.Open(t.TempDir(), store.Options{})
+	dir := t.TempDir()
+	s, err := store.Open(dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, store: s, api: New(Config{Store: s, Version: "test"}), header: http.Header{}}
+	l := &lab{t: t, store: s, api: New(Config{Store: s, Sounds: filepath.Join(dir, "sounds"), Version: "test"}), header: http.Header{}}
 	l.server = httptest.NewServer(l.api)
 	t.Cleanup(func() {
 		l.server.Close()

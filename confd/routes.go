@@ -11,6 +11,7 @@ func confdRoutes() []route {
 		incallRoutes(),
 		schedules().routes(),
 		ivrs().routes(),
+		soundRoutes(),
 		absentRoutes(),
 	)
 }

@@ -38,12 +38,10 @@ type Categories struct {
 // NewCategories are the categories of a folder, which need not be there yet.
 func NewCategories(folder string) Categories { return Categories{folder} }
 
-// tenantsFolder holds a folder of sounds for each tenant but the master.
+// tenantsFolder holds a folder of sounds for each tenant but the master, whose sounds are in the folder itself.
 const tenantsFolder = "tenants"
 
-// TenantFolder is where the sounds of a tenant are, beneath the folder of all sounds:
-// absolute names under /var/lib/wazo/sounds/tenants/TENANT lead there by the same map
-// that leads to the folder.
+// TenantFolder is where the sounds of a tenant are, beneath the folder of all sounds.
 func TenantFolder(folder, tenant string) string {
 	return filepath.Join(folder, tenantsFolder, tenant)
 }
@@ -62,8 +60,8 @@ type File struct {
 	Text      string // what a built-in one says
 }
 
-// base is its name on the disk.
-func (f File) base() string {
+// Base is its name on the disk.
+func (f File) Base() string {
 	if f.Extension == "" {
 		return f.Name
 	}
@@ -247,7 +245,7 @@ func (c Categories) removeExamples(category string) bool {
 
 // isExample tells that a file is what Demo wrote, and unchanged.
 func (c Categories) isExample(category string, f File) bool {
-	example, err := embedded.ReadFile(path.Join(embeddedLanguage, category, f.base()))
+	example, err := embedded.ReadFile(path.Join(embeddedLanguage, category, f.Base()))
 	if err != nil || f.Language != "" {
 		return false
 	}
@@ -261,7 +259,7 @@ func (c Categories) isExample(category string, f File) bool {
 
 // file is where a file is.
 func (c Categories) file(category string, f File) string {
-	return filepath.Join(c.folder, category, f.Language, f.base())
+	return filepath.Join(c.folder, category, f.Language, f.Base())
 }
 
 // removedPrefix begins the hidden name of a category that is being removed.
@@ -287,7 +285,7 @@ func (c Categories) Delete(name string) error {
 // match tells whether a request for a name means the file. The name is the sound's or the file's, with its extension;
 // an empty language or extension means any.
 func (f File) match(name, language, extension string) bool {
-	named := f.Name == name || f.base() == name
+	named := f.Name == name || f.Base() == name
 	return named && (language == "" || language == f.Language) && (extension == "" || extension == f.Extension)
 }
 
@@ -308,7 +306,7 @@ func (c Categories) matching(category, name, language, extension string) ([]File
 }
 
 // Open opens a file of a category: the one without a language, then the best of its formats. The caller closes it.
-func (c Categories) Open(category, name, language, extension string) (File, *os.File, error) {
+func (c Categories) Open(category, name, language, extension string) (File, fs.File, error) {
 	files, err := c.matching(category, name, language, extension)
 	if err != nil {
 		return File{}, nil, err
@@ -357,14 +355,14 @@ func (c Categories) Put(category string, f File, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(validFile(f.base()), validLanguage(f.Language)); err != nil {
+	if err := errors.Join(validFile(f.Base()), validLanguage(f.Language)); err != nil {
 		return err
 	}
 	if name, extension := splitName(f.Name); f.Extension == "" || extension == f.Extension {
 		f.Name, f.Extension = name, extension // the client named the file, not the sound
 	}
 	if f.Extension != "" && !slices.Contains(extensions, f.Extension) {
-		return refused("%s: files with the extension %s are not read; convert it: %s", f.base(), f.Extension, howToConvert)
+		return refused("%s: files with the extension %s are not read; convert it: %s", f.Base(), f.Extension, howToConvert)
 	}
 	if _, err := os.Stat(dir); err != nil {
 		return err
@@ -383,7 +381,7 @@ func (c Categories) Put(category string, f File, r io.Reader) error {
 			return "", err
 		}
 		f, err = playable(f, temporary)
-		return f.base(), err
+		return f.Base(), err
 	})
 	if err != nil && made {
 		os.Remove(dir) // stays if another file came into it
@@ -420,17 +418,17 @@ func playable(f File, content *os.File) (File, error) {
 		}
 	}
 	if _, raw := rawFormats[f.Extension]; raw && n > 0 && isText(start) {
-		return f, refused("%s: it is text, not sound", f.base())
+		return f, refused("%s: it is text, not sound", f.Base())
 	}
 	if _, err := content.Seek(0, io.SeekStart); err != nil {
 		return f, err
 	}
 	var heard count
-	if err := decode(f.base(), content, maxSamples, &heard); err != nil {
-		return f, refused("%s: %v", f.base(), err)
+	if err := decode(f.Base(), content, maxSamples, &heard); err != nil {
+		return f, refused("%s: %v", f.Base(), err)
 	}
 	if heard == 0 {
-		return f, refused("%s: no audio in it", f.base())
+		return f, refused("%s: no audio in it", f.Base())
 	}
 	return f, nil
 }
@@ -465,12 +463,14 @@ func (c Categories) Languages() ([]string, error) {
 	return slices.Compact(languages), err
 }
 
-// Tidy removes what a crash has left half-written in the folder. Nothing may be written meanwhile.
+// Tidy removes what a crash has left half-written in the folder and in those of its tenants. Nothing may be written meanwhile.
 func (c Categories) Tidy() error {
 	var left []string
-	for _, pattern := range []string{removedPrefix + "*", "*/" + temporaryName, "*/*/" + temporaryName} {
-		found, _ := filepath.Glob(filepath.Join(escapeGlob(c.folder), pattern)) // the pattern is good
-		left = append(left, found...)
+	for _, of := range []string{"", TenantFolder("", "*")} {
+		for _, pattern := range []string{removedPrefix + "*", "*/" + temporaryName, "*/*/" + temporaryName} {
+			found, _ := filepath.Glob(filepath.Join(escapeGlob(c.folder), of, pattern)) // the pattern is good
+			left = append(left, found...)
+		}
 	}
 	var errs []error
 	for _, file := range left {

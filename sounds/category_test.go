@@ -148,7 +148,7 @@ func TestAFileIsAskedForByNameLanguageAndFormat(t *testing.T) {
 			continue
 		}
 		opened.Close()
-		if got := filepath.Join(f.Language, f.base()); got != test.want {
+		if got := filepath.Join(f.Language, f.Base()); got != test.want {
 			t.Errorf("%v gives %s", test, got)
 		}
 	}
@@ -311,6 +311,8 @@ func TestASoundOfOneTenantNeedsNoTenantInItsName(t *testing.T) {
 	}
 	upload(t, master, "menu", File{Name: "hello.wav"}, sample(t, 80, 1))
 	find("menu/hello", "", "menu/hello.wav")
+	find("tenants/themaster/menu/hello", "", "menu/hello.wav")
+	find("tenants/other/menu/hello", "", "") // a tenant's own, or none
 	if list, err := master.List(); err != nil || len(list) != 1 {
 		t.Errorf("the master has %v, %v, want its own category only", list, err)
 	}
@@ -319,7 +321,7 @@ func TestASoundOfOneTenantNeedsNoTenantInItsName(t *testing.T) {
 func TestTidyRemovesWhatACrashLeft(t *testing.T) {
 	c, folder := categories(t, "menu")
 	upload(t, c, "menu", File{Name: "hello.wav", Language: "fr"}, sample(t, 80, 1))
-	for _, left := range []string{"menu/.new-1", "menu/fr/.new-2", ".removed-3/old/hello.wav"} {
+	for _, left := range []string{"menu/.new-1", "menu/fr/.new-2", ".removed-3/old/hello.wav", "tenants/acme/menu/fr/.new-4"} {
 		if err := writeFile(filepath.Join(folder, left), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -387,7 +389,7 @@ func FuzzPut(f *testing.F) {
 			t.Fatalf("putting %q %q %q wrote beside the category: %v %v", name, extension, language, entries, beside)
 		}
 		for _, kept := range is.Files {
-			pcm, err := Decode(kept.base(), bytes.NewReader(readFile(t, c.file("menu", kept))))
+			pcm, err := Decode(kept.Base(), bytes.NewReader(readFile(t, c.file("menu", kept))))
 			if err != nil || len(pcm) == 0 {
 				t.Fatalf("%v was kept: %v, %d samples", kept, err, len(pcm))
 			}

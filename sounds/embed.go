@@ -59,7 +59,7 @@ func OpenSystem(name, language, extension string) (File, fs.File, error) {
 	for _, f := range System().Files {
 		if f.match(name, language, extension) {
 			folder, _, _ := strings.Cut(f.Language, "_")
-			opened, err := embedded.Open(path.Join(folder, f.base()))
+			opened, err := embedded.Open(path.Join(folder, f.Base()))
 			return f, opened, err
 		}
 	}

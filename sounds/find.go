@@ -75,8 +75,8 @@ const embeddedPrefix = "embedded:"
 // `/srv/hello`, `/srv/en/hello`. One under a prefix of prefixes is the relative
 // name that remains of it, the prefix's own folder coming before the others;
 // what is not there is looked for in both layouts and under the name as it was
-// written. Beneath a prefix a category of sounds that only one tenant has goes
-// without the tenant's folder, after the others.
+// written. Beneath a prefix a category of sounds (see [Categories]) that only one tenant
+// has goes without the tenant's folder, after the others, and the master's goes with one, too.
 //
 // A relative name never leads out of the folders. An absolute one is the owner's
 // own text and may name any sound on the machine, as in Asterisk; but only as it
@@ -160,7 +160,7 @@ func (f *finder) bases(name, language string) ([]base, error) {
 		}
 		relative = ""
 		if prefix != "" {
-			relative = strings.TrimPrefix(clean[len(prefix):], "/")
+			relative = mastersOwn(folder, strings.TrimPrefix(clean[len(prefix):], "/"))
 			folders = append([]string{folder}, f.folders...)
 			if own := tenantsOwn(folder, relative); own != "" {
 				folders = append(folders, own)
@@ -236,6 +236,17 @@ func (f *finder) prefix(clean string) (prefix, folder string) {
 		}
 	}
 	return prefix, folder
+}
+
+// mastersOwn is the name of a sound without the tenant in it, tenants/TENANT/, where that tenant has no folder: the master has none.
+func mastersOwn(folder, relative string) string {
+	if rest, ok := strings.CutPrefix(relative, tenantsFolder+"/"); ok {
+		tenant, own, _ := strings.Cut(rest, "/")
+		if _, err := os.Stat(TenantFolder(folder, tenant)); err != nil {
+			return own
+		}
+	}
+	return relative
 }
 
 // tenantsOwn is the folder of the one tenant that has the category in which a sound is: a dialplan may name it without

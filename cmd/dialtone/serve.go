@@ -255,6 +255,9 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		}
 		soundMap[prefix] = dir
 	}
+	if err := sounds.NewCategories(filepath.Join(c.Data, "sounds")).Tidy(); err != nil {
+		log.Warn("an upload of sound that was broken off stays", "error", err)
+	}
 	p.sounds = sounds.NewCache(sounds.Config{
 		Dirs: []string{c.Dialplan, filepath.Join(c.Data, "sounds")}, Map: soundMap, System: sounds.Installed(), Log: log,
 		Web: &sounds.Web{Hosts: ivr.Hosts(c.AllowSounds), Dir: filepath.Join(c.Data, "cache", "sounds")},
@@ -348,7 +351,7 @@ func (c serveCommand) webHandler(p parts, info serverInfo, log *slog.Logger) htt
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
 	})
-	rest := confd.New(confd.Config{Store: p.store, Version: info.Version, Origins: c.Origins, Log: log})
+	rest := confd.New(confd.Config{Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Origins: c.Origins, Log: log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
 			mux.ServeHTTP(w, r)
