@@ -51,7 +51,7 @@ func (t *Trunks) keep(ctx context.Context, kept map[string]*keeper) {
 	}
 	t.forget(records)
 	for name, r := range records {
-		if kept[name] == nil && (r.Account.Register || r.Qualify > 0 || len(r.Hosts) > 0) {
+		if kept[name] == nil {
 			kept[name] = t.begin(ctx, r)
 		}
 	}
@@ -89,6 +89,9 @@ func (t *Trunks) begin(ctx context.Context, r store.Trunk) *keeper {
 	}
 	if len(r.Hosts) > 0 {
 		parts.Go(func() { t.keepFinding(ctx, r) })
+	}
+	if !r.Account.Register && r.Qualify == 0 { // nobody else looks its servers up before its first call, which is not to wait for that
+		parts.Go(func() { _, _ = t.hops(&r) })
 	}
 	go func() {
 		parts.Wait()

@@ -173,6 +173,6 @@ func (m *Media) params() media.Params {
 		Probe:  probe,
 		Remote: a.Remote, RemoteRTCP: a.RemoteRTCP, Signalling: m.remote, Law: a.Law, PayloadType: a.PayloadType,
 		EventType: a.EventType, EventsOffered: a.EventsOffered, Ptime: a.Ptime, Send: a.Send, Receive: a.Receive, RTCPMux: a.RTCPMux,
-		SRTP: media.SRTP{Suite: string(a.Crypto.Suite), Ours: a.Crypto.Ours, Theirs: a.Crypto.Theirs},
+		SRTP: media.SRTP{Suite: string(a.Crypto.Suite), Ours: a.Crypto.Ours, Theirs: a.Crypto.Theirs, Index: a.Crypto.Index},
 	}
 }

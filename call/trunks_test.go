@@ -122,6 +122,19 @@ func (c *carriers) accept(p *siptest.Peer, seconds int) *siptest.Message {
 	return register
 }
 
+// The servers of a trunk are looked up before its first call, which is not held up by that.
+func TestServersOfATrunkAreLookedUpAtTheStart(t *testing.T) {
+	r := store.NewTrunk("plain", "from-extern")
+	r.Servers = []string{proxyA}
+	withCarriers(t, []store.Trunk{r}, func(c *carriers) {
+		synctest.Wait()
+		if states := c.trunks.States(); len(states) != 1 || len(states[0].Servers) != 1 || states[0].Servers[0].Server != "udp:"+proxyA {
+			c.Errorf("known of the trunk: %+v", states)
+		}
+		c.a.WantIdle("it is neither registered nor asked", time.Minute)
+	})
+}
+
 func TestTrunkRegistersAndRefreshes(t *testing.T) {
 	withCarriers(t, []store.Trunk{registering("acme")}, func(c *carriers) {
 		first := c.accept(c.a, 600)

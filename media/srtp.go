@@ -15,6 +15,7 @@ type SRTP struct {
 	Suite  string // as RFC 4568 §6.2 names it: AES_CM_128_HMAC_SHA1_80 or _32
 	Ours   [16 + 14]byte
 	Theirs [16 + 14]byte
+	Index  string // bytes that each packet of the far end bears before its tag (MKI, RFC 3711 §3.1); empty: none
 }
 
 // String does not tell the keys.
@@ -65,10 +66,10 @@ func newCipher(keys SRTP, was *cipher, ssrc uint32, now int64) (*cipher, error) 
 	}
 	c := &cipher{keys: keys}
 	var err error
-	if c.out, err = newContext(profile, &keys.Ours); err != nil {
+	if c.out, err = newContext(profile, &keys.Ours, ""); err != nil {
 		return nil, err
 	}
-	if c.in, err = newContext(profile, &keys.Theirs); err != nil {
+	if c.in, err = newContext(profile, &keys.Theirs, keys.Index); err != nil {
 		return nil, err
 	}
 	if was == nil {
@@ -87,7 +88,7 @@ func newCipher(keys SRTP, was *cipher, ssrc uint32, now int64) (*cipher, error) 
 			c.out.SetIndex(ssrc, reports)
 		}
 	}
-	if same && was.keys.Theirs == keys.Theirs {
+	if same && was.keys.Theirs == keys.Theirs && was.keys.Index == keys.Index {
 		c.in, c.before, c.until = was.in, was.before, was.until
 	} else {
 		c.before, c.until = was.in, now+srtpRekey
@@ -95,8 +96,12 @@ func newCipher(keys SRTP, was *cipher, ssrc uint32, now int64) (*cipher, error) 
 	return c, nil
 }
 
-func newContext(profile srtp.ProtectionProfile, key *[30]byte) (*srtp.Context, error) {
-	c, err := srtp.CreateContext(key[:16], key[16:], profile, srtp.SRTPReplayProtection(srtpReplay), srtp.SRTCPReplayProtection(srtpReplay))
+func newContext(profile srtp.ProtectionProfile, key *[30]byte, index string) (*srtp.Context, error) {
+	options := []srtp.ContextOption{srtp.SRTPReplayProtection(srtpReplay), srtp.SRTCPReplayProtection(srtpReplay)}
+	if index != "" {
+		options = append(options, srtp.MasterKeyIndicator([]byte(index)))
+	}
+	c, err := srtp.CreateContext(key[:16], key[16:], profile, options...)
 	if err != nil {
 		return nil, fmt.Errorf("media: SRTP: %w", err)
 	}

@@ -32,11 +32,11 @@ type farCipher struct {
 }
 
 func newFarCipher(t testing.TB, keys SRTP) *farCipher {
-	out, err := newContext(suites[keys.Suite], &keys.Theirs)
+	out, err := newContext(suites[keys.Suite], &keys.Theirs, keys.Index)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := newContext(suites[keys.Suite], &keys.Ours)
+	in, err := newContext(suites[keys.Suite], &keys.Ours, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,6 +102,32 @@ func TestEncryptedCallOf70000Packets(t *testing.T) {
 	}
 	if s := p.caller.Stats(); s.Received != 70_000-70 || len(s.Dropped) != 0 || !s.Encrypted {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A far end that tells its key by an index in each packet is understood, and is not told one of ours.
+func TestEncryptedCallWithAnIndexOfTheKey(t *testing.T) {
+	keys := secret(suite80, 1, 50)
+	keys.Index = "\x00\x00\x00\x01"
+	p := newBridged(t, encrypted(muParams(), keys), encrypted(muParams(), keys))
+	far := newFarCipher(t, keys)
+	for range 50 {
+		said := p.audio(20)
+		packet := far.seal(said)
+		if want := len(said) + 4 + 10; len(packet) != want {
+			t.Fatalf("a packet of %d bytes, want %d with the index", len(packet), want)
+		}
+		p.hear(p.caller, there, packet)
+		p.step(20)
+		sent := p.sentBy(p.callee)
+		if len(sent) != 1 || !bytes.Equal(far.open(sent[0].data)[headerLen:], said[headerLen:]) {
+			t.Fatalf("%d packets left, or other audio", len(sent))
+		}
+	}
+	plain := newFarCipher(t, secret(suite80, 1, 50))
+	p.hear(p.caller, there, plain.seal(p.audio(20)))
+	if s := p.caller.Stats(); s.Received != 50 {
+		t.Errorf("%d packets received, want 50: one without the index is dropped", s.Received)
 	}
 }
 

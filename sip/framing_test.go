@@ -1,9 +1,12 @@
 package sip_test
 
 import (
+	"bufio"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dialtone/sip"
@@ -39,4 +42,43 @@ func TestLengthsThatLie(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A proxy that has connected to us is reached by that connection, though its Record-Route names the port on which it listens.
+func TestRequestsGoBackByTheConnectionOfAProxy(t *testing.T) {
+	converse(t, sip.Config{}, func(r *room) {
+		conn := r.connect("192.0.2.10", serverAddr)
+		conn.SetDeadline(time.Now().Add(time.Minute))
+		lines := bufio.NewReader(conn)
+		dialled := r.wire.Dialled()
+		until := func(why, start string) {
+			r.Helper()
+			for {
+				line, err := lines.ReadString('\n')
+				if err != nil {
+					r.Fatalf("%s: %v, want %s", why, err, start)
+				}
+				if strings.HasPrefix(line, start) {
+					return
+				}
+			}
+		}
+		send := func(start, to, more string) {
+			text := start + " SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.10;branch=z9hG4bK" + start[:3] + "\r\nMax-Forwards: 70\r\nFrom: <sip:1@192.0.2.10>;tag=a\r\nTo: <sip:8899@192.0.2.1>" + to +
+				"\r\nCall-ID: proxied\r\nCSeq: 1 " + start[:strings.IndexByte(start, ' ')] + "\r\nContact: <sip:1@192.0.2.44>\r\n" + more
+			if _, err := io.WriteString(conn, text); err != nil {
+				r.Fatal(err)
+			}
+		}
+		send("INVITE sip:8899@192.0.2.1", "", "Record-Route: <sip:192.0.2.10:5060;transport=tcp;lr>\r\nContent-Type: application/sdp\r\nContent-Length: "+strconv.Itoa(len(sdp))+"\r\n\r\n"+sdp)
+		until("answered", "SIP/2.0 200")
+		leg := r.leg()
+		send("ACK sip:8899@192.0.2.1", ";tag="+leg.Dialog().LocalTag, "Content-Length: 0\r\n\r\n")
+		synctest.Wait()
+		leg.Hangup(16)
+		until("hung up", "BYE sip:1@192.0.2.44 ")
+		if n := r.wire.Dialled() - dialled; n != 0 {
+			r.Errorf("%d connections of ours for it", n)
+		}
+	})
 }

@@ -95,13 +95,13 @@ func (l *Leg) takes() error {
 }
 
 // provisional sends an 18x, and again every minute, so that no proxy gives the call up (RFC 3261 §13.3.1.1). To a caller who
-// requires it, it goes reliably, when the one before has its PRACK.
+// requires it, or serves it where Config.Reliable says so, it goes reliably, when the one before has its PRACK.
 func (l *Leg) provisional(status int, reason string, media bool) error {
 	if err := l.takes(); err != nil || l.state > early {
 		return err
 	}
 	a := l.answering
-	reliably := requires(a.req, "100rel")
+	reliably := requires(a.req, "100rel") || l.server.config.Reliable && supports(a.req, "100rel")
 	if r := a.reliable; r != nil {
 		if len(r.then) < maxWaiting {
 			r.then = append(r.then, func(err error) {

@@ -87,12 +87,14 @@ func (machineNames) Records(ctx context.Context, name string, kind uint16) ([]dn
 }
 
 const (
-	namesKept    = 2048             // answers that are remembered
-	shortestTTL  = 5 * time.Second  // an answer is not asked for more often
-	longestTTL   = time.Hour        //
-	unknownTTL   = 30 * time.Second // of what says nothing of its age: "there is none", and the system's look-ups
-	failureTTL   = 10 * time.Second // while nobody answers, not everybody waits for it (RFC 2308 §7)
-	longestStale = 24 * time.Hour   // RFC 8767: an old answer is better than none while no server answers
+	namesKept    = 2048                   // answers that are remembered
+	shortestTTL  = 5 * time.Second        // an answer is not asked for more often
+	longestTTL   = time.Hour              //
+	unknownTTL   = 30 * time.Second       // of what says nothing of its age: "there is none", and the system's look-ups
+	failureTTL   = 10 * time.Second       // while nobody answers, not everybody waits for it (RFC 2308 §7)
+	longestStale = 24 * time.Hour         // RFC 8767: an old answer is better than none while no server answers
+	staleWait    = 500 * time.Millisecond // for a newer one
+	renewalWait  = 4 * time.Second        // for it to come after that
 )
 
 // namesCache remembers answers for as long as they hold. It is safe for concurrent use.
@@ -122,7 +124,7 @@ func newNamesCache(source Names) *namesCache {
 
 // records are those of a name, asked for when what is remembered does not hold any more.
 func (c *namesCache) records(ctx context.Context, name string, kind uint16) ([]dns.RR, error) {
-	answer, err := c.recall(ctx, nameKey{lower(name), kind}, func() (a keptAnswer, ttl time.Duration, err error) {
+	answer, err := c.recall(ctx, nameKey{lower(name), kind}, func(ctx context.Context) (a keptAnswer, ttl time.Duration, err error) {
 		a.records, err = c.source.Records(ctx, name, kind)
 		return a, ttlOf(a.records), err
 	})
@@ -160,7 +162,7 @@ func (c *namesCache) addresses(ctx context.Context, host string) ([]netip.Addr, 
 // remembered is a look-up of addresses whose answers are kept.
 func (c *namesCache) remembered(lookup func(context.Context, string) ([]netip.Addr, error)) func(context.Context, string) ([]netip.Addr, error) {
 	return func(ctx context.Context, host string) ([]netip.Addr, error) {
-		answer, err := c.recall(ctx, nameKey{lower(host), dns.TypeANY}, func() (a keptAnswer, ttl time.Duration, err error) {
+		answer, err := c.recall(ctx, nameKey{lower(host), dns.TypeANY}, func(ctx context.Context) (a keptAnswer, ttl time.Duration, err error) {
 			a.addrs, err = lookup(ctx, host)
 			if none, ok := errors.AsType[*net.DNSError](err); ok && none.IsNotFound {
 				err = nil
@@ -171,31 +173,67 @@ func (c *namesCache) remembered(lookup func(context.Context, string) ([]netip.Ad
 	}
 }
 
+// question asks for what a key stands for. ttl is how long an answer holds.
+type question func(ctx context.Context) (answer keptAnswer, ttl time.Duration, err error)
+
 // recall gives what is kept under a key, or asks. While nobody answers, what was known holds on.
-func (c *namesCache) recall(ctx context.Context, key nameKey, ask func() (keptAnswer, time.Duration, error)) (keptAnswer, error) {
+func (c *namesCache) recall(ctx context.Context, key nameKey, ask question) (keptAnswer, error) {
 	c.mu.Lock()
 	old, known := c.kept[key]
 	c.mu.Unlock()
 	now := time.Now()
-	if known && now.Before(old.until) {
+	switch {
+	case known && now.Before(old.until):
 		return old, old.err
+	case known && now.Before(old.dead):
+		return c.renew(ctx, key, old, ask), nil
 	}
-	answer, ttl, err := ask()
-	now = time.Now()
+	answer, ttl, err := ask(ctx)
 	switch {
 	case err == nil:
-		answer.until = now.Add(min(max(ttl, shortestTTL), longestTTL))
-		answer.dead = answer.until.Add(longestStale)
+		answer.lasts(ttl)
 	case ctx.Err() != nil:
 		return keptAnswer{}, err // who asked did not wait for the answer
-	case known && now.Before(old.dead):
-		answer = old
-		answer.until = now.Add(unknownTTL)
 	default:
-		answer = keptAnswer{err: err, until: now.Add(failureTTL)}
+		answer = keptAnswer{err: err, until: time.Now().Add(failureTTL)}
 	}
 	c.keep(key, answer)
 	return answer, answer.err
+}
+
+// renew asks for a newer answer than one that held until now, and gives that one when none comes soon: the one who asks does not wait
+// while name servers are gone, and nobody else asks meanwhile.
+func (c *namesCache) renew(ctx context.Context, key nameKey, old keptAnswer, ask question) keptAnswer {
+	old.until = time.Now().Add(unknownTTL)
+	c.keep(key, old)
+	newer := make(chan keptAnswer, 1)
+	go func() {
+		defer close(newer)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewalWait)
+		defer cancel()
+		if answer, ttl, err := ask(ctx); err == nil {
+			answer.lasts(ttl)
+			c.keep(key, answer)
+			newer <- answer
+		}
+	}()
+	soon := time.NewTimer(staleWait)
+	defer soon.Stop()
+	select {
+	case answer, ok := <-newer:
+		if ok {
+			return answer
+		}
+	case <-soon.C:
+	case <-ctx.Done():
+	}
+	return old
+}
+
+// lasts has an answer hold for so long from now on, within reason.
+func (a *keptAnswer) lasts(ttl time.Duration) {
+	a.until = time.Now().Add(min(max(ttl, shortestTTL), longestTTL))
+	a.dead = a.until.Add(longestStale)
 }
 
 // keep remembers an answer. When there are too many, what holds no more goes, or else everything.

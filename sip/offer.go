@@ -188,7 +188,7 @@ func MakeOffer(ours Local) []byte {
 		s.WithValueAttribute("fmtp", strconv.Itoa(eventPayload)+" 0-15")
 	}
 	if ours.Secrecy != Clear {
-		s.WithValueAttribute("crypto", cryptoLine{1, Suite80, ours.Key}.String())
+		s.WithValueAttribute("crypto", cryptoLine{tag: 1, suite: Suite80, key: ours.Key}.String())
 	}
 	finish(s, ours.ptime(), ours.Direction)
 	out.MediaDescriptions = []*sdp.MediaDescription{s}
@@ -296,7 +296,7 @@ func answerStream(audio *audioStream, m Media, ours *Local) *sdp.MediaDescriptio
 		s.WithValueAttribute("fmtp", strconv.Itoa(m.EventType)+" "+audio.events)
 	}
 	if m.Crypto.Suite != "" {
-		s.WithValueAttribute("crypto", cryptoLine{audio.crypto.tag, m.Crypto.Suite, m.Crypto.Ours}.String())
+		s.WithValueAttribute("crypto", cryptoLine{tag: audio.crypto.tag, suite: m.Crypto.Suite, key: m.Crypto.Ours}.String())
 	}
 	if m.RTCPMux {
 		s.WithPropertyAttribute("rtcp-mux")
@@ -329,7 +329,7 @@ func (s *audioStream) agreed(ours *Local) Media {
 		m.Ptime = min(m.Ptime, clampPtime(s.maxPtime))
 	}
 	if s.crypto.suite != "" {
-		m.Crypto = Crypto{Suite: s.crypto.suite, Ours: ours.Key, Theirs: s.crypto.key}
+		m.Crypto = Crypto{Suite: s.crypto.suite, Ours: ours.Key, Theirs: s.crypto.key, Index: s.crypto.index}
 	}
 	held := s.remote.Addr().IsUnspecified() // RFC 3264 §8.4, the older way
 	m.Send = s.direction.Receives() && ours.Direction.Sends() && !held

@@ -78,6 +78,32 @@ func TestProvisionalAnswersAreReliableWhereRequired(t *testing.T) {
 	})
 }
 
+// By a setting also who only can is told reliably.
+func TestProvisionalAnswersAreReliableWhereServed(t *testing.T) {
+	converse(t, sip.Config{Reliable: true, Incoming: func(*sip.Leg) {}}, func(r *room) {
+		for headers, require := range map[string]string{"Supported: timer, 100rel": "100rel", "Supported: timer": ""} {
+			call := r.trunk.NewCall("caller", "8899")
+			call.Invite(sdp, headers)
+			r.trunk.Want("at once", "100")
+			leg := r.leg()
+			leg.Ring()
+			ringing := r.trunk.Want("it rings", "180")
+			invite := early(call, ringing)
+			if ringing.Header("Require") != require {
+				r.Errorf("%s: 180 with Require %q, want %q", headers, ringing.Header("Require"), require)
+			}
+			if require != "" {
+				prack(call, ringing, "")
+				r.trunk.Want("PRACK", "200")
+			}
+			leg.Hangup(17)
+			r.trunk.Want("refused", "486")
+			invite.Ack()
+			r.ended(leg)
+		}
+	})
+}
+
 func TestReliableAnswerWithoutPRACKEndsTheCall(t *testing.T) {
 	converse(t, sip.Config{Incoming: func(*sip.Leg) {}}, func(r *room) {
 		start := time.Now()
@@ -118,7 +144,7 @@ func TestDelayedOfferInAReliableAnswer(t *testing.T) {
 					prack(call, ringing, "")
 					r.trunk.Want("no answer", "400")
 					call.AckRefusal(r.trunk.Want("there are no media", "488"))
-					r.outcome(answered, "400 Bad Request - no answer to the offer: no answer to the offer")
+					r.outcome(answered, "400 Bad Request - no answer to the offer")
 					return
 				}
 				prack(call, ringing, sdp)

@@ -19,10 +19,10 @@ type Refusal struct {
 	Guess   bool           // there was a password, and it was wrong
 }
 
-// Error says status, reason and why.
+// Error says status, reason and why, unless the reason does.
 func (r *Refusal) Error() string {
 	text := strconv.Itoa(r.Status) + " " + r.Reason
-	if r.Log != "" && r.Log != r.Reason {
+	if !strings.HasSuffix(r.Reason, r.Log) {
 		text += ": " + r.Log
 	}
 	return text

@@ -45,6 +45,17 @@ func TestRefusalIsAResponse(t *testing.T) {
 	}
 }
 
+func TestARefusalSaysWhyOnce(t *testing.T) {
+	for want, r := range map[string]*Refusal{
+		"400 Bad Request - two Froms": BadRequest("two Froms"), "400 Bad Request - a length: 12 bytes": badRequest("a length", "12 bytes"),
+		"403 Forbidden: a false number": Forbidden("a false number"), "405 Method Not Allowed": MethodNotAllowed("INVITE"), "486 Busy Here": Refuse(486, "Busy Here"),
+	} {
+		if got := r.Error(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestAsRefusal(t *testing.T) {
 	busy := RefusalOf(17)
 	if got := AsRefusal(fmt.Errorf("call: %w", busy)); got != busy {

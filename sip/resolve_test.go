@@ -210,6 +210,56 @@ func TestAnswersOfDNSHoldForTheirTime(t *testing.T) {
 	})
 }
 
+// slowly is a zone that answers after a while.
+type slowly struct {
+	*zone
+	after time.Duration
+}
+
+func (s *slowly) Records(ctx context.Context, name string, kind uint16) ([]dns.RR, error) {
+	select {
+	case <-time.After(s.after):
+		return s.zone.Records(ctx, name, kind)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// An answer that has run out is good for a call while name servers are slow, and a newer one holds from when it comes.
+func TestSlowNameServersHoldUpNoCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		z := &slowly{zone: newZone(t, "host.example.com. 10 IN A 203.0.113.1")}
+		c := newNamesCache(z)
+		address := func() string {
+			t.Helper()
+			start := time.Now()
+			records, err := c.records(t.Context(), "host.example.com", dns.TypeA)
+			if took := time.Since(start); err != nil || len(records) != 1 || took > staleWait {
+				t.Fatalf("%v, %v after %v", records, err, took)
+			}
+			return records[0].(*dns.A).A.String()
+		}
+		address()
+		time.Sleep(11 * time.Second)
+		z.after, z.zone = 2*time.Second, newZone(t, "host.example.com. 10 IN A 203.0.113.2")
+		for range 2 {
+			if got := address(); got != "203.0.113.1" {
+				t.Errorf("%s while no newer answer is there", got)
+			}
+		}
+		time.Sleep(2 * time.Second)
+		if got := address(); got != "203.0.113.2" {
+			t.Errorf("%s, want what has come meanwhile", got)
+		}
+		z.after = time.Hour
+		time.Sleep(11 * time.Second)
+		if got := address(); got != "203.0.113.2" {
+			t.Errorf("%s while nobody answers", got)
+		}
+		time.Sleep(renewalWait)
+	})
+}
+
 // A name server that cannot say which transports there are may still know the servers.
 func TestAFaultOfNAPTRDoesNotHideSRV(t *testing.T) {
 	z := newZone(t, carrierZone)

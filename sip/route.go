@@ -121,7 +121,8 @@ func (s *Server) flowOf(d *Dialog, last *flow, trunk bool) (*flow, error) {
 		way, _ := serviceOf(d.Transport)
 		port = int(way.port)
 	}
-	if last.remote.Port() == uint16(port) && (last.stream == nil || s.streams.open(last.stream)) {
+	// A proxy that has connected to us is reached by that connection, whatever port it listens on.
+	if last.stream == nil && last.remote.Port() == uint16(port) || last.stream != nil && s.streams.open(last.stream) {
 		if addr, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil && addr.Unmap() == last.remote.Addr() {
 			return last, nil
 		}

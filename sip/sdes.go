@@ -3,6 +3,7 @@ package sip
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -49,15 +50,17 @@ type Crypto struct {
 	Suite  Suite     // of both directions; empty: it is not
 	Ours   CryptoKey // what we send is encrypted by
 	Theirs CryptoKey // what the far side sends is
+	Index  string    // bytes that tell the far side's key in each packet of it (MKI); empty: none do
 }
 
 // cryptoLine is an a=crypto attribute (RFC 4568 §9.1) that can be used:
 //
-//	<tag> <suite> inline:<key and salt, base64>[|<lifetime>] [<session parameter>...]
+//	<tag> <suite> inline:<key and salt, base64>[|<lifetime>][|<MKI>:<its length>] [<session parameter>...]
 type cryptoLine struct {
 	tag   int
 	suite Suite
 	key   CryptoKey
+	index string // MKI
 }
 
 // errUnusable is what parseCrypto gives for a line that is well formed, and asks for what is not spoken.
@@ -65,8 +68,8 @@ var errUnusable = errors.New("not spoken")
 
 // parseCrypto reads the value of an a=crypto attribute. The error says what is wrong with it, or is an errUnusable.
 //
-// A lifetime is not counted: none that the grammar allows in practice ends within a call. Several keys, an index that
-// tells them apart (MKI), and session parameters that change what is encrypted are not spoken.
+// A lifetime is not counted: none that the grammar allows in practice ends within a call. The one key may have an index (MKI), which
+// the packets bear then. Several keys, and session parameters that change what is encrypted, are not spoken.
 func parseCrypto(value string) (c cryptoLine, err error) {
 	fields := strings.Fields(value)
 	if len(fields) < 3 {
@@ -96,8 +99,14 @@ func parseCrypto(value string) (c cryptoLine, err error) {
 		return c, fmt.Errorf("a key with salt of %d bytes, where %s has %d", len(key), c.suite, len(c.key))
 	}
 	copy(c.key[:], key)
-	if strings.Contains(rest, ":") {
-		return c, fmt.Errorf("keys with an index (MKI): %w", errUnusable)
+	for part := range strings.SplitSeq(rest, "|") {
+		value, length, indexed := strings.Cut(part, ":")
+		if !indexed {
+			continue // a lifetime
+		}
+		if c.index, err = keyIndex(value, length); err != nil {
+			return c, err
+		}
 	}
 	for _, param := range fields[3:] {
 		if name, _, _ := strings.Cut(param, "="); !strings.EqualFold(name, "WSH") && !strings.HasPrefix(name, "-") {
@@ -105,6 +114,23 @@ func parseCrypto(value string) (c cryptoLine, err error) {
 		}
 	}
 	return c, nil
+}
+
+// keyIndex makes the bytes of an MKI of its value and length (RFC 4568 §6.1), 1 to 8 of them.
+func keyIndex(value, length string) (string, error) {
+	v, err := strconv.ParseUint(value, 10, 64)
+	n, lengthErr := strconv.ParseUint(length, 10, 8)
+	if err != nil || lengthErr != nil || n == 0 {
+		return "", errors.New("an index (MKI) that is no number and its length")
+	}
+	if n > 8 {
+		return "", fmt.Errorf("an index (MKI) of %d bytes: %w", n, errUnusable)
+	}
+	bytes := binary.BigEndian.AppendUint64(nil, v)
+	if strings.Trim(string(bytes[:8-n]), "\x00") != "" {
+		return "", errors.New("an index (MKI) that does not fit its length")
+	}
+	return string(bytes[8-n:]), nil
 }
 
 // String is the line as it is written.

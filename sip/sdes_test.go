@@ -36,6 +36,7 @@ func TestParseCrypto(t *testing.T) {
 		value    string
 		tag      int
 		suite    Suite
+		index    string
 		unusable bool // well formed, and not for us
 		wrong    string
 	}{
@@ -43,8 +44,12 @@ func TestParseCrypto(t *testing.T) {
 		{value: "999999999 AES_CM_128_HMAC_SHA1_32 inline:" + saltedKey + "|2^20", tag: 999999999, suite: Suite32},
 		{value: "2 aes_cm_128_hmac_sha1_80 INLINE:" + saltedKey + "|1048576 WSH=64 -x=1", tag: 2, suite: Suite80},
 		{value: "1 AEAD_AES_256_GCM inline:x", unusable: true},
-		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|2^20|1:4", unusable: true},
-		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|1:4", unusable: true},
+		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|2^20|1:4", tag: 1, suite: Suite80, index: "\x00\x00\x00\x01"},
+		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|258:2", tag: 1, suite: Suite80, index: "\x01\x02"},
+		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|1:9", unusable: true},
+		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|256:1", wrong: "fit"},
+		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|x:1", wrong: "MKI"},
+		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + "|1:0", wrong: "MKI"},
 		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + ";inline:" + otherKey, unusable: true},
 		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + " UNENCRYPTED_SRTP", unusable: true},
 		{value: "1 AES_CM_128_HMAC_SHA1_80 inline:" + saltedKey + " UNAUTHENTICATED_SRTP", unusable: true},
@@ -69,7 +74,7 @@ func TestParseCrypto(t *testing.T) {
 			if !errors.Is(err, errUnusable) {
 				t.Errorf("%q: %v, want it not to be spoken", tt.value, err)
 			}
-		case err != nil || c.tag != tt.tag || c.suite != tt.suite || c.key != keyOf(t, saltedKey):
+		case err != nil || c.tag != tt.tag || c.index != tt.index || c.suite != tt.suite || c.key != keyOf(t, saltedKey):
 			t.Errorf("%q: %d %s, %v", tt.value, c.tag, c.suite, err)
 		}
 	}
@@ -159,7 +164,7 @@ func TestEncryptionIsOffered(t *testing.T) {
 		}
 		want := Crypto{}
 		if tt.suite != "" {
-			want = Crypto{tt.suite, ours.Key, there.Key}
+			want = Crypto{Suite: tt.suite, Ours: ours.Key, Theirs: there.Key}
 		}
 		if got.Crypto != want || theirs.Crypto.Suite != want.Suite || theirs.Crypto.Ours != want.Theirs || theirs.Crypto.Theirs != want.Ours {
 			t.Errorf("we %d, they %d: %v and %v", tt.ours, tt.theirs, got.Crypto, theirs.Crypto)
@@ -184,7 +189,7 @@ func TestEncryptionIsOffered(t *testing.T) {
 
 // A key is not told by who only prints it.
 func TestKeysAreNotPrinted(t *testing.T) {
-	m := Media{Crypto: Crypto{Suite80, keyOf(t, otherKey), keyOf(t, saltedKey)}}
+	m := Media{Crypto: Crypto{Suite: Suite80, Ours: keyOf(t, otherKey), Theirs: keyOf(t, saltedKey)}}
 	for _, format := range []string{"%v", "%+v", "%s", "%#v"} {
 		if text := fmt.Sprintf(format, m); strings.Contains(text, "100") || strings.Contains(text, "0x64") {
 			t.Errorf("%s prints %s", format, text)

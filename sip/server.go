@@ -50,7 +50,9 @@ type Config struct {
 	External netip.Addr     // told to others as ours, in Contact, Via and SDP; zero: the address that reaches them
 	// Session is how long an answered call lives without a sign of the far side (RFC 4028), at least 90 s: 0 is DefaultSession,
 	// less than 0 leaves it to the far side.
-	Session   time.Duration
+	Session time.Duration
+	// Reliable: a caller that serves 100rel (RFC 3262) is told reliably that it rings, not only one that requires it.
+	Reliable  bool
 	UserAgent string   // in Server and User-Agent; empty: neither
 	Realm     string   // of challenges; empty: "dialtone"
 	Digest    []string // algorithms in the order of the challenges; nil: MD5, SHA-256

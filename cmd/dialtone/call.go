@@ -22,7 +22,7 @@ import (
 type callCommand struct {
 	dataFlag
 	Target   string        `arg:"" help:"A number at the server, or a sip: URI."`
-	Server   string        `placeholder:"ADDR" help:"HOST[:PORT], with tcp: before it for TCP (default: the server that runs on the data directory)."`
+	Server   string        `placeholder:"ADDR" help:"HOST[:PORT], with tcp: or tls: before it for TCP or TLS (default: the server that runs on the data directory)."`
 	User     string        `placeholder:"U" help:"The account to call from (default: 1000 of that server)."`
 	Password string        `placeholder:"P" help:"Its password."`
 	Press    string        `placeholder:"KEYS" help:"Keys to press after the answer: 0-9, *, #, A-D; w waits a second."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 
@@ -90,10 +91,19 @@ func (i identities) of(number string) call.Identity {
 	return call.Identity{Name: phone.Caller.Name, Number: phone.Caller.Number, Variables: phone.Variables, CallGroups: phone.CallGroups, PickupGroups: phone.PickupGroups}
 }
 
-// tolls are what phones may do at trunks.
-type tolls struct{ store *store.Store }
+// tolls are what phones may do at trunks: what their records say, else what holds for all.
+type tolls struct {
+	store *store.Store
+	all   call.TollLimits
+}
 
 func (t tolls) of(number string) (call.TollLimits, bool) {
 	phone, _, err := t.store.Phones().Get(number)
-	return call.TollLimits{MaxCalls: phone.MaxCalls, CallsPerMinute: phone.CallsPerMinute, Allow: phone.Allow}, err == nil
+	limits := call.TollLimits{
+		MaxCalls: cmp.Or(phone.MaxCalls, t.all.MaxCalls), CallsPerMinute: cmp.Or(phone.CallsPerMinute, t.all.CallsPerMinute), Allow: phone.Allow,
+	}
+	if len(limits.Allow) == 0 {
+		limits.Allow = t.all.Allow
+	}
+	return limits, err == nil
 }

@@ -244,7 +244,7 @@ type parts struct {
 
 // connect joins signalling and media to the dialplan.
 func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
-	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
+	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored, c.tolls()}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
 	}
@@ -281,7 +281,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, Local: c.localNetworks(), UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,
 		Accounts: accounts{stored, p.trunks}, Trunks: p.trunks, Bindings: bindings{stored}, Incoming: p.calls.Incoming, Log: log,
-		Session: cmp.Or(c.SessionTime, -1), Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
+		Session: cmp.Or(c.SessionTime, -1), Reliable: c.Reliable, Names: c.names(), StrangerRate: c.StrangerRate, Bans: p.banned.bans,
 		Lamps: p.calls.Lamps(), Qualify: c.Qualify, ContactChanged: func(e sip.ContactEvent) { contactChanged(e, p.devices, log); p.contacts.Publish(e) },
 	})
 	return p, err
@@ -305,6 +305,15 @@ func (c serveCommand) recordings(soundMap map[string]string) call.Recordings {
 	}
 	r.Map["/var/spool/asterisk/monitor"] = r.Calls
 	return r
+}
+
+// tolls are what phones may do at trunks, where their records say nothing.
+func (s settings) tolls() call.TollLimits {
+	limits := call.TollLimits{MaxCalls: s.PhoneCalls, CallsPerMinute: s.PhoneCallsPerMinute}
+	for _, number := range s.PhoneAllow {
+		limits.Allow = append(limits.Allow, string(number))
+	}
+	return limits
 }
 
 // allow is what the dialplan may do beyond its calls.

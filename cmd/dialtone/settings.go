@@ -42,6 +42,10 @@ type settings struct {
 	Trusted      []network `sep:"," placeholder:"NETWORK" env:"DIALTONE_TRUSTED" help:"Addresses and networks, as 192.0.2.0/24, that are never limited nor banned; may be given several times. Trunks and phones that are registered need no naming."`
 	StrangerRate int       `default:"100" placeholder:"N" env:"DIALTONE_STRANGER_RATE" help:"SIP messages a second that are taken from one source that is no trunk's and has shown no password of a phone; four times as many at once, 0 for any number (default: ${default})."`
 
+	PhoneCalls          int     `default:"0" placeholder:"N" env:"DIALTONE_PHONE_CALLS" help:"Calls that a phone may have at trunks at once, unless its own record says another number; 0 for any number (default: ${default})."`
+	PhoneCallsPerMinute int     `default:"0" placeholder:"N" env:"DIALTONE_PHONE_CALLS_PER_MINUTE" help:"Calls that a phone may begin at trunks in a minute, likewise; 0 for any number (default: ${default})."`
+	PhoneAllow          []exten `sep:"," placeholder:"EXTEN" env:"DIALTONE_PHONE_ALLOW" help:"A number that phones may call at trunks, as an extension or a pattern of the dialplan, likewise; may be given several times (default: all)."`
+
 	TLSCert     string   `name:"tls-cert" placeholder:"FILE" env:"DIALTONE_TLS_CERT" help:"The certificate for tls: and wss:, in PEM, with its chain; read again when it changes. Without one, and without --acme, the server makes one, signs it itself and keeps it in the data directory."`
 	TLSKey      string   `name:"tls-key" placeholder:"FILE" env:"DIALTONE_TLS_KEY" help:"The certificate's key, in PEM."`
 	TLSName     []string `name:"tls-name" sep:"," placeholder:"NAME" env:"DIALTONE_TLS_NAME" help:"Host names and addresses, besides the machine's own, in the certificate that the server makes; may be given several times."`
@@ -55,6 +59,7 @@ type settings struct {
 
 	RTPTimeout  time.Duration     `name:"rtp-timeout" default:"60s" placeholder:"TIME" env:"DIALTONE_RTP_TIMEOUT" help:"How long one of two who talk may send no audio before their call is ended, as its telephone is gone; not while one holds. 0: for ever (default: ${default})."`
 	SessionTime time.Duration     `name:"session-time" default:"30m" placeholder:"TIME" env:"DIALTONE_SESSION_TIME" help:"How long a call lives without a sign of its telephone or trunk in signalling (RFC 4028), 90s at least; asked at half of it. 0 asks nobody, but obeys who does (default: ${default})."`
+	Reliable    bool              `env:"DIALTONE_RELIABLE" help:"Tell callers reliably (PRACK, RFC 3262) that it rings where they say that they can, not only where they require it."`
 	MaxCalls    int               `default:"0" placeholder:"N" env:"DIALTONE_MAX_CALLS" help:"Calls at once; more are refused with 503 (default: as many as there are RTP ports)."`
 	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
 	SoundMap    map[string]string `default:"/var/lib/wazo/sounds=" placeholder:"PREFIX=DIR" env:"DIALTONE_SOUND_MAP" help:"Directories of sounds that stand for others; an empty DIR is sounds in the data directory (default: /var/lib/wazo/sounds is)."`
