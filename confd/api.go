@@ -174,18 +174,24 @@ func (a *API) run(q *request) (made answer, err error) {
 	if q.route.reads() {
 		in = a.config.Store.View
 	}
-	err = in(func(tx *store.Tx) error {
-		q.tx = tx
-		if err := a.unchanged(q); err != nil {
-			return err
-		}
-		var err error
-		if made, err = q.route.handle(q); err != nil || made.location == "" {
-			return err
-		}
-		made.body, err = a.show(q, made.location)
+	err = in(func(tx *store.Tx) (err error) {
+		made, err = a.within(tx, q)
 		return err
 	})
+	return made, err
+}
+
+// within calls the route's handler in a transaction that is there.
+func (a *API) within(tx *store.Tx, q *request) (answer, error) {
+	q.tx = tx
+	if err := a.unchanged(q); err != nil {
+		return answer{}, err
+	}
+	made, err := q.route.handle(q)
+	if err != nil || made.location == "" {
+		return made, err
+	}
+	made.body, err = a.show(q, made.location)
 	return made, err
 }
 

@@ -1,0 +1,218 @@
+package confd
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+
+	"dialtone/store"
+)
+
+// Step is a piece of a script: requests of which all are done, or none. Scripts bring the configuration of another system here.
+type Step struct {
+	Source string `json:"source"`         // what it takes over, for the report: "/incalls/3", "pjsip.conf:19"
+	Name   string `json:"name,omitempty"` // of the object that its first request makes
+	// Unless is the path of a list: when there is an object in it, the first one gets the name, and nothing is made.
+	Unless   string    `json:"unless,omitempty"`
+	Requests []Request `json:"requests"`
+}
+
+// Request is a request of the API. ${NAME.field} in its path, or as a whole text in its body, is a field of the object that a step made.
+type Request struct {
+	Method string          `json:"method"`
+	Path   string          `json:"path"` // below /1.1
+	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+// Outcome is what came of a step.
+type Outcome struct {
+	Source string `json:"source"`
+	Found  bool   `json:"found,omitempty"` // the object was there: see Step.Unless
+	Error  string `json:"error,omitempty"` // why nothing was done; empty: it was
+}
+
+// errRehearsed takes back a script that is only tried.
+var errRehearsed = errors.New("only tried")
+
+// Script does the steps for a tenant (UUID; empty: the master) in one transaction. A step that is refused changes nothing and does not hinder
+// the others but those that need what it would have made. With rehearse everything is done, and taken back.
+func (a *API) Script(tenant string, steps []Step, rehearse bool) ([]Outcome, error) {
+	var outcomes []Outcome
+	err := a.config.Store.Update(func(tx *store.Tx) error {
+		s := script{api: a, tx: tx, tenant: tenant, objects: map[string]map[string]any{}}
+		if tenant == "" {
+			s.tenant = tx.MasterTenant().UUID
+		} else if _, ok := tx.Tenant(tenant); !ok {
+			return fmt.Errorf("there is no tenant %s", tenant)
+		}
+		for _, step := range steps {
+			s.objects[step.Name] = nil // to come
+		}
+		outcomes = make([]Outcome, len(steps))
+		for i, step := range steps {
+			found, err := s.do(step)
+			outcomes[i] = Outcome{Source: step.Source, Found: found}
+			if err != nil {
+				outcomes[i].Error = a.failureOf(err).Error()
+			}
+		}
+		if rehearse {
+			return errRehearsed
+		}
+		return nil
+	})
+	if errors.Is(err, errRehearsed) {
+		err = nil
+	}
+	return outcomes, err
+}
+
+// script is a script that is being done.
+type script struct {
+	api     *API
+	tx      *store.Tx
+	tenant  string
+	objects map[string]map[string]any // by the names of steps, as answers show them; nil: not made
+}
+
+// do does a step. found tells that its object was there already.
+func (s *script) do(step Step) (found bool, err error) {
+	if step.Unless != "" {
+		listed, err := s.request(Request{Method: http.MethodGet, Path: step.Unless})
+		if err != nil {
+			return false, err
+		}
+		if items, _ := listed["items"].([]any); len(items) > 0 {
+			s.objects[step.Name], _ = items[0].(map[string]any)
+			return true, nil
+		}
+	}
+	var made map[string]any
+	err = s.tx.Try(func() error {
+		for i, r := range step.Requests {
+			object, err := s.request(r)
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				made = object
+				s.objects[step.Name] = made
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		made = nil
+	}
+	if step.Name != "" {
+		s.objects[step.Name] = made
+	}
+	return false, err
+}
+
+// request does a request and gives the object of its answer.
+func (s *script) request(r Request) (map[string]any, error) {
+	path, err := s.fillPath(r.Path)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.fillBody(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	as, err := http.NewRequest(r.Method, "http://localhost/1.1"+path, nil)
+	if err != nil {
+		return nil, inputError("%v", err)
+	}
+	at, mount, values := s.api.find(as)
+	if at == nil || at.methods[r.Method] == nil || at.methods[r.Method].alone {
+		return nil, inputError("there is no %s %s", r.Method, r.Path)
+	}
+	route := at.methods[r.Method]
+	q := &request{api: s.api, route: route, mount: mount, values: route.values(values), http: as, body: body, token: &store.Token{Tenant: s.tenant}, tenant: s.tenant}
+	answer, err := s.api.within(s.tx, q)
+	if err != nil || answer.body == nil {
+		return nil, err
+	}
+	text, err := marshal(answer.body)
+	if err != nil {
+		return nil, err
+	}
+	return decode(text)
+}
+
+// reference is the place of a field of an object that a step made.
+var reference = regexp.MustCompile(`\$\{([^{}]+)\.([a-z_]+)\}`)
+
+// refer gives what a reference means; ok is false for what only looks like one.
+func (s *script) refer(match []string) (v any, ok bool, err error) {
+	object, known := s.objects[match[1]]
+	switch {
+	case !known:
+		return nil, false, nil
+	case object == nil:
+		return nil, false, inputError("it needs /%s, which was not taken", match[1])
+	}
+	return object[match[2]], true, nil
+}
+
+func (s *script) fillPath(path string) (string, error) {
+	var failed error
+	filled := reference.ReplaceAllStringFunc(path, func(text string) string {
+		v, ok, err := s.refer(reference.FindStringSubmatch(text))
+		if err != nil {
+			failed = err
+		}
+		if !ok {
+			return text
+		}
+		return url.PathEscape(fmt.Sprint(v))
+	})
+	return filled, failed
+}
+
+func (s *script) fillBody(body json.RawMessage) ([]byte, error) {
+	if !bytes.Contains(body, []byte("${")) {
+		return body, nil
+	}
+	values, err := decode(body)
+	if err != nil {
+		return nil, err
+	}
+	filled, err := s.fill(values)
+	if err != nil {
+		return nil, err
+	}
+	return marshal(filled)
+}
+
+// fill puts what references mean into a value of JSON.
+func (s *script) fill(v any) (any, error) {
+	var err error
+	switch v := v.(type) {
+	case string:
+		if match := reference.FindStringSubmatch(v); match != nil && match[0] == v {
+			filled, ok, err := s.refer(match)
+			if ok || err != nil {
+				return filled, err
+			}
+		}
+	case []any:
+		for i := range v {
+			if v[i], err = s.fill(v[i]); err != nil {
+				return nil, err
+			}
+		}
+	case map[string]any:
+		for name := range v {
+			if v[name], err = s.fill(v[name]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
