@@ -1,9 +1,9 @@
 package call
 
 import (
+	"slices"
 	"strings"
 
-	"dialtone/ivr/dialplan"
 	"dialtone/store"
 )
 
@@ -100,22 +100,27 @@ func written(rules store.TrunkNumbers, text string) string {
 	return text
 }
 
-// incallFor is the incall of a number with + and country code: an exact one goes before a pattern, and of those the first
-// in their order. What is no pattern of a dialplan fits nothing.
-func incallFor(incalls []store.DID, number string) (dialplan.Place, bool) {
-	var found *store.DID
-	for i := range incalls {
-		in := &incalls[i]
-		if in.Number == number {
-			found = in
-			break
-		}
-		if fits, err := dialplan.Fits(in.Number, number); found == nil && err == nil && fits {
-			found = in
+// formsOf are the forms in which a number may be kept, the likeliest first: as it was written, +33123456789, 33123456789,
+// 0123456789, 0033123456789. What is no number of the public network has the first alone.
+func formsOf(rules store.TrunkNumbers, text string) []string {
+	var forms []string
+	add := func(form string) {
+		if form != "" && !strings.HasPrefix(form, "_") && !slices.Contains(forms, form) {
+			forms = append(forms, form)
 		}
 	}
-	if found == nil {
-		return dialplan.Place{}, false
+	add(text)
+	number := e164Of(rules, text)
+	if number == "" {
+		return forms
 	}
-	return dialplan.Place{Context: found.Context, Exten: found.Exten, Priority: 1}, true
+	add(number)
+	add(number[1:])
+	if own, isOwn := strings.CutPrefix(number, "+"+rules.Country); isOwn && rules.Country != "" {
+		add(rules.National + own)
+	}
+	if rules.International != "" {
+		add(rules.International + number[1:])
+	}
+	return forms
 }

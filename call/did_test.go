@@ -1,9 +1,9 @@
 package call
 
 import (
+	"strings"
 	"testing"
 
-	"dialtone/ivr/dialplan"
 	"dialtone/store"
 )
 
@@ -83,21 +83,25 @@ func TestNumberAsACarrierWantsIt(t *testing.T) {
 	}
 }
 
-func TestIncallOfANumber(t *testing.T) {
-	incalls := []store.DID{
-		{Number: "+33123456700", Context: "a", Exten: "exact"},
-		{Number: "_+331234567XX", Context: "a", Exten: "pattern"},
-		{Number: "_+331234567[", Context: "a", Exten: "broken"},
-	}
-	for number, want := range map[string]string{
-		"+33123456700": "exact", "+33123456701": "pattern", "+3312345670": "", "+33123456799": "pattern", "": "",
+func TestNumbersAreKeptInSeveralForms(t *testing.T) {
+	for _, tt := range []struct {
+		rules      store.TrunkNumbers
+		text, want string
+	}{
+		{france, "0123456789", "0123456789 +33123456789 33123456789 0033123456789"},
+		{france, "+33123456789", "+33123456789 33123456789 0123456789 0033123456789"},
+		{france, "+33.1.23456789;x=y", "+33.1.23456789;x=y +33123456789 33123456789 0123456789 0033123456789"},
+		{france, "+442071234567", "+442071234567 442071234567 00442071234567"},
+		{france, "1000", "1000"},
+		{france, "acme-line", "acme-line"},
+		{france, "_X.", ""}, // nobody dials a pattern
+		{france, "", ""},
+		{america, "2025550123", "2025550123 +12025550123 12025550123 01112025550123"},
+		{store.TrunkNumbers{}, "+33123456789", "+33123456789 33123456789"},
+		{store.TrunkNumbers{}, "0123456789", "0123456789"},
 	} {
-		place, ok := incallFor(incalls, number)
-		if place.Exten != want || ok != (want != "") {
-			t.Errorf("%s: %+v, %v, want %q", number, place, ok, want)
-		}
-		if ok && place != (dialplan.Place{Context: "a", Exten: want, Priority: 1}) {
-			t.Errorf("%s: %+v", number, place)
+		if got := strings.Join(formsOf(tt.rules, tt.text), " "); got != tt.want {
+			t.Errorf("%s is %q, want %q", tt.text, got, tt.want)
 		}
 	}
 }

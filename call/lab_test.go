@@ -20,6 +20,7 @@ import (
 	"dialtone/call"
 	"dialtone/call/softphone"
 	"dialtone/certs"
+	"dialtone/compile"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/dialplan"
@@ -137,8 +138,10 @@ func newLab(t *testing.T, c labConfig) *lab {
 	t.Cleanup(prompts.Close)
 	l.trunks = call.NewTrunks(call.TrunksConfig{Records: l.store.TrunksNow, Network: func() *sip.Server { return l.server }, Log: log})
 	l.globals = ivr.NewGlobals(plan.Globals)
+	objects := compile.NewSwitch(l.store.View)
+	plan = plan.With(objects)
 	l.calls = call.New(call.Config{
-		Trunks: l.trunks, Incalls: l.store.DIDs,
+		Trunks: l.trunks, Incall: objects.Incall,
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: l.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {

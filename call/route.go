@@ -21,16 +21,17 @@ type Door struct {
 
 // Route finds the place in the dialplan where a call begins. numbers are what may have been called, the likeliest first:
 // the first of them that is an extension of the door's context, as it was written, is it; of a trunk's calls the first
-// that an incall has, however it was written, goes before that. rules is how a trunk writes numbers.
+// that an incall has, however it was written, goes before that: incall finds it by its forms; nil: there are none. rules is how a
+// trunk writes numbers.
 //
 // A number that leads nowhere is refused with 404, and a context that the dialplan does not have with 404 too, since the
 // caller can do nothing about it; the refusal's log text tells the operator which of the two it was.
-func Route(door Door, numbers []string, rules store.TrunkNumbers, incalls []store.DID, caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
+func Route(door Door, numbers []string, rules store.TrunkNumbers, incall func(forms []string) (dialplan.Place, bool), caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
 	for _, number := range numbers {
-		if place, ok := incallFor(incalls, e164Of(rules, number)); ok {
-			if _, ok := plan.Find(place, caller, at); !ok {
-				return place, sip.NotFound(fmt.Sprintf("the incall of %s leads to extension %q in context %q, which is not in the dialplan", number, place.Exten, place.Context))
-			}
+		if incall == nil {
+			break
+		}
+		if place, ok := incall(formsOf(rules, number)); ok {
 			return place, nil
 		}
 	}

@@ -55,9 +55,11 @@ type Config struct {
 	// Contacts are the ways to a phone, one for each telephone that has registered as it; all are called at once.
 	Contacts func(number string) []sip.Target
 	// Ways are the ways by which a trunk calls a number (Trunks.Ways); nil: those of Trunks.
-	Ways       func(trunk, number string, caller ivr.CallerID) (*Exit, error)
-	Trunks     *Trunks                   // whose calls come in and go out; nil: there are none
-	Incalls    func() []store.DID        // where the numbers lead that trunks bring; nil: nowhere
+	Ways   func(trunk, number string, caller ivr.CallerID) (*Exit, error)
+	Trunks *Trunks // whose calls come in and go out; nil: there are none
+	// Incall finds the place where a number leads that a trunk brings, by the forms of the number (compile.Switch.Incall); nil: there are
+	// no incalls.
+	Incall     func(context, tenant string, forms []string) (dialplan.Place, bool)
 	Secrecy    sip.Secrecy               // of audio, where signalling is encrypted
 	Own        func(netip.AddrPort) bool // tells our own sockets, where media must not be sent; may be nil
 	Tolls      *Tolls                    // asked before a call leaves by a trunk; nil: phones and trunks may without limits, nobody else
@@ -189,14 +191,14 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 		return newCall(s, leg, door, dialplan.Place{Context: door.Context})
 	}
 	plan := s.config.Plan()
-	numbers, rules, incalls := []string{leg.Called()}, store.TrunkNumbers{}, []store.DID(nil)
+	numbers, rules, incall := []string{leg.Called()}, store.TrunkNumbers{}, func([]string) (place dialplan.Place, ok bool) { return place, false }
 	if trunk, ok := s.config.Trunks.record(door.Trunk); ok {
 		numbers, rules = numbersOf(trunk, leg), trunk.Numbers
-		if s.config.Incalls != nil {
-			incalls = s.config.Incalls()
+		if s.config.Incall != nil {
+			incall = func(forms []string) (dialplan.Place, bool) { return s.config.Incall(door.Context, trunk.Tenant, forms) }
 		}
 	}
-	place, refusal := Route(door, numbers, rules, incalls, s.identity(door).caller(leg).User, plan, time.Now())
+	place, refusal := Route(door, numbers, rules, incall, s.identity(door).caller(leg).User, plan, time.Now())
 	if refusal != nil {
 		return nil, refusal
 	}

@@ -138,3 +138,8 @@ func (tx *Tx) freeExtensions(kind string, id int) error {
 	}
 	return nil
 }
+
+// ExtensionsFrom are the extensions of a context that begin with a text, in the order of their bytes: patterns begin with "_".
+func (tx *Tx) ExtensionsFrom(context, text string) iter.Seq[*Extension] {
+	return tx.Extensions().beginning(extensionNumber, context+" "+text)
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"strings"
 )
 
 // Kind is all objects of a kind as a transaction sees them. What Get and the iterators give is nobody's to change: to change
@@ -86,12 +87,22 @@ func (k Kind[T]) All() iter.Seq[*T] {
 
 // having gives the objects that have a key in an index, in the order of their numbers.
 func (k Kind[T]) having(index int, key string) iter.Seq[*T] {
+	return k.from(index, key, func(other string) bool { return other == key })
+}
+
+// beginning gives the objects of which a key in an index begins with a text, in the order of the keys.
+func (k Kind[T]) beginning(index int, text string) iter.Seq[*T] {
+	return k.from(index, text, func(key string) bool { return strings.HasPrefix(key, text) })
+}
+
+// from gives the objects by the keys of an index, from a text on, as long as the keys are wanted.
+func (k Kind[T]) from(index int, text string, wanted func(key string) bool) iter.Seq[*T] {
 	k.tx.seal()
 	shelf := k.tx.state.shelves[k.kind.table]
 	entries, rows := shelf.indexes[index], shelf.rows
 	return func(yield func(*T) bool) {
-		for e := range entries.from(entry{key, math.MinInt}) {
-			if e.key != key {
+		for e := range entries.from(entry{text, math.MinInt}) {
+			if !wanted(e.key) {
 				return
 			}
 			row, _ := rows.get(e.id)

@@ -24,7 +24,8 @@ type dialplanFiles struct {
 	dir     string
 	log     *slog.Logger
 	globals *ivr.Globals
-	options ivr.Options // for the functions that the files use while they are loaded
+	options ivr.Options     // for the functions that the files use while they are loaded
+	objects dialplan.Switch // what stands beside the files
 	plan    atomic.Pointer[dialplan.Plan]
 	changed func() // told that another plan is in force; set before follow begins; nil: nobody is
 
@@ -34,10 +35,10 @@ type dialplanFiles struct {
 	loaded  chan struct{} // tells follow that there was a load
 }
 
-// newDialplan starts with an empty plan, which refuses every call.
-func newDialplan(dir string, o ivr.Options) *dialplanFiles {
-	f := &dialplanFiles{dir: dir, log: o.Log, globals: ivr.NewGlobals(nil), options: o, loaded: make(chan struct{}, 1)}
-	f.plan.Store(&dialplan.Plan{})
+// newDialplan starts without files.
+func newDialplan(dir string, objects dialplan.Switch, o ivr.Options) *dialplanFiles {
+	f := &dialplanFiles{dir: dir, log: o.Log, globals: ivr.NewGlobals(nil), options: o, objects: objects, loaded: make(chan struct{}, 1)}
+	f.plan.Store((&dialplan.Plan{}).With(objects))
 	return f
 }
 
@@ -78,7 +79,7 @@ func (f *dialplanFiles) load() (report reloadReport) {
 		report.Problems = append(report.Problems, finding{Pos: dialplan.Pos{File: f.dir}, Severity: check.Error, Text: err.Error()})
 		return report
 	}
-	plan, problems := readPlan(f.options, seen.add, f.dir)
+	plan, problems := readPlan(f.options, f.objects, seen.add, f.dir)
 	for _, p := range problems {
 		level, severity := slog.LevelWarn, check.Warning
 		if p.Severity == dialplan.Error {
@@ -109,9 +110,9 @@ func (f *dialplanFiles) load() (report reloadReport) {
 	return report
 }
 
-// readPlan loads dialplan files as one plan. The functions that lines use while they are loaded are read in a run that
+// readPlan loads dialplan files as one plan, with what stands beside them (nil: nothing). The functions that lines use while they are loaded are read in a run that
 // stands nowhere, with the options' functions (nil: all) and what they may do. seen may be nil; see dialplan.LoadOptions.
-func readPlan(o ivr.Options, seen func(path string), paths ...string) (*dialplan.Plan, []dialplan.Problem) {
+func readPlan(o ivr.Options, objects dialplan.Switch, seen func(path string), paths ...string) (*dialplan.Plan, []dialplan.Problem) {
 	if o.Functions == nil {
 		o.Functions = function.All()
 	}
@@ -119,7 +120,7 @@ func readPlan(o ivr.Options, seen func(path string), paths ...string) (*dialplan
 	o.Plan = func() *dialplan.Plan { return empty }
 	run := ivr.New(simulate.New(simulate.Script{}), dialplan.Place{}, o)
 	return dialplan.Load(dialplan.LoadOptions{
-		Seen: seen,
+		Seen: seen, Switch: objects,
 		Functions: func(name, args string) (value string, err error) {
 			f := o.Functions[name]
 			if f == nil || f.Read == nil {

@@ -25,6 +25,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"dialtone/call"
+	"dialtone/compile"
 	"dialtone/confd"
 	"dialtone/hours"
 	"dialtone/ivr"
@@ -82,7 +83,8 @@ func (c serveCommand) Run() (err error) {
 		}
 	}
 
-	plan := newDialplan(c.Dialplan, ivr.Options{Database: stored.Database(), Allow: c.allow(), Log: log})
+	objects := compile.NewSwitch(stored.View)
+	plan := newDialplan(c.Dialplan, objects, ivr.Options{Database: stored.Database(), Allow: c.allow(), Log: log})
 	plan.load()
 	stopped := make(chan struct{})
 	defer close(stopped)
@@ -105,7 +107,7 @@ func (c serveCommand) Run() (err error) {
 		return err
 	}
 	defer closing(&err, secure.Close)
-	p, err := c.connect(stored, streams, plan, secure, log)
+	p, err := c.connect(stored, objects, streams, plan, secure, log)
 	if err != nil {
 		return err
 	}
@@ -243,7 +245,7 @@ type parts struct {
 }
 
 // connect joins signalling and media to the dialplan.
-func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
+func (c serveCommand) connect(stored *store.Store, objects *compile.Switch, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
 	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored, c.tolls()}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
@@ -274,7 +276,7 @@ func (c serveCommand) connect(stored *store.Store, streams *media.Streams, plan 
 		},
 		Contacts: func(number string) []sip.Target { return p.signalling.Contacts(number) },
 		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Identity: identities{stored}.of, Tolls: p.tolls,
-		Trunks: p.trunks, Incalls: stored.DIDs,
+		Trunks: p.trunks, Incall: objects.Incall,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
 	var err error

@@ -24,7 +24,7 @@ func followFiles(t *testing.T, dir func(root string) string, files map[string]st
 	for name, text := range files {
 		f.write(name, text)
 	}
-	f.files = newDialplan(dir(root), ivr.Options{Log: slog.New(slog.DiscardHandler)})
+	f.files = newDialplan(dir(root), nil, ivr.Options{Log: slog.New(slog.DiscardHandler)})
 	f.files.load()
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() { defer close(ended); f.files.follow(done) }()
@@ -123,7 +123,7 @@ func TestGlobalsOfAReload(t *testing.T) {
 			}
 			f.load()
 		}
-		f := newDialplan(dir, ivr.Options{Log: slog.New(slog.DiscardHandler)})
+		f := newDialplan(dir, nil, ivr.Options{Log: slog.New(slog.DiscardHandler)})
 		load(test.general+"[globals]\nA=1\nB=1\n", f)
 		f.globals.Set("A", "changed")
 		load(test.general+"[globals]\nA=2\n", f)
@@ -141,7 +141,7 @@ func TestFunctionsAreReadWhileFilesAreLoaded(t *testing.T) {
 	if err := os.WriteFile(file, []byte("[a]\nexten => ${LEN(abc)},1,NoOp()\nexten => ${NOSUCH(x)}4,1,NoOp()\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	plan, problems := readPlan(ivr.Options{}, nil, file)
+	plan, problems := readPlan(ivr.Options{}, nil, nil, file)
 	if len(problems) != 1 || problems[0].Pos.Line != 3 {
 		t.Errorf("problems %v", problems)
 	}

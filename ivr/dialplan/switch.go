@@ -80,6 +80,15 @@ func (c *Context) number(exten string) *name {
 	return nil
 }
 
+// Patterns gives the context's own patterns that fit what was dialled, whoever calls, in the order in which they are tried.
+func (c *Context) Patterns(dialled string) (list []*Extension) {
+	c.trie.match(plain(dialled), func(m *name) bool {
+		list = append(list, m.variants...)
+		return false
+	})
+	return list
+}
+
 // goesOn tells whether one of the numbers begins with digits and goes on.
 func goesOn(numbers Numbers, digits string) bool {
 	for number := range numbers.From(digits) {
