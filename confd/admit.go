@@ -2,6 +2,7 @@ package confd
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
 	"dialtone/rates"
@@ -62,4 +63,10 @@ func (a *API) known(tx *store.Tx, r *http.Request, user, secret string) (*store.
 		a.met.Add(from, now)
 	}
 	return token, true
+}
+
+// source is where a request comes from.
+func source(r *http.Request) netip.Addr {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return at.Addr().Unmap()
 }

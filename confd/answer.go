@@ -10,6 +10,7 @@ import (
 type answer struct {
 	status   int
 	body     any           // written as JSON; nil: none
+	text     []byte        // body as JSON; of routes that are alone it is made when it is written
 	location string        // of what was made, relative to the API: "/incalls/3"; its GET gives the body
 	file     io.ReadCloser // written instead of body, and closed
 	header   http.Header   // more of it; may be nil

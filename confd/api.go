@@ -1,18 +1,11 @@
 package confd
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
+	"runtime"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"time"
 
 	"dialtone/rates"
@@ -34,17 +27,18 @@ type API struct {
 	config  Config
 	log     *slog.Logger
 	mounts  []*mount
-	work    chan struct{}        // a place for each request that is worked on
-	large   chan struct{}        // a place for each that has a large body
+	reading places               // of requests that read
+	writing places               // of those that change something: they wait for the disk
+	large   places               // of bodies of more than smallBody, on their way in or out
 	guesses *rates.Guesses       // wrong tokens of late
 	met     *rates.Acquaintances // sources that have shown a right one of late
 }
 
+// What is worked on at once; others wait for their place. It bounds the memory that requests take, however many come.
 const (
-	maxWork   = 256              // requests worked on at once; others wait
-	maxLarge  = 8                // of them with bodies of more than smallBody
-	smallBody = 64 << 10         // bytes
-	workTime  = 10 * time.Second // how long a request may wait for its place
+	maxWriting = 256
+	maxLarge   = 16
+	smallBody  = 64 << 10 // bytes
 )
 
 // New makes the API.
@@ -53,7 +47,8 @@ func New(c Config) *API {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &API{
-		config: c, log: c.Log, work: make(chan struct{}, maxWork), large: make(chan struct{}, maxLarge),
+		config: c, log: c.Log,
+		reading: make(places, max(4, 2*runtime.GOMAXPROCS(0))), writing: make(places, maxWriting), large: make(places, maxLarge),
 		guesses: rates.NewGuesses(), met: rates.NewAcquaintances(),
 		mounts: []*mount{
 			{prefixes: []string{"/1.1", "/api/confd/1.1"}, paths: newPaths(confdRoutes())},
@@ -96,7 +91,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status >= 500 {
 		level = slog.LevelError
 	}
-	a.log.Log(r.Context(), level, "REST", "method", r.Method, "path", r.URL.Path, "status", status, "key", q.key, "remote", r.RemoteAddr,
+	a.log.Log(r.Context(), level, "REST", "method", r.Method, "path", q.told(), "status", status, "key", q.key, "remote", r.RemoteAddr,
 		"took", time.Since(began).Round(time.Microsecond), "why", err)
 }
 
@@ -125,47 +120,26 @@ func (a *API) handle(q *request) (_ answer, err error) {
 	if q.route.alone {
 		return q.route.handle(q)
 	}
-	large := q.http.ContentLength < 0 || q.http.ContentLength > smallBody
-	leave, err := a.enter(q, large)
-	if err != nil {
-		return answer{}, err
-	}
-	defer leave()
-	if !q.route.reads() && q.http.Body != nil {
+	at := a.reading
+	if !q.route.reads() {
+		at = a.writing
+		if q.http.ContentLength < 0 || q.http.ContentLength > smallBody {
+			leave, err := a.large.enter(q.http.Context())
+			if err != nil {
+				return answer{}, err
+			}
+			defer leave()
+		}
 		if q.body, err = readBody(q.writer, q.http); err != nil {
 			return answer{}, err
 		}
 	}
+	leave, err := at.enter(q.http.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	defer leave()
 	return a.run(q)
-}
-
-// enter waits for a place among the requests that are worked on; leave gives it back.
-func (a *API) enter(q *request, large bool) (leave func(), err error) {
-	wait := time.NewTimer(workTime)
-	defer wait.Stop()
-	var taken []chan struct{}
-	leave = func() {
-		for _, places := range taken {
-			<-places
-		}
-	}
-	all := []chan struct{}{a.work}
-	if large {
-		all = []chan struct{}{a.large, a.work}
-	}
-	for _, places := range all {
-		select {
-		case places <- struct{}{}:
-			taken = append(taken, places)
-		case <-q.http.Context().Done():
-			leave()
-			return nil, q.http.Context().Err()
-		case <-wait.C:
-			leave()
-			return nil, &failure{http.StatusServiceUnavailable, []string{"Too many requests at once: try again"}}
-		}
-	}
-	return leave, nil
 }
 
 // run calls the route's handler in a transaction.
@@ -178,6 +152,9 @@ func (a *API) run(q *request) (made answer, err error) {
 		made, err = a.within(tx, q)
 		return err
 	})
+	if err == nil && made.body != nil {
+		made.text, err = marshal(made.body)
+	}
 	return made, err
 }
 
@@ -193,176 +170,4 @@ func (a *API) within(tx *store.Tx, q *request) (answer, error) {
 	}
 	made.body, err = a.show(q, made.location)
 	return made, err
-}
-
-// show gives what GET says at a path relative to the mount of a request, within its transaction.
-func (a *API) show(q *request, path string) (any, error) {
-	at, values := q.mount.paths.find(path)
-	if at == nil || at.methods[http.MethodGet] == nil {
-		return nil, fmt.Errorf("%s has no GET", path)
-	}
-	get := at.methods[http.MethodGet]
-	as := *q
-	as.route, as.values, as.asked = get, get.values(values), map[string][]string{}
-	made, err := get.handle(&as)
-	return made.body, err
-}
-
-// unchanged refuses a request that wants to change an object only as it was (If-Match), which it is not any more.
-func (a *API) unchanged(q *request) error {
-	wanted := q.http.Header.Get("If-Match")
-	if wanted == "" || q.route.reads() {
-		return nil
-	}
-	rest, _ := q.mount.under(q.http.URL.EscapedPath())
-	body, err := a.show(q, rest)
-	if err != nil {
-		return &failure{http.StatusPreconditionFailed, []string{"Precondition Failed - If-Match names an object, and there is none here"}}
-	}
-	text, err := marshal(body)
-	if err != nil {
-		return err
-	}
-	if !lists(wanted, etag(text)) {
-		return &failure{http.StatusPreconditionFailed, []string{"Precondition Failed - changed meanwhile: read it again (GET), then change it"}}
-	}
-	return nil
-}
-
-// etag is the mark of a body.
-func etag(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `"` + hex.EncodeToString(sum[:12]) + `"`
-}
-
-// lists tells that a header of marks has one of them, or *.
-func lists(header, mark string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		one = strings.TrimSpace(one)
-		if one == "*" || strings.TrimPrefix(one, "W/") == mark {
-			return true
-		}
-	}
-	return false
-}
-
-// message is the body of an answer that no route gives.
-type message struct {
-	Message string `json:"message"`
-}
-
-// write sends what a route gave, and says which status that was.
-func (a *API) write(q *request, made answer, err error) int {
-	w := q.writer
-	if err != nil {
-		f := a.failureOf(err)
-		if f.status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", "1")
-		}
-		writeJSON(w, f.status, f.texts)
-		return f.status
-	}
-	for name, values := range made.header {
-		w.Header()[name] = values
-	}
-	if made.location != "" {
-		w.Header().Set("Location", q.url(made.location))
-	}
-	if made.file != nil {
-		defer made.file.Close()
-		w.WriteHeader(made.status)
-		if q.http.Method != http.MethodHead {
-			_, _ = io.Copy(w, made.file) // the client went away
-		}
-		return made.status
-	}
-	if made.body == nil {
-		w.WriteHeader(made.status)
-		return made.status
-	}
-	body, err := marshal(made.body)
-	if err != nil {
-		return a.write(q, answer{}, err)
-	}
-	if q.route.reads() {
-		mark := etag(body)
-		w.Header().Set("ETag", mark)
-		if known := q.http.Header.Get("If-None-Match"); known != "" && lists(known, mark) {
-			w.WriteHeader(http.StatusNotModified)
-			return http.StatusNotModified
-		}
-	}
-	writeBody(w, made.status, body)
-	return made.status
-}
-
-// failureOf makes an answer of an error.
-func (a *API) failureOf(err error) *failure {
-	if f, ok := errors.AsType[*failure](err); ok {
-		return f
-	}
-	if f, ok := errors.AsType[*store.FieldError](err); ok {
-		return &failure{http.StatusBadRequest, []string{"Input Error - " + f.Text}}
-	}
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return &failure{http.StatusNotFound, []string{"Resource Not Found - " + err.Error()}}
-	case errors.Is(err, store.ErrClosed):
-		return &failure{http.StatusServiceUnavailable, []string{"The server is stopping"}}
-	case errors.Is(err, store.ErrDisk):
-		return &failure{http.StatusServiceUnavailable, []string{"Nothing was changed: " + err.Error()}}
-	}
-	return &failure{http.StatusInternalServerError, []string{"Unexpected error: the server's log says what it was"}}
-}
-
-// marshal writes JSON as a body.
-func marshal(v any) ([]byte, error) {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return []byte(b.String()), nil
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	body, _ := marshal(v) // sentences can always be written
-	writeBody(w, status, body)
-}
-
-func writeBody(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client went away
-}
-
-// source is where a request comes from.
-func source(r *http.Request) netip.Addr {
-	at, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return at.Addr().Unmap()
-}
-
-// allowOrigin lets web pages of the configured origins use the API (CORS).
-func (a *API) allowOrigin(w http.ResponseWriter, r *http.Request) {
-	origin := r.Header.Get("Origin")
-	if origin == "" || len(a.config.Origins) == 0 {
-		return
-	}
-	w.Header().Add("Vary", "Origin")
-	for _, allowed := range a.config.Origins {
-		if allowed != "*" && !strings.EqualFold(allowed, origin) {
-			continue
-		}
-		h := w.Header()
-		h.Set("Access-Control-Allow-Origin", origin)
-		h.Set("Access-Control-Expose-Headers", "Location, ETag")
-		if r.Method == http.MethodOptions {
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE")
-			h.Set("Access-Control-Allow-Headers", "Content-Type, X-Auth-Token, Wazo-Tenant, If-Match, Authorization")
-			h.Set("Access-Control-Max-Age", "600")
-		}
-		return
-	}
 }

@@ -38,6 +38,14 @@ func (r *request) id(name string) int {
 // text gives another part of the path, unescaped.
 func (r *request) text(name string) string { return r.values[name] }
 
+// told is the path for the log: one that has a token in it is told without.
+func (r *request) told() string {
+	if r.values["token"] != "" {
+		return r.route.path
+	}
+	return r.http.URL.Path
+}
+
 // query gives the query.
 func (r *request) query() url.Values {
 	if r.asked == nil {
