@@ -61,6 +61,7 @@ func New(c Config) *API {
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
+	hurry(w, r)
 	a.allowOrigin(w, r)
 	at, mount, values := a.find(r)
 	if at == nil {

@@ -17,26 +17,35 @@ const (
 	bodyTime = 10 * time.Second // in which all of it must have come
 )
 
-// readBody reads what a request carries, at most maxBody bytes of it within bodyTime.
+// hurry bounds how long the body of a request may take, also where nobody reads it: net/http reads the rest before it takes the next request.
+func hurry(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // a recorder of tests has none
+	}
+}
+
+// readBody reads what a request carries, at most maxBody bytes of it.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxBody {
-		w.Header().Set("Connection", "close") // it is not read
 		return nil, tooLarge(maxBody)
 	}
-	out := http.NewResponseController(w)
-	_ = out.SetReadDeadline(time.Now().Add(bodyTime)) // a recorder of tests has none
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	_ = out.SetReadDeadline(time.Time{})
+	if err != nil {
+		return nil, unread(err, maxBody)
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // or a request that waits for the disk would be taken for gone
+	return body, nil
+}
+
+// unread says why a body was not read.
+func unread(err error, most int) error {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, tooLarge(maxBody)
+		return tooLarge(most)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, &failure{http.StatusRequestTimeout, []string{fmt.Sprintf("Input Error - the body did not come within %v", bodyTime)}}
+		return &failure{http.StatusRequestTimeout, []string{fmt.Sprintf("Input Error - the body did not come within %v", bodyTime)}}
 	}
-	if err != nil {
-		return nil, inputError("the body could not be read: %v", err)
-	}
-	return body, nil
+	return inputError("the body could not be read: %v", err)
 }
 
 // tooLarge refuses a body of more than most bytes.

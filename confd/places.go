@@ -9,8 +9,8 @@ import (
 // places bound how many requests are worked on at once.
 type places chan struct{}
 
-// placeTime is how long a request may wait for its place.
-const placeTime = 10 * time.Second
+// placeTime is how long a request may wait for its place: clients wait ten seconds for an answer.
+const placeTime = 5 * time.Second
 
 // enter waits for a place; leave gives it back.
 func (p places) enter(ctx context.Context) (leave func(), err error) {
