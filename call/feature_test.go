@@ -1,6 +1,9 @@
 package call_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +26,35 @@ func (l *lab) press(c *softphone.Call, keys string) {
 	}
 	if err := c.Press(presses); err != nil {
 		l.t.Fatal(err)
+	}
+}
+
+// By keys one of two who talk has both recorded, until it is pressed again.
+func TestRecordingByKeys(t *testing.T) {
+	for by, keys := range map[string]string{"caller": "*3", "called": "*1"} {
+		t.Run(by, func(t *testing.T) {
+			l := newLab(t, labConfig{plan: "[phones]\nexten => 1001,1,Dial(PJSIP/1001,20,wX)\nexten => h,1,NoOp(${TOUCH_MIXMONITOR_OUTPUT})\n"})
+			b := l.desk("1001")
+			a := l.call(l.phone(softphone.Config{}), "1001")
+			in := b.answer()
+			l.await(a, softphone.Answered)
+			l.talk(a, in)
+			who := map[string]*softphone.Call{"caller": a, "called": in}[by]
+			l.press(who, keys)
+			l.until("it is recorded", func() bool { return l.calls.Recordings().Open == 1 })
+			l.press(who, keys)
+			l.until("it is no more", func() bool { return l.calls.Recordings().Open == 0 })
+			a.Hangup()
+			l.end(in)
+			said := shown(l.record())
+			if len(said) != 1 || !strings.HasPrefix(filepath.Base(said[0]), "auto-") || !strings.HasSuffix(said[0], "-1000-1001.wav") {
+				t.Fatalf("the dialplan said %q", said)
+			}
+			if info, err := os.Stat(said[0]); err != nil || info.Size() <= 44 {
+				t.Errorf("the recording: %v, %v", info, err)
+			}
+			l.nothingLeft()
+		})
 	}
 }
 

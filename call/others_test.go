@@ -249,6 +249,24 @@ func TestAPhoneDivertsItsCalls(t *testing.T) {
 	l.nothingLeft()
 }
 
+// With option z a call that was sent elsewhere rings there for as long as it likes.
+func TestADivertedCallHasNoTimeout(t *testing.T) {
+	l := newLab(t, labConfig{plan: othersPlan + "exten => 21,1,Dial(PJSIP/1001,1,z)\nexten => 22,1,Dial(PJSIP/1001,1)\n"})
+	b, c := l.desk("1001"), l.desk("1002")
+	a := l.call(l.phone(softphone.Config{}), "21")
+	if err := b.next().Divert("1002"); err != nil {
+		t.Fatal(err)
+	}
+	in := c.next()
+	l.end(l.call(l.phone(softphone.Config{}), "22")) // began later, and its time is over
+	in.Answer()
+	l.await(a, softphone.Answered)
+	l.linked(a, in)
+	a.Hangup()
+	l.end(in)
+	l.nothingLeft()
+}
+
 // The dialplan gives the INVITE of a call that it makes headers of its own, and calls contacts by their URIs.
 func TestHeadersOfACallThatDialMakes(t *testing.T) {
 	l := newLab(t, labConfig{plan: othersPlan})

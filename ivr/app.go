@@ -16,6 +16,7 @@ type App struct {
 	Syntax   string   // arguments, e.g. "filename[&filename…][,options]"
 	Doc      string   // sentences: what it does, options, what it does with bad arguments
 	Sets     []string // the variables that it sets
+	Options  string   // the letters of its options that do something; empty: nobody has said
 
 	// Run does it. args is the text in the brackets, variables and expressions
 	// replaced. Nil: the run goes on, at the next priority or where the application

@@ -16,6 +16,7 @@ var dialing = []ivr.App{
 		Name: "Dial", Synopsis: "call somebody and connect the caller", Syntax: "Technology/resource[&Technology/resource…][,timeout[^early][,options[,url]]]",
 		Sets: []string{"DIALSTATUS", "DIALEDPEERNAME", "DIALEDPEERNUMBER", "DIALEDTIME", "DIALEDTIME_MS", "ANSWEREDTIME", "ANSWEREDTIME_MS",
 			"RINGTIME", "RINGTIME_MS", "PROGRESSTIME", "PROGRESSTIME_MS"},
+		Options: "ABCDFGHILQRSTUWXabcdfghimortuwxz",
 		Doc: "Calls all destinations at once; the first to answer is connected, the others are hung up. PJSIP/NUMBER (or SIP/) is a phone, all its contacts at once, PJSIP/NUMBER/URI one of them; PJSIP/NUMBER@TRUNK a number by a trunk, " +
 			"also written SIP/TRUNK/NUMBER; Local/EXTENSION[@CONTEXT] an extension of the dialplan, a call of its own. " +
 			"When nobody answers the run goes on, with the reason in DIALSTATUS: BUSY, CONGESTION, NOANSWER, CANCEL or CHANUNAVAIL, and its Q.850 cause in HANGUPCAUSE. " +
@@ -27,7 +28,7 @@ var dialing = []ivr.App{
 			"b(context^extension^priority[(arguments)]) a Gosub on each called side, B(…) on the caller, before the calls are made; A(sound[:sound]) is played to the called one and to the caller before they are connected; " +
 			"r and R a ringing tone at once, m music meanwhile; a answers the caller at once; c tells extensions that stop ringing that the call was answered elsewhere, as telephones always are; " +
 			"h and H let the called one and the caller hang up with *, t and T transfer with # and *2 (see FEATUREMAP), in the context TRANSFER_CONTEXT or the present one; " +
-			"I does not tell the caller who has answered; i does not follow a telephone that sends the call elsewhere; f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others are ignored.",
+			"I does not tell the caller who has answered; i does not follow a telephone that sends the call elsewhere, z ends the timeout when one does; w and x let the called one, W and X the caller begin and end a recording of both with *1 or *3 (TOUCH_MIXMONITOR names the file, TOUCH_MIXMONITOR_FORMAT its format); f(number) and o(number) the caller's number as the called one sees it, u(presentation); Q(cause) for those who did not answer; C begins the call's record anew. Others do nothing: those of parking (k, K), of screening (p, P, n, N), e, s and j.",
 		Run: dial,
 	},
 }

@@ -144,6 +144,9 @@ func (d *dialling) follow(c *called) (moved bool, err error) {
 		return false, err
 	}
 	charge(d.r.Origin(), c)
+	if d.has('z') {
+		d.ends, d.early = time.Time{}, time.Time{}
+	}
 	d.r.Set("FORWARDERNAME", c.Name())
 	next := &called{Called: local, resource: to.Exten + "@" + to.Context}
 	d.calls[slices.Index(d.calls, c)] = next

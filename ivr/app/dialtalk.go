@@ -180,8 +180,8 @@ func (d *dialling) talk(c *called) error {
 			return err
 		}
 	}
-	d.near = side{keys: featureKeys{codes: d.codes('H', 'T')}}
-	d.far = side{keys: featureKeys{codes: d.codes('h', 't')}, called: true}
+	d.near = side{keys: featureKeys{codes: d.codes('H', 'T', 'W', 'X')}}
+	d.far = side{keys: featureKeys{codes: d.codes('h', 't', 'w', 'x')}, called: true}
 	d.intercept(c)
 	limit := d.limit()
 	for {
@@ -189,6 +189,9 @@ func (d *dialling) talk(c *called) error {
 			return nil
 		}
 		c.Attend()
+		if over, err := d.calledPressed(c); err != nil || over { // from the first time on its keys wake this run
+			return err
+		}
 		wait, over, err := limit.next(d.r)
 		if err != nil || over {
 			return err
@@ -200,9 +203,6 @@ func (d *dialling) talk(c *called) error {
 			return err
 		}
 		if over, err := d.pressed(&d.near, c, key); err != nil || over {
-			return err
-		}
-		if over, err := d.calledPressed(c); err != nil || over {
 			return err
 		}
 	}

@@ -17,10 +17,12 @@ const (
 	disconnect    feature = "disconnect"
 	blindTransfer feature = "blindxfer"
 	attended      feature = "atxfer"
+	touchMix      feature = "automixmon" // of both sides
+	touchMonitor  feature = "automon"    // the same by the name of before
 )
 
 // featureCodes are the keys of the features, unless FEATUREMAP says otherwise.
-var featureCodes = map[feature]string{disconnect: "*", blindTransfer: "#", attended: "*2"}
+var featureCodes = map[feature]string{disconnect: "*", blindTransfer: "#", attended: "*2", touchMix: "*3", touchMonitor: "*1"}
 
 // featureWait is how long the next key of a code may take.
 const featureWait = time.Second
@@ -81,8 +83,9 @@ func (d *dialling) intercept(c *called) {
 	c.Intercept(len(d.near.keys.codes) > 0, len(d.far.keys.codes) > 0)
 }
 
-// codes are those that options allow to one side: hang, blind and attended transfers by the letters h and t, or H and T.
-func (d *dialling) codes(hang, transfer byte) map[string]feature {
+// codes are those that options allow to one side: hang, blind and attended transfers, and recordings by the letters h, t, w and x, or by
+// H, T, W and X.
+func (d *dialling) codes(hang, transfer, recordOld, record byte) map[string]feature {
 	codes := map[string]feature{}
 	allow := func(f feature) { codes[d.code(f)] = f }
 	if d.has(hang) {
@@ -91,6 +94,12 @@ func (d *dialling) codes(hang, transfer byte) map[string]feature {
 	if d.has(transfer) {
 		allow(blindTransfer)
 		allow(attended)
+	}
+	if d.has(recordOld) {
+		allow(touchMonitor)
+	}
+	if d.has(record) {
+		allow(touchMix)
 	}
 	return codes
 }
@@ -125,6 +134,8 @@ func (d *dialling) pressed(s *side, c *called, key byte) (over bool, err error) 
 		return d.transferBlind(s, c)
 	case attended:
 		return d.transferAttended(s, c)
+	case touchMix, touchMonitor:
+		return false, d.touchRecord(c)
 	}
 	return false, nil
 }

@@ -30,10 +30,24 @@ func (c *checker) dial(call call) {
 	for _, destination := range list[0].split('&') {
 		c.destination(call, destination)
 	}
+	c.options(call, argument(list, 2))
 	timeout := argument(list, 1)
 	timeout, _, _ = timeout.cut('^')
 	if timeout.text != "" && timeout.fixed() && !aNumber.MatchString(timeout.text) {
 		c.add(Arguments, Warning, timeout.at, "", "%s: %q is not a number of seconds: it rings for ever", call.app, timeout.text)
+	}
+}
+
+// options checks that options do something.
+func (c *checker) options(call call, p part) {
+	app := c.known.Apps[strings.ToLower(call.app)]
+	if app == nil || app.Options == "" || !p.fixed() {
+		return
+	}
+	for letter := range p.options {
+		if !strings.Contains(app.Options, letter.text) {
+			c.add(Arguments, Warning, letter.at, "", "%s: option %s does nothing here", call.app, letter.text)
+		}
 	}
 }
 

@@ -45,6 +45,7 @@ var planted = []struct{ name, from, to, line, want string }{
 	{"Wait of a text", "Wait(1)", "Wait(one)", "", "not a number"},
 	{"WaitExten of a negative number", "Waitexten(5)", "Waitexten(-5)", "", "negative"},
 	{"Playback of nothing", "Playback(${GV_DIRECTORY_SOUNDS}/ivr-example-invalid-choice)", "Playback()", "", "needs the name of a sound"},
+	{"options that do nothing", "exten = 4,n,Goto(s,start)", "exten = 4,n,Dial(PJSIP/1001,20,tkU(a^b(c)^n)g)", "", "option k does nothing here"},
 	{"a cause that is none", "i,n,Hangup()", "i,n,Hangup(USER_BISY)", "", "did you mean USER_BUSY?"},
 	{"line behind a Hangup", "exten = i,n,Hangup()", "exten = i,n,Hangup()\nexten = i,n,NoOp(bye)", "exten = i,n,NoOp(bye)", "never reached"},
 	{"line behind a Goto", "exten = t,n,Goto(i,1)", "exten = t,n,Goto(i,1)\nexten = t,n,NoOp(on)", "exten = t,n,NoOp(on)", "never reached"},

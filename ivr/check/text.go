@@ -94,8 +94,21 @@ func (p part) beforeBracket() part {
 // option gives the argument of an option letter, as in gF(a^b^1)m: found is false
 // without the letter.
 func (p part) option(letter byte) (argument part, found bool) {
+	p.options(func(l, inside part) bool {
+		found = l.text[0] == letter
+		argument = inside
+		return !found
+	})
+	if !found {
+		return part{}, false
+	}
+	return argument, true
+}
+
+// options gives each option letter and what stands in brackets behind it, until told to stop.
+func (p part) options(yield func(letter, argument part) bool) {
 	for i := 0; i < len(p.text); i++ {
-		c := p.text[i]
+		letter := part{p.text[i : i+1], p.at + i}
 		inside := part{at: p.at + i + 1}
 		if i+1 < len(p.text) && p.text[i+1] == '(' {
 			depth, end := 1, i+2
@@ -114,11 +127,10 @@ func (p part) option(letter byte) (argument part, found bool) {
 			inside = part{p.text[i+2 : stop], p.at + i + 2}
 			i = end - 1
 		}
-		if c == letter {
-			return inside, true
+		if !yield(letter, inside) {
+			return
 		}
 	}
-	return part{}, false
 }
 
 // reference is a ${ } or $[ ] in a text.

@@ -20,8 +20,8 @@ var calling = []ivr.Function{
 			"rtpqos,audio,ITEM has local_count, local_jitter, local_lostpackets and the same of remote_ too. At the end of a call RTPAUDIOQOS is rtcp,all. " +
 			"To set: language, accountcode, amaflags, musicclass; hangup_handler_push, hangup_handler_pop and hangup_handler_wipe take a Gosub target that is run at the end of the call.",
 		Read: channel, Write: setChannel},
-	{Name: "FEATUREMAP", Synopsis: "the keys of a feature in talks", Syntax: "blindxfer|atxfer|disconnect",
-		Doc: "What one presses in a talk that Dial's options t, T, h and H allow it for. As a rule # sends the other one elsewhere (blindxfer), *2 asks a third one first (atxfer), * hangs up (disconnect).",
+	{Name: "FEATUREMAP", Synopsis: "the keys of a feature in talks", Syntax: "blindxfer|atxfer|disconnect|automixmon|automon",
+		Doc: "What one presses in a talk that Dial's options t, T, h and H allow it for. As a rule # sends the other one elsewhere (blindxfer), *2 asks a third one first (atxfer), * hangs up (disconnect), *3 or *1 begins and ends a recording (automixmon, automon).",
 		Read: func(r *ivr.Run, args string) (string, error) {
 			return r.Item("featuremap " + strings.ToLower(args)), nil
 		}, Write: setFeature},
@@ -203,9 +203,9 @@ func setTimeout(r *ivr.Run, args, value string) error {
 
 func setFeature(r *ivr.Run, args, value string) error {
 	switch name := strings.ToLower(args); name {
-	case "blindxfer", "atxfer", "disconnect":
+	case "blindxfer", "atxfer", "disconnect", "automixmon", "automon":
 		r.SetItem("featuremap "+name, value)
 		return nil
 	}
-	return fmt.Errorf("knows blindxfer, atxfer and disconnect, not %q", args)
+	return fmt.Errorf("knows blindxfer, atxfer, disconnect, automixmon and automon, not %q", args)
 }
