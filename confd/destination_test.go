@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dialtone/store"
 )
 
@@ -133,4 +135,47 @@ func TestCommandsOfCustomDestinations(t *testing.T) {
 	l.refused(400, "POST", "/incalls", `{"destination": {"type": "custom", "command": "Plaback(a)"}}`, `Input Error - field 'command': unknown application "Plaback" (did you mean Playback?)`)
 	l.refused(400, "POST", "/schedules", `{"closed_destination": {"type": "custom", "command": "Plaback(a)"}}`,
 		`Input Error - field 'command': unknown application "Plaback" (did you mean Playback?) ('in': 'closed_destination')`)
+}
+
+// FuzzDestination reads what may be a destination. What is taken is read again from how it is shown, and is then the same.
+func FuzzDestination(f *testing.F) {
+	for _, text := range []string{
+		`{"type": "none"}`, `{"type": "hangup", "cause": "busy", "timeout": 1e1}`, `{"type": "custom", "command": "Goto(a,s,1)"}`,
+		`{"type": "user", "user_id": "7", "ring_time": 2.5, "moh_uuid": null}`, `{"type": "extension", "exten": "*1", "context": "a"}`,
+		`{"type": "sound", "filename": "", "skip": true}`, `{"type": "outcall", "outcall_id": 1, "exten": "112"}`, `{"type": []}`, `[{}]`, `{"type": "queue"}`,
+	} {
+		f.Add(text)
+	}
+	s, err := store.Open(f.TempDir(), store.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { s.Close() })
+	read := func(text string) (d store.Destination, target target, ok bool) {
+		values, err := decode([]byte(`{"to": ` + text + `}`))
+		if err != nil {
+			return d, target, false
+		}
+		r, o := request{}, object{values: values}
+		r.destination(&o, "to", "to", &d, required)
+		if !o.sound() || len(r.targets) != 1 {
+			return d, target, false
+		}
+		return d, r.targets[0], true
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, to, ok := read(text)
+		if !ok || to.what != "" && to.there == nil {
+			return
+		}
+		var shown []byte
+		s.View(func(tx *store.Tx) error {
+			shown, err = marshal(showDestination(tx, d))
+			return nil
+		})
+		again, _, ok := read(string(shown))
+		if diff := cmp.Diff(d, again); !ok || err != nil || diff != "" {
+			t.Errorf("%s is shown as %s, which is read as another one (-want +got):\n%s", text, shown, diff)
+		}
+	})
 }
