@@ -15,11 +15,13 @@ import (
 // Config is what an API stands on.
 type Config struct {
 	Store   *store.Store
-	Sounds  string                  // the folder of all sounds: DATA/sounds
-	Version string                  // of the server, for GET /infos
-	Command func(text string) error // says what is wrong with the command of a custom destination; nil: none is checked
-	Origins []string                // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
-	Log     *slog.Logger            // nil: nothing is logged
+	Sounds  string       // the folder of all sounds: DATA/sounds
+	Version string       // of the server, for GET /infos
+	Origins []string     // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
+	Log     *slog.Logger // nil: nothing is logged
+
+	// Command says what is wrong with the command of a custom destination, and what may be; nil: none is checked. It must not wait.
+	Command func(text string) (warnings []string, err error)
 }
 
 // API is the handler of all requests of REST.

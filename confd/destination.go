@@ -60,8 +60,12 @@ func (r *request) checkTargets(tenant string) error {
 	for _, to := range r.targets {
 		switch {
 		case to.command != "" && r.api.config.Command != nil:
-			if err := r.api.config.Command(to.command); err != nil {
+			warnings, err := r.api.config.Command(to.command)
+			if err != nil {
 				return inputError("field 'command': %v%v", err, to.place())
+			}
+			if len(warnings) > 0 {
+				r.api.log.Warn("a custom destination may not do what it should", "path", r.http.URL.Path, "command", to.command, "why", warnings)
 			}
 		case to.what != "" && (to.there == nil || !to.there(r.tx, tenant)):
 			return missing(to.field, to.what, append(pairs{to.field, to.id}, to.place()...)...)

@@ -125,11 +125,11 @@ func TestNumbersAsTexts(t *testing.T) {
 
 func TestCommandsOfCustomDestinations(t *testing.T) {
 	l := newLab(t)
-	l.api.config.Command = func(text string) error {
+	l.api.config.Command = func(text string) (warnings []string, err error) {
 		if strings.HasPrefix(text, "Goto(") {
-			return nil
+			return []string{"there is no context a yet"}, nil
 		}
-		return errors.New(`unknown application "Plaback" (did you mean Playback?)`)
+		return nil, errors.New(`unknown application "Plaback" (did you mean Playback?)`)
 	}
 	l.post("/incalls", `{"destination": {"type": "custom", "command": "Goto(a,s,1)"}}`)
 	l.refused(400, "POST", "/incalls", `{"destination": {"type": "custom", "command": "Plaback(a)"}}`, `Input Error - field 'command': unknown application "Plaback" (did you mean Playback?)`)

@@ -30,6 +30,7 @@ import (
 	"dialtone/hours"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
+	"dialtone/ivr/check"
 	"dialtone/ivr/function"
 	"dialtone/media"
 	"dialtone/sip"
@@ -185,7 +186,7 @@ func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, ser
 	if err != nil {
 		return info, nil, err
 	}
-	web := c.webHandler(p, info, log)
+	web := c.webHandler(p, plan, info, log)
 	var servers []*http.Server
 	open := func(l net.Listener, handler http.Handler) {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
@@ -354,7 +355,7 @@ func (c serveCommand) listeners() []sip.Listener {
 }
 
 // webHandler is what is at the web addresses: what the server tells of itself, and the REST API.
-func (c serveCommand) webHandler(p parts, info serverInfo, log *slog.Logger) http.Handler {
+func (c serveCommand) webHandler(p parts, plan *dialplanFiles, info serverInfo, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.metrics.handler(p, log))
 	mux.Handle("GET /events", named(c.HTTP, eventsHandler(p)))
@@ -362,7 +363,11 @@ func (c serveCommand) webHandler(p parts, info serverInfo, log *slog.Logger) htt
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
 	})
-	rest := confd.New(confd.Config{Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Origins: c.Origins, Log: log})
+	known := check.Known{Apps: app.All(), Functions: function.All()}
+	rest := confd.New(confd.Config{
+		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Origins: c.Origins, Log: log,
+		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
 			mux.ServeHTTP(w, r)
