@@ -14,18 +14,35 @@ import (
 
 // Step is a piece of a script: requests of which all are done, or none. Scripts bring the configuration of another system here.
 type Step struct {
-	Source string `json:"source"`         // what it takes over, for the report: "/incalls/3", "pjsip.conf:19"
-	Name   string `json:"name,omitempty"` // of the object that its first request makes
-	// Unless is the path of a list: when there is an object in it, the first one gets the name, and nothing is made.
+	Source string `json:"source"` // what it takes over, for the report: "/incalls/3", "pjsip.conf:19"
+	// Unless is the path of a list: when there is an object in it, the first one gets the name of the first request's, and nothing
+	// is done.
 	Unless   string    `json:"unless,omitempty"`
 	Requests []Request `json:"requests"`
 }
 
-// Request is a request of the API. ${NAME.field} in its path, or as a whole text in its body, is a field of the object that a step made.
+// Request is a request of the API. ${new:NAME.field} in its path, or as a whole text in its body, is a field of the object of that name:
+// see Made.
 type Request struct {
+	Name   string          `json:"name,omitempty"` // of the object that it makes
 	Method string          `json:"method"`
 	Path   string          `json:"path"` // below /1.1
 	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+// Post makes an object that other requests of a script call by a name. body is anything that JSON can say.
+func Post(name, path string, body any) Request {
+	text, _ := marshal(body) // by the caller's word
+	return Request{name, http.MethodPost, path, text}
+}
+
+// Put changes an object, or without a body associates two.
+func Put(path string, body any) Request {
+	r := Request{Method: http.MethodPut, Path: path}
+	if body != nil {
+		r.Body, _ = marshal(body) // by the caller's word
+	}
+	return r
 }
 
 // Outcome is what came of a step.
@@ -34,6 +51,9 @@ type Outcome struct {
 	Found  bool   `json:"found,omitempty"` // the object was there: see Step.Unless
 	Error  string `json:"error,omitempty"` // why nothing was done; empty: it was
 }
+
+// Made is a field of an object that a script makes, in its requests.
+func Made(name, field string) string { return "${new:" + name + "." + field + "}" }
 
 // errRehearsed takes back a script that is only tried.
 var errRehearsed = errors.New("only tried")
@@ -49,15 +69,16 @@ func (a *API) Script(tenant string, steps []Step, rehearse bool) ([]Outcome, err
 		} else if _, ok := tx.Tenant(tenant); !ok {
 			return fmt.Errorf("there is no tenant %s", tenant)
 		}
-		for _, step := range steps {
-			s.objects[step.Name] = nil // to come
-		}
 		outcomes = make([]Outcome, len(steps))
 		for i, step := range steps {
 			found, err := s.do(step)
 			outcomes[i] = Outcome{Source: step.Source, Found: found}
 			if err != nil {
-				outcomes[i].Error = a.failureOf(err).Error()
+				f := a.failureOf(err)
+				outcomes[i].Error = f.Error()
+				if f.status == http.StatusInternalServerError {
+					a.log.Error("a step of a script failed", "source", step.Source, "why", err)
+				}
 			}
 		}
 		if rehearse {
@@ -76,7 +97,7 @@ type script struct {
 	api     *API
 	tx      *store.Tx
 	tenant  string
-	objects map[string]map[string]any // by the names of steps, as answers show them; nil: not made
+	objects map[string]map[string]any // by name, as answers show them; those that are not made are not there
 }
 
 // do does a step. found tells that its object was there already.
@@ -86,30 +107,27 @@ func (s *script) do(step Step) (found bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if items, _ := listed["items"].([]any); len(items) > 0 {
-			s.objects[step.Name], _ = items[0].(map[string]any)
+		if items, _ := listed["items"].([]any); len(items) > 0 && len(step.Requests) > 0 {
+			s.objects[step.Requests[0].Name], _ = items[0].(map[string]any)
 			return true, nil
 		}
 	}
-	var made map[string]any
 	err = s.tx.Try(func() error {
-		for i, r := range step.Requests {
-			object, err := s.request(r)
+		for _, r := range step.Requests {
+			made, err := s.request(r)
 			if err != nil {
 				return err
 			}
-			if i == 0 {
-				made = object
-				s.objects[step.Name] = made
+			if r.Name != "" {
+				s.objects[r.Name] = made
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		made = nil
-	}
-	if step.Name != "" {
-		s.objects[step.Name] = made
+		for _, r := range step.Requests {
+			delete(s.objects, r.Name)
+		}
 	}
 	return false, err
 }
@@ -145,30 +163,24 @@ func (s *script) request(r Request) (map[string]any, error) {
 	return decode(text)
 }
 
-// reference is the place of a field of an object that a step made.
-var reference = regexp.MustCompile(`\$\{([^{}]+)\.([a-z_]+)\}`)
+// reference is what Made gives.
+var reference = regexp.MustCompile(`\$\{new:([^{}]+)\.([a-z_]+)\}`)
 
-// refer gives what a reference means; ok is false for what only looks like one.
-func (s *script) refer(match []string) (v any, ok bool, err error) {
-	object, known := s.objects[match[1]]
-	switch {
-	case !known:
-		return nil, false, nil
-	case object == nil:
-		return nil, false, inputError("it needs /%s, which was not taken", match[1])
+// refer gives what a reference means.
+func (s *script) refer(match []string) (any, error) {
+	object := s.objects[match[1]]
+	if object == nil {
+		return nil, inputError("it needs /%s, which was not taken", match[1])
 	}
-	return object[match[2]], true, nil
+	return object[match[2]], nil
 }
 
 func (s *script) fillPath(path string) (string, error) {
 	var failed error
 	filled := reference.ReplaceAllStringFunc(path, func(text string) string {
-		v, ok, err := s.refer(reference.FindStringSubmatch(text))
+		v, err := s.refer(reference.FindStringSubmatch(text))
 		if err != nil {
 			failed = err
-		}
-		if !ok {
-			return text
 		}
 		return url.PathEscape(fmt.Sprint(v))
 	})
@@ -176,7 +188,7 @@ func (s *script) fillPath(path string) (string, error) {
 }
 
 func (s *script) fillBody(body json.RawMessage) ([]byte, error) {
-	if !bytes.Contains(body, []byte("${")) {
+	if !bytes.Contains(body, []byte("${new:")) {
 		return body, nil
 	}
 	values, err := decode(body)
@@ -196,10 +208,7 @@ func (s *script) fill(v any) (any, error) {
 	switch v := v.(type) {
 	case string:
 		if match := reference.FindStringSubmatch(v); match != nil && match[0] == v {
-			filled, ok, err := s.refer(match)
-			if ok || err != nil {
-				return filled, err
-			}
+			return s.refer(match)
 		}
 	case []any:
 		for i := range v {

@@ -1,40 +1,31 @@
 package confd
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func step(source, name string, requests ...Request) Step {
-	return Step{Source: source, Name: name, Requests: requests}
-}
-
-func do(method, path, body string) Request {
-	r := Request{Method: method, Path: path}
-	if body != "" {
-		r.Body = json.RawMessage(body)
-	}
-	return r
-}
+func step(source string, requests ...Request) Step { return Step{Source: source, Requests: requests} }
 
 func TestAScriptDoesWhatItCan(t *testing.T) {
 	l := newLab(t)
+	type body map[string]any
 	steps := []Step{
-		{Source: "a", Name: "contexts/9", Unless: "/contexts?name=from-extern", Requests: []Request{do("POST", "/contexts", `{"name": "from-extern", "label": "x", "type": "incall"}`)}},
-		step("b", "extensions/7", do("POST", "/extensions", `{"exten": "100", "context": "${contexts/9.name}"}`)),
-		step("c", "ivr/5", do("POST", "/ivr", `{"name": "menu", "menu_sound": "${COMPANY.sound}"}`)),
-		step("d", "incalls/3", do("POST", "/incalls", `{"destination": {"type": "ivr", "ivr_id": "${ivr/5.id}"}}`),
-			do("PUT", "/incalls/${incalls/3.id}/extensions/${extensions/7.id}", "")),
-		step("e", "incalls/4", do("POST", "/incalls", `{"destination": {"type": "hangup", "cause": "normal"}}`),
-			do("PUT", "/incalls/${incalls/4.id}/extensions/${extensions/7.id}", "")), // the extension has one: neither is done
-		step("f", "ivr/6", do("POST", "/ivr", `{}`)),
-		step("g", "", do("PUT", "/ivr/${ivr/6.id}", `{"name": "other"}`)),
-		step("h", "", do("POST", "/sounds", `{"name": "menu"}`)),
-		step("i", "", do("GET", "/nowhere", "")),
-		step("j", "", do("POST", "/extensions", `{"exten": "101", "context": "from-extern"}`)),
+		{Source: "a", Unless: "/contexts?name=from-extern", Requests: []Request{Post("contexts/9", "/contexts", body{"name": "from-extern", "label": "x", "type": "incall"})}},
+		step("b", Post("extensions/7", "/extensions", body{"exten": "100", "context": Made("contexts/9", "name")})),
+		step("c", Post("ivr/5", "/ivr", body{"name": "menu", "menu_sound": "${COMPANY.sound}"})),
+		step("d", Post("incalls/3", "/incalls", body{"destination": body{"type": "ivr", "ivr_id": Made("ivr/5", "id")}}),
+			Put("/incalls/${new:incalls/3.id}/extensions/${new:extensions/7.id}", nil)),
+		step("e", Post("incalls/4", "/incalls", body{"destination": body{"type": "hangup", "cause": "normal"}}),
+			Put("/incalls/${new:incalls/4.id}/extensions/${new:extensions/7.id}", nil)), // the extension has one: neither is done
+		step("f", Post("ivr/6", "/ivr", body{})),
+		step("g", Put("/ivr/${new:ivr/6.id}", body{"name": "other"})),
+		step("h", Post("", "/sounds", body{"name": "menu"})),
+		step("i", Put("/nowhere", nil)),
+		step("j", Post("", "/extensions", body{"exten": "101", "context": "from-extern"})),
+		step("k", Put("/incalls/${new:incalls/4.id}", body{"description": "of what was taken back"})),
 	}
 	for _, rehearse := range []bool{true, false} {
 		outcomes, err := l.api.Script("", steps, rehearse)
@@ -53,8 +44,9 @@ e Resource Error - Extension is associated with a incall ('extension_id': 1, 'as
 f Input Error - name: ['Missing data for required field.']. Input Error - menu_sound: ['Missing data for required field.']
 g Input Error - it needs /ivr/6, which was not taken
 h Input Error - there is no POST /sounds
-i Input Error - there is no GET /nowhere
+i Input Error - there is no PUT /nowhere
 j 
+k Input Error - it needs /incalls/4, which was not taken
 `
 		if diff := cmp.Diff(want, got.String()); diff != "" {
 			t.Errorf("rehearsed %v:\n%s", rehearse, diff)

@@ -1,0 +1,228 @@
+package wazo
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write what comes out as what is expected")
+
+// recorded are the objects of a Wazo as its API shows them.
+func recorded(t testing.TB) (all map[string][]map[string]any) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/objects.json")
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// fakeWazo serves them: lists page by page, where the resource has it without what only an object by itself shows.
+func fakeWazo(t testing.TB, all map[string][]map[string]any) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, ok := strings.CutPrefix(r.URL.Path, "/api/confd/1.1/")
+		if r.Method != "GET" || !ok {
+			t.Errorf("%s %s is asked for", r.Method, r.URL)
+		}
+		if r.Header.Get("X-Auth-Token") != "secret" {
+			w.WriteHeader(401)
+			fmt.Fprint(w, `["('bad', 'confd.read')"]`)
+			return
+		}
+		if rest, file, ok := strings.Cut(path, "/files/"); ok {
+			fmt.Fprintf(w, "%s of %s in %s as %s", file, rest, r.URL.Query().Get("language"), r.URL.Query().Get("format"))
+			return
+		}
+		for _, resource := range resources {
+			if path == resource.path {
+				if all[path] == nil {
+					break
+				}
+				serveList(w, r, all[path], resource)
+				return
+			}
+			for _, o := range all[resource.path] {
+				if path == resource.path+"/"+fmt.Sprint(o[resource.id]) {
+					writeJSON(w, o)
+					return
+				}
+			}
+		}
+		w.WriteHeader(404)
+		fmt.Fprint(w, `{"message": "The requested URL was not found on the server."}`)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func serveList(w http.ResponseWriter, r *http.Request, list []map[string]any, resource resource) {
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+	items := []any{}
+	for _, o := range list[min(offset, len(list)):min(offset+limit, len(list))] {
+		if resource.whole {
+			o = map[string]any{resource.id: o[resource.id]}
+		}
+		items = append(items, o)
+	}
+	writeJSON(w, map[string]any{"total": len(list), "items": items})
+}
+
+func writeJSON(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) } // the client went away
+
+// text writes a script so that a person can compare it.
+func text(t testing.TB, all Objects) string {
+	t.Helper()
+	steps, notes := all.Script()
+	var b strings.Builder
+	for _, s := range steps {
+		fmt.Fprintf(&b, "%s", s.Source)
+		if s.Unless != "" {
+			fmt.Fprintf(&b, " unless %s", s.Unless)
+		}
+		b.WriteString("\n")
+		for _, r := range s.Requests {
+			fmt.Fprintf(&b, "  %s %s", r.Method, r.Path)
+			if r.Name != "" {
+				fmt.Fprintf(&b, " → %s", r.Name)
+			}
+			b.WriteString("\n")
+			if len(r.Body) > 0 {
+				var body bytes.Buffer
+				if err := json.Indent(&body, bytes.TrimSpace(r.Body), "    ", " "); err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(&b, "    %s\n", &body)
+			}
+		}
+	}
+	b.WriteString("--- left out\n" + strings.Join(notes, "\n") + "\n")
+	return b.String()
+}
+
+func TestAScriptIsMadeOfWhatWasRead(t *testing.T) {
+	const golden = "testdata/script.txt"
+	server := fakeWazo(t, recorded(t))
+	var told []string
+	all, err := Read(t.Context(), Source{URL: server.URL, Token: "secret", Progress: func(resource string, n, total int) {
+		if n == total {
+			told = append(told, fmt.Sprintf("%s %d", resource, n))
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "contexts 3, extensions 6, endpoints/sip/templates 2, endpoints/sip 2, lines 2, users 1, groups 1, ivr 2, schedules 1, trunks 2, outcalls 1, incalls 2, sounds 2"; strings.Join(told, ", ") != want {
+		t.Errorf("told is %v", told)
+	}
+	got := text(t, all)
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if diff := cmp.Diff(string(want), got); diff != "" || err != nil {
+		t.Errorf("another script (%v; -update writes %s):\n%s", err, golden, diff)
+	}
+	sounds := all.Sounds()
+	if diff := cmp.Diff([]Sound{{"ivr-sounds", "choices", "slin", ""}, {"ivr-sounds", "choices", "slin", "fr_FR"}}, sounds); diff != "" {
+		t.Error(diff)
+	}
+	file, err := Source{URL: server.URL + "/api/confd", Token: "secret"}.Open(t.Context(), sounds[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if content, err := io.ReadAll(file); err != nil || string(content) != "choices of sounds/ivr-sounds in fr_FR as slin" {
+		t.Errorf("the sound is %q, %v", content, err)
+	}
+}
+
+func TestAllPagesAreRead(t *testing.T) {
+	all := map[string][]map[string]any{}
+	for i := range 2*pageSize + 5 {
+		all["extensions"] = append(all["extensions"], map[string]any{"id": i + 1, "exten": strconv.Itoa(1000 + i), "context": "default"})
+	}
+	all["extensions"] = append(all["extensions"], all["extensions"][3]) // one that moved from page to page
+	read, err := Read(t.Context(), Source{URL: fakeWazo(t, all).URL, Token: "secret"})
+	if err != nil || len(read["extensions"]) != 2*pageSize+5 {
+		t.Errorf("%d extensions are read (%v), want %d", len(read["extensions"]), err, 2*pageSize+5)
+	}
+	if steps, _ := read.Script(); len(steps) != 2*pageSize+5 {
+		t.Errorf("the script has %d steps", len(steps))
+	}
+}
+
+func TestWhatIsNoWazoIsTold(t *testing.T) {
+	server := fakeWazo(t, recorded(t))
+	_, err := Read(t.Context(), Source{URL: server.URL, Token: "wrong"})
+	if refused, ok := errors.AsType[*statusError](err); !ok || refused.status != 401 || !strings.Contains(err.Error(), "token") {
+		t.Errorf("with a wrong token: %v", err)
+	}
+	for _, url := range []string{"", "wazo.example.org", "ftp://wazo.example.org", "https://"} {
+		if _, err := Read(t.Context(), Source{URL: url}); err == nil || !strings.Contains(err.Error(), "address") {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>") }))
+	defer other.Close()
+	if _, err := Read(t.Context(), Source{URL: other.URL}); err == nil || !strings.Contains(err.Error(), "not as expected") {
+		t.Errorf("a page: %v", err)
+	}
+}
+
+func TestTheAddressOfTheAPI(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://wazo.example.org":                     "https://wazo.example.org/api/confd/1.1",
+		"https://wazo.example.org/":                    "https://wazo.example.org/api/confd/1.1",
+		"https://wazo.example.org/api/confd":           "https://wazo.example.org/api/confd/1.1",
+		"https://wazo.example.org/api/confd/1.1/":      "https://wazo.example.org/api/confd/1.1",
+		"http://127.0.0.1:9486":                        "http://127.0.0.1:9486/1.1",
+		"http://127.0.0.1:9486/1.1":                    "http://127.0.0.1:9486/1.1",
+		"https://proxy.example.org/wazo/api/confd/1.1": "https://proxy.example.org/wazo/api/confd/1.1",
+	} {
+		if got, err := (Source{URL: url}).base(); err != nil || got != want {
+			t.Errorf("%s is %s, %v, want %s", url, got, err, want)
+		}
+	}
+}
+
+// Whatever another server sends, a script comes of it, or an error.
+func FuzzScript(f *testing.F) {
+	content, err := os.ReadFile("testdata/objects.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(content)
+	f.Add([]byte(`{"endpoints/sip/templates": [{"uuid": "a", "templates": [{"uuid": "b"}]}, {"uuid": "b", "templates": [{"uuid": "a"}]}], "users": [{"lines": 3}], "ivr": [{}]}`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		var all Objects
+		decoder := json.NewDecoder(bytes.NewReader(content))
+		decoder.UseNumber()
+		if decoder.Decode(&all) != nil {
+			return
+		}
+		steps, _ := all.Script()
+		if _, err := json.Marshal(steps); err != nil {
+			t.Error(err)
+		}
+		all.Sounds()
+	})
+}
