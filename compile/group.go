@@ -28,10 +28,12 @@ func writeGroup(s *section, id int) bool {
 	s.rung(g.Timeout)
 	rounds := s.rounds(g)
 	if len(rounds) == 0 {
-		s.line("Goto", "CHANUNAVAIL", "1")
-		s.unanswered()
+		s.note("nobody can be rung")
+		s.line("Goto", "CONGESTION", "1")
+		s.groupFallbacks(g)
 		return true
 	}
+	s.line("Ringing")
 	s.set(groupEndVariable, fmt.Sprintf(`${IF($["${%s}" != ""]?$[${EPOCH} + ${%s}]:)}`, ringSecondsVariable, ringSecondsVariable))
 	s.first(g, len(rounds))
 	for i, devices := range rounds {
@@ -40,8 +42,22 @@ func writeGroup(s *section, id int) bool {
 	}
 	s.line("Wait", strconv.Itoa(max(g.RetryDelay, 1)))
 	s.line("Goto", memberLabel(1))
-	s.unanswered()
+	s.groupFallbacks(g)
 	return true
+}
+
+// groupFallbacks writes what follows when nobody of a group takes a call.
+func (s *section) groupFallbacks(g *store.Group) {
+	for _, f := range []struct {
+		status string
+		to     *store.Destination
+	}{{"NOANSWER", g.Fallbacks.NoAnswer}, {"CONGESTION", g.Fallbacks.Congestion}} {
+		if f.to != nil {
+			s.at(f.status)
+			s.destination(*f.to)
+		}
+	}
+	s.otherwise()
 }
 
 // memberLabel is the label of the line that rings a member, or of the one that rings all.
@@ -73,16 +89,16 @@ func (s *section) first(g *store.Group, members int) {
 // rounds are the devices that are rung at once, one after the other.
 func (s *section) rounds(g *store.Group) []string {
 	var rounds []string
-	for _, user := range g.Members {
-		var devices []string
-		for _, l := range s.linesOf(user) {
-			if device := s.device(l); device != "" {
-				devices = append(devices, device)
-			}
+	for _, id := range g.Members {
+		if u, _, ok := s.tx.Users().Get(id); !ok || !u.Enabled || u.DoNotDisturb {
+			continue
 		}
-		if len(devices) > 0 {
+		if devices := s.devices(s.linesOf(id)); len(devices) > 0 {
 			rounds = append(rounds, join(devices))
 		}
+	}
+	for _, e := range g.Extensions {
+		rounds = append(rounds, fmt.Sprintf("Local/%s@%s", argument(e.Exten), argument(e.Context)))
 	}
 	if len(rounds) < 2 || g.RingStrategy != "all" && g.RingStrategy != "" {
 		return rounds

@@ -13,14 +13,23 @@ import (
 	"dialtone/ivr/function"
 	"dialtone/ivr/schedule"
 	"dialtone/ivr/simulate"
+	"dialtone/pjsip"
 	"dialtone/store"
 )
+
+// run is a call's.
+type run = ivr.Run
+
+// start is when nothing special happens.
+var start = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 
 // lab is a store with objects, and the switch that they make.
 type lab struct {
 	t     testing.TB
 	store *store.Store
 	sw    *compile.Switch
+
+	globals *ivr.Globals
 }
 
 func newLab(t testing.TB) *lab {
@@ -30,7 +39,7 @@ func newLab(t testing.TB) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return &lab{t, s, compile.NewSwitch(s.View)}
+	return &lab{t, s, compile.NewSwitch(s.View), ivr.NewGlobals(nil)}
 }
 
 // change changes objects, which has to work. What is made belongs to the master tenant.
@@ -98,20 +107,16 @@ func (l *lab) schedule(s store.Schedule) (id int) {
 func (l *lab) user(u store.User, numbers ...string) (id int) {
 	l.t.Helper()
 	l.change(func(tx *store.Tx, tenant string) error {
-		u.Tenant, u.Enabled = tenant, true
+		u.Tenant = tenant
 		made, err := tx.Users().Put(u)
 		if err != nil {
 			return err
 		}
 		id = made.ID
 		for i, number := range numbers {
-			e, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: "phone" + number})
+			auth := pjsip.Options{{"username", "phone" + number}, {"password", "secret"}}
+			e, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: "phone" + number, Sections: pjsip.Sections{Auth: auth}})
 			if err != nil {
-				return err
-			}
-			p := store.NewPhone("phone"+number, "secret", "default")
-			p.Endpoint = e.UUID
-			if _, err := tx.Phones().Put(p); err != nil {
 				return err
 			}
 			line, err := tx.Lines().Put(store.Line{Context: "default", Position: i + 1, Endpoint: e.UUID, User: id})
@@ -140,11 +145,17 @@ func (l *lab) files(text string) *dialplan.Plan {
 // call plays a call.
 func (l *lab) call(plan *dialplan.Plan, s simulate.Script, context, exten string) simulate.Result {
 	l.t.Helper()
+	return l.callWith(plan, nil, s, context, exten)
+}
+
+// callWith plays a call with global variables; nil: its own.
+func (l *lab) callWith(plan *dialplan.Plan, globals *ivr.Globals, s simulate.Script, context, exten string) simulate.Result {
+	l.t.Helper()
 	if s.Sounds == nil && s.Length == nil {
 		s.Length = func(string, string) (time.Duration, error) { return 2 * time.Second, nil }
 	}
 	return simulate.Call(s, dialplan.Place{Context: context, Exten: exten, Priority: 1}, ivr.Options{
-		Plan: func() *dialplan.Plan { return plan }, Apps: app.All(), Functions: function.All(), Schedules: clock{l.store},
+		Plan: func() *dialplan.Plan { return plan }, Apps: app.All(), Functions: function.All(), Schedules: clock{l.store}, Globals: globals,
 	})
 }
 

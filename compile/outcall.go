@@ -3,6 +3,8 @@ package compile
 import (
 	"fmt"
 	"strconv"
+
+	"dialtone/store"
 )
 
 // outcallCallerVariable is from whom a call goes out, as the extension says that was dialled.
@@ -21,12 +23,13 @@ func writeOutcall(s *section, id int) bool {
 	s.subroutine(o.PreprocessSubroutine)
 	s.schedule(o.Schedule)
 	if !o.InternalCallerID {
-		s.line("ExecIf", fmt.Sprintf(`$["${%s}" != ""]?Set(CALLERID(all)=${%s})`, outcallCallerVariable, outcallCallerVariable))
+		s.from()
 	}
 	ringTime := ""
 	if o.RingTime != nil && *o.RingTime > 0 {
 		ringTime = strconv.Itoa(*o.RingTime)
 	}
+	s.labelled("call", "NoOp", argument(o.Name))
 	trunks := 0
 	for _, id := range o.Trunks {
 		t, _, ok := s.tx.Trunks().Get(id)
@@ -45,4 +48,19 @@ func writeOutcall(s *section, id int) bool {
 	}
 	s.labelled("end", "Hangup")
 	return true
+}
+
+// from writes from whom a call goes out: as the user who calls says, or else the extension that was dialled, or else the telephone.
+func (s *section) from() {
+	has := func(variable, yes, no string) {
+		s.line("GotoIf", fmt.Sprintf("${LEN(${%s})}?%s:%s", variable, yes, no))
+	}
+	has(store.AnonymousVariable, "anonymous", "")
+	has(store.OutgoingVariable, "", "number")
+	s.set("CALLERID(all)", "${"+store.OutgoingVariable+"}")
+	s.line("Goto", "call")
+	s.labelled("number", "GotoIf", fmt.Sprintf("${LEN(${%s})}?:call", outcallCallerVariable))
+	s.set("CALLERID(all)", "${"+outcallCallerVariable+"}")
+	s.line("Goto", "call")
+	s.labelled("anonymous", "Set", "CALLERID(pres)=prohib")
 }

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,22 +22,35 @@ func writeUser(s *section, id int) bool {
 	}
 	s.note("user %d %s %s", id, u.Firstname, u.Lastname)
 	lines := s.linesOf(id)
-	var devices []string
-	for _, l := range lines {
-		if device := s.device(l); device != "" {
-			devices = append(devices, device)
-		}
-	}
 	s.at("s")
-	s.set(interfaceVariable, join(devices))
+	s.set(interfaceVariable, join(s.devices(lines)))
 	s.labelled("ring", "Set", callerVariable+"=${CALLERID(num)}")
 	s.schedule(u.Schedule)
 	s.subroutine(u.PreprocessSubroutine)
-	s.rung(u.RingSeconds)
-	s.line("GotoIf", fmt.Sprintf(`$["${%s}" = ""]?CHANUNAVAIL,1`, interfaceVariable))
-	s.line("Dial", "${"+interfaceVariable+"}", "${"+ringSecondsVariable+"}", options(u))
-	s.line("Goto", "${DIALSTATUS}", "1")
-	s.unanswered()
+	switch {
+	case !u.Enabled:
+		s.note("the user is disabled")
+		s.line("Goto", "CHANUNAVAIL", "1")
+	case u.DoNotDisturb:
+		s.note("do not disturb")
+		s.line("Goto", "BUSY", "1")
+	case u.Forwards.Unconditional.Enabled:
+		s.forward(u, u.Forwards.Unconditional)
+	default:
+		s.rung(u.RingSeconds)
+		s.line("GotoIf", fmt.Sprintf(`$["${%s}" = ""]?CHANUNAVAIL,1`, interfaceVariable))
+		s.recorded(u)
+		if u.MusicOnHold != "" {
+			s.set("CHANNEL(musicclass)", literal(u.MusicOnHold))
+		}
+		s.line("Dial", "${"+interfaceVariable+"}", "${"+ringSecondsVariable+"}", options(u))
+		s.line("Goto", "${DIALSTATUS}", "1")
+	}
+	s.untaken("NOANSWER", u, u.Forwards.NoAnswer, u.Fallbacks.NoAnswer)
+	s.untaken("BUSY", u, u.Forwards.Busy, u.Fallbacks.Busy)
+	s.untaken("CONGESTION", u, store.Forward{}, u.Fallbacks.Congestion)
+	s.untaken("CHANUNAVAIL", u, store.Forward{}, u.Fallbacks.Fail)
+	s.otherwise()
 	if len(lines) > 1 {
 		for _, l := range lines {
 			s.at(lineExten(l))
@@ -70,10 +84,48 @@ func (s *section) rung(seconds int) {
 	s.set(ringTimeVariable, "")
 }
 
-// unanswered writes what follows when Dial has come back: the call ends, for the reason that Dial gave.
-func (s *section) unanswered() {
+// untaken writes what follows when a user does not take a call, for a reason that Dial gives: the user's own wish goes before the
+// fallback. Without either the call ends.
+func (s *section) untaken(status string, u *store.User, wish store.Forward, fallback *store.Destination) {
+	switch {
+	case wish.Enabled:
+		s.at(status)
+		s.forward(u, wish)
+	case fallback != nil:
+		s.at(status)
+		s.destination(*fallback)
+	}
+}
+
+// otherwise writes what follows Dial in all other cases: the call ends, for the reason that Dial gave.
+func (s *section) otherwise() {
 	s.at("_[A-Z].")
 	s.line("Hangup")
+}
+
+// forward leads to the number that a user's calls are forwarded to, as from the user's context.
+func (s *section) forward(u *store.User, f store.Forward) {
+	context := ""
+	for _, l := range s.linesOf(u.ID) {
+		for e := range s.tx.ExtensionsOf(store.OwnerLine, l.ID) {
+			context = cmp.Or(context, e.Context)
+		}
+		context = cmp.Or(context, l.Context)
+	}
+	s.line("Goto", cmp.Or(context, "default"), argument(f.Destination), "1")
+}
+
+// recorded writes the recording of the calls that a user takes.
+func (s *section) recorded(u *store.User) {
+	file := "user-" + u.UUID + "-${UNIQUEID}.wav"
+	switch {
+	case u.RecordIncomingExtern && u.RecordIncomingIntern:
+		s.line("MixMonitor", file, "b")
+	case u.RecordIncomingExtern:
+		s.line("ExecIf", fmt.Sprintf(`$["${%s}" = "extern"]?MixMonitor(%s,b)`, originVariable, file))
+	case u.RecordIncomingIntern:
+		s.line("ExecIf", fmt.Sprintf(`$["${%s}" != "extern"]?MixMonitor(%s,b)`, originVariable, file))
+	}
 }
 
 // options are Dial's for a user.
@@ -93,6 +145,17 @@ func (s *section) linesOf(user int) []*store.Line {
 	lines := slices.Collect(s.tx.LinesOf(user))
 	slices.SortStableFunc(lines, func(a, b *store.Line) int { return a.Position - b.Position })
 	return lines
+}
+
+// devices are what Dial calls to ring lines.
+func (s *section) devices(lines []*store.Line) []string {
+	var devices []string
+	for _, l := range lines {
+		if device := s.device(l); device != "" {
+			devices = append(devices, device)
+		}
+	}
+	return devices
 }
 
 // lineExten is the extension of a user's context that rings one line.

@@ -125,13 +125,26 @@ func ParseCallerID(text string) (name, number string) {
 	return name, number
 }
 
-// variablesOf are what the calls of a line begin with: whose they are, and set_var of its endpoint.
+// Variables that say from whom a user's calls go out.
+const (
+	OutgoingVariable  = "WAZO_OUTGOING_CALLERID"  // a caller id of the user's own
+	AnonymousVariable = "WAZO_OUTGOING_ANONYMOUS" // 1: nobody is told
+)
+
+// variablesOf are what the calls of a line begin with: whose they are, from whom they go out, and set_var of its endpoint.
 func (tx *Tx) variablesOf(line *Line, options pjsip.Sections) map[string]string {
 	variables := map[string]string{}
 	if u, _, ok := tx.Users().Get(line.User); ok {
 		id := strconv.Itoa(u.ID)
 		variables = map[string]string{
 			"XIVO_USERID": id, "XIVO_USERUUID": u.UUID, "WAZO_USERUUID": u.UUID, "WAZO_TENANT_UUID": u.Tenant, "WAZO_LINE_ID": strconv.Itoa(line.ID),
+		}
+		switch u.OutgoingCallerID {
+		case "", "default":
+		case "anonymous":
+			variables[AnonymousVariable] = "1"
+		default:
+			variables[OutgoingVariable] = u.OutgoingCallerID
 		}
 	}
 	for _, text := range options.Endpoint.Values("set_var") {
