@@ -74,8 +74,7 @@ func (k Kind[T]) Edited() Revision { return k.tx.state.shelves[k.kind.table].edi
 
 // All gives the objects in the order of their numbers. They may be changed meanwhile; what is given is as it was at the beginning.
 func (k Kind[T]) All() iter.Seq[*T] {
-	k.tx.seal()
-	rows := k.tx.state.shelves[k.kind.table].rows
+	rows := k.tx.rows(k.kind.table)
 	return func(yield func(*T) bool) {
 		for _, row := range rows.all() {
 			if !yield(row.object.(*T)) {

@@ -18,6 +18,9 @@ type described interface {
 	bucket() tableID
 	empty(*owner) *shelf
 	load(tx *Tx, key, raw []byte) error
+
+	put(tx *Tx, object map[string]any) error
+	remove(tx *Tx, id int) error
 }
 
 func (k *kind[T]) bucket() tableID { return k.table }

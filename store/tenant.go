@@ -34,8 +34,8 @@ func (t *Tenant) check(tx *Tx) error {
 	if t.Name == "" || len(t.Name) > maxTenantName {
 		return invalid("tenant: the name has %d bytes (1 to %d)", len(t.Name), maxTenantName)
 	}
-	if before, _, ok := tx.Tenants().Get(t.ID); ok && (before.Parent != t.Parent || before.UUID != t.UUID) {
-		return invalid("tenant %q stays where it is, with its UUID", before.Name)
+	if t.Parent != "" && tx.Below(t.Parent, t.UUID) {
+		return invalid("tenant %q cannot be below itself", t.Name)
 	}
 	if _, ok := tx.Tenant(t.Parent); t.Parent != "" && !ok {
 		return invalid("tenant %q: there is no tenant %s above it", t.Name, t.Parent)

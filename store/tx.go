@@ -96,6 +96,12 @@ func (tx *Tx) shelf(table tableID) *shelf {
 	return &own
 }
 
+// rows are the objects of a kind as they are now, whatever is changed meanwhile.
+func (tx *Tx) rows(table tableID) tree[int, row] {
+	tx.seal()
+	return tx.state.shelves[table].rows
+}
+
 // seal lets nothing change any more what the transaction made so far: somebody goes through it.
 func (tx *Tx) seal() {
 	if tx.owner != nil {
