@@ -8,17 +8,19 @@ import (
 	"runtime/debug"
 	"time"
 
+	"dialtone/outside"
 	"dialtone/rates"
 	"dialtone/store"
 )
 
 // Config is what an API stands on.
 type Config struct {
-	Store   *store.Store
-	Sounds  string       // the folder of all sounds: DATA/sounds
-	Version string       // of the server, for GET /infos
-	Origins []string     // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
-	Log     *slog.Logger // nil: nothing is logged
+	Store     *store.Store
+	Sounds    string        // the folder of all sounds: DATA/sounds
+	Version   string        // of the server, for GET /infos
+	Calendars outside.Hosts // that may be asked for calendars; nil: none may
+	Origins   []string      // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
+	Log       *slog.Logger  // nil: nothing is logged
 
 	// Command says what is wrong with the command of a custom destination, and what may be; nil: none is checked. It must not wait.
 	Command func(text string) (warnings []string, err error)
@@ -142,6 +144,11 @@ func (a *API) handle(q *request) (_ answer, err error) {
 		return answer{}, err
 	}
 	defer leave()
+	if q.route.before != nil {
+		if err := q.route.before(q); err != nil {
+			return answer{}, err
+		}
+	}
 	return a.run(q)
 }
 

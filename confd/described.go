@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"maps"
 	"slices"
+	"strings"
 	"text/template"
 
 	"go.yaml.in/yaml/v4"
@@ -24,6 +25,16 @@ type described struct {
 	All     string   `yaml:"all"`
 	Part    string   `yaml:"part"`    // of one object's path; empty: id
 	Columns []string `yaml:"columns"` // that a list can be compared with
+}
+
+// Above are the numbers in the path of the list, by name: of what its objects belong to.
+func (d described) Above() (names []string) {
+	for part := range strings.SplitSeq(d.Path, "/") {
+		if name, ok := variable(part); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 //go:embed openapi/resource.tmpl
@@ -76,24 +87,27 @@ func child(of map[string]any, name string) map[string]any {
 	return in
 }
 
-// whenShown is a schema as answers have it: each field is there, and no other.
+// whenShown is a schema as answers have it, without what is only sent (writeOnly): each field is there, and no other.
 func whenShown(schema map[string]any) map[string]any {
-	shown := maps.Clone(schema)
-	shown["type"], shown["additionalProperties"] = "object", false
-	shown["required"] = slices.Sorted(maps.Keys(child(schema, "properties")))
+	shown := without(schema, "writeOnly")
+	shown["additionalProperties"] = false
+	shown["required"] = slices.Sorted(maps.Keys(child(shown, "properties")))
 	return shown
 }
 
 // whenSent is a schema without what is only shown.
-func whenSent(schema map[string]any) map[string]any {
-	sent := maps.Clone(schema)
-	sent["type"] = "object"
+func whenSent(schema map[string]any) map[string]any { return without(schema, "readOnly") }
+
+// without is a schema without the properties that have a mark.
+func without(schema map[string]any, mark string) map[string]any {
+	left := maps.Clone(schema)
+	left["type"] = "object"
 	properties := map[string]any{}
 	for name, p := range child(schema, "properties") {
-		if p, _ := p.(map[string]any); p["readOnly"] != true {
+		if p, _ := p.(map[string]any); p[mark] != true {
 			properties[name] = p
 		}
 	}
-	sent["properties"] = properties
-	return sent
+	left["properties"] = properties
+	return left
 }

@@ -18,6 +18,7 @@ type request struct {
 	http   *http.Request
 	writer http.ResponseWriter // of routes that are alone: for deadlines and limits only
 	body   []byte
+	made   any        // what the route's before made of the body
 	asked  url.Values // the query; read it by query
 
 	token  *store.Token // nil on open routes

@@ -13,8 +13,9 @@ type route struct {
 	// takes whole numbers only, and another path is not found; any other one takes whatever has no slash.
 	path   string
 	handle func(*request) (answer, error)
-	open   bool // no token is asked for
-	alone  bool // reads its body and the store by itself: an upload, a file
+	before func(*request) error // what takes long, before the transaction begins; may be nil
+	open   bool                 // no token is asked for
+	alone  bool                 // reads its body and the store by itself: an upload, a file
 }
 
 // reads tells that the route changes nothing.

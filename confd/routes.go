@@ -28,5 +28,6 @@ func authRoutes() []route {
 func ownRoutes() []route {
 	return slices.Concat(
 		documentRoutes(),
+		scheduleRoutes(),
 	)
 }

@@ -40,7 +40,7 @@ func (h Hosts) Allow(u *url.URL, setting string) error {
 		port = "443"
 	}
 	if !h.Has(u.Hostname(), port) {
-		return fmt.Errorf("the host %s is not for the dialplan: the server's setting %s opens hosts", net.JoinHostPort(u.Hostname(), port), setting)
+		return fmt.Errorf("the host %s is not to be asked: the server's setting %s opens hosts", net.JoinHostPort(u.Hostname(), port), setting)
 	}
 	return nil
 }

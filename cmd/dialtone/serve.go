@@ -24,6 +24,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"dialtone/calendar"
 	"dialtone/call"
 	"dialtone/compile"
 	"dialtone/confd"
@@ -118,6 +119,8 @@ func (c serveCommand) Run() (err error) {
 	plan.changed = calls.Hints().Reloaded
 	go plan.follow(stopped)
 	go p.followPhones(stopped)
+	refreshed := running(calendar.NewRefresher(stored, ivr.Hosts(c.AllowCalendars), log).Run)
+	defer func() { <-refreshed() }()
 	if err := signalling.Listen(); err != nil {
 		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}
@@ -365,7 +368,7 @@ func (c serveCommand) webHandler(p parts, plan *dialplanFiles, info serverInfo, 
 	})
 	known := check.Known{Apps: app.All(), Functions: function.All()}
 	rest := confd.New(confd.Config{
-		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Origins: c.Origins, Log: log,
+		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log,
 		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

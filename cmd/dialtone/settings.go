@@ -64,12 +64,13 @@ type settings struct {
 	OmitSilence bool              `env:"DIALTONE_OMIT_SILENCE" help:"Send no RTP while nothing is played. As a rule silence is sent, which keeps NAT bindings and watchdogs of trunks content."`
 	SoundMap    map[string]string `default:"/var/lib/wazo/sounds=" placeholder:"PREFIX=DIR" env:"DIALTONE_SOUND_MAP" help:"Directories of sounds that stand for others; an empty DIR is sounds in the data directory (default: /var/lib/wazo/sounds is)."`
 
-	AllowSystem bool     `env:"DIALTONE_ALLOW_SYSTEM" help:"Let the dialplan run commands by System and TrySystem. Who writes the dialplan then may do whatever the server's user may."`
-	AllowEnv    bool     `env:"DIALTONE_ALLOW_ENV" help:"Let the dialplan read and set the server's environment by ENV."`
-	AllowFiles  []string `sep:"," placeholder:"DIR" env:"DIALTONE_ALLOW_FILES" help:"Directories in which STAT may look at files; may be given several times."`
-	AllowCURL   []string `name:"allow-curl" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_CURL" help:"Hosts that CURL may ask: NAME, NAME:PORT, *.DOMAIN, or * for all; may be given several times."`
-	AllowSounds []string `name:"allow-sound-url" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_SOUND_URL" help:"Hosts of which Playback and others may play sounds by URL: NAME, NAME:PORT, *.DOMAIN, or * for all but this machine; may be given several times."`
-	AGIDir      string   `name:"agi-dir" placeholder:"DIR" env:"DIALTONE_AGI_DIR" help:"The directory of the programs that AGI may run. As a rule none may be run; agi:// addresses need no setting."`
+	AllowSystem    bool     `env:"DIALTONE_ALLOW_SYSTEM" help:"Let the dialplan run commands by System and TrySystem. Who writes the dialplan then may do whatever the server's user may."`
+	AllowEnv       bool     `env:"DIALTONE_ALLOW_ENV" help:"Let the dialplan read and set the server's environment by ENV."`
+	AllowFiles     []string `sep:"," placeholder:"DIR" env:"DIALTONE_ALLOW_FILES" help:"Directories in which STAT may look at files; may be given several times."`
+	AllowCURL      []string `name:"allow-curl" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_CURL" help:"Hosts that CURL may ask: NAME, NAME:PORT, *.DOMAIN, or * for all; may be given several times."`
+	AllowSounds    []string `name:"allow-sound-url" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_SOUND_URL" help:"Hosts of which Playback and others may play sounds by URL: NAME, NAME:PORT, *.DOMAIN, or * for all but this machine; may be given several times."`
+	AllowCalendars []string `name:"allow-calendar-url" sep:"," placeholder:"HOST" env:"DIALTONE_ALLOW_CALENDAR_URL" help:"Hosts that calendars of schedules may be at: NAME, NAME:PORT, *.DOMAIN, or * for all but this machine; may be given several times."`
+	AGIDir         string   `name:"agi-dir" placeholder:"DIR" env:"DIALTONE_AGI_DIR" help:"The directory of the programs that AGI may run. As a rule none may be run; agi:// addresses need no setting."`
 
 	RecordDirs   []string      `name:"record-dir" sep:"," placeholder:"DIR" env:"DIALTONE_RECORD_DIR" help:"Directories besides sounds and recordings in the data directory where Record and MixMonitor may write files with absolute names; may be given several times."`
 	MaxRecording time.Duration `default:"1h" placeholder:"TIME" env:"DIALTONE_MAX_RECORDING" help:"How long one recording may be, as 90s or 2h (default: ${default})."`

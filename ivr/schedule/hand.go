@@ -53,7 +53,7 @@ func (s *Schedule) Turned(t Turn, now time.Time) (Hand, error) {
 		h.Until, _ = byClock.Next(now)
 	}
 	if !h.Until.IsZero() && !h.Until.After(now) {
-		return Hand{}, fmt.Errorf("%w until %s: that is over", ErrTurn, minuteText(s.local(h.Until)))
+		return Hand{}, fmt.Errorf("%w until %s: that is over", ErrTurn, minuteText(s.Local(h.Until)))
 	}
 	return h, nil
 }

@@ -24,7 +24,7 @@ func (s *Schedule) Next(at time.Time) (change time.Time, found bool) {
 // boundary is the first moment after another at which something of a schedule may begin or end. The day ends there at the
 // latest, and the time for which its clock does not jump.
 func (s *Schedule) boundary(after time.Time) time.Time {
-	after = s.local(after)
+	after = s.Local(after)
 	hour, minute, second := after.Clock()
 	midnight := after.Add(-time.Duration(hour)*time.Hour - time.Duration(minute)*time.Minute -
 		time.Duration(second)*time.Second - time.Duration(after.Nanosecond()))
@@ -54,5 +54,5 @@ func (s *Schedule) boundary(after time.Time) time.Time {
 			}
 		}
 	}
-	return s.local(first)
+	return s.Local(first)
 }

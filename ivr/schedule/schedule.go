@@ -77,7 +77,7 @@ func (s *Schedule) At(at time.Time) Answer {
 
 // decide is At without the words.
 func (s *Schedule) decide(at time.Time) Answer {
-	at = s.local(at)
+	at = s.Local(at)
 	if s.Disabled {
 		return Answer{State: Open, Rule: Disabled, Exit: OpenExit}
 	}
@@ -102,8 +102,8 @@ func (s *Schedule) decide(at time.Time) Answer {
 	return Answer{State: Closed, Rule: NoPeriod, Exit: ClosedExit}
 }
 
-// local is a moment by the schedule's clock.
-func (s *Schedule) local(at time.Time) time.Time {
+// Local is a moment by the schedule's clock.
+func (s *Schedule) Local(at time.Time) time.Time {
 	if s.Zone == nil {
 		return at
 	}
@@ -171,13 +171,13 @@ func (s *Schedule) why(a Answer) string {
 			words = fmt.Sprintf("switched to %s by %s", a.State, s.Hand.By)
 		}
 		if !s.Hand.Until.IsZero() {
-			words += " until " + minuteText(s.local(s.Hand.Until))
+			words += " until " + minuteText(s.Local(s.Hand.Until))
 		}
 		return words
 	case ByDate:
 		d := s.Dated[a.Index]
 		if !d.Floating {
-			d.From, d.Until = s.local(d.From), s.local(d.Until)
+			d.From, d.Until = s.Local(d.From), s.Local(d.Until)
 		}
 		return "exception " + d.String()
 	case ExceptionalPeriod:

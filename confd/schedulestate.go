@@ -1,0 +1,132 @@
+package confd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"dialtone/hours"
+	"dialtone/ivr/schedule"
+	"dialtone/store"
+)
+
+// scheduleRoutes are what dialtone has for schedules beside the contract, below /api.
+func scheduleRoutes() []route {
+	one := "/schedules/{schedule_id}"
+	all := []route{
+		{method: "GET", path: one + "/state", handle: showState},
+		{method: "GET", path: one + "/switch", handle: showSwitch},
+		{method: "PUT", path: one + "/switch", handle: turnSwitch},
+		{method: "DELETE", path: one + "/switch", handle: releaseSwitch},
+	}
+	return append(append(all, exceptions().routes()...), calendarRoutes()...)
+}
+
+// scheduleState is what a schedule says about a moment.
+type scheduleState struct {
+	At     time.Time      `json:"at"`
+	State  schedule.State `json:"state"`
+	Rule   schedule.Rule  `json:"rule"`
+	Index  int            `json:"index"`
+	Why    string         `json:"why"`
+	Until  any            `json:"until"`  // a time, or nil
+	Faults []string       `json:"faults"` // what of the schedule makes no sense, and is left out
+	Links  []link         `json:"links"`
+}
+
+// showState answers whether a schedule is open, why, and until when: now, or ?at= a moment.
+func showState(r *request) (answer, error) {
+	kept, err := scheduleOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	s, faults := hours.Of(r.tx, kept)
+	at := time.Now()
+	if text := r.query().Get("at"); text != "" {
+		if at, err = s.ParseTime(text, at); err != nil {
+			return answer{}, inputError("at: ['%v']", err)
+		}
+	}
+	says := s.At(at)
+	state := scheduleState{
+		At: s.Local(at), State: says.State, Rule: says.Rule, Index: says.Index, Why: says.Why, Faults: []string{},
+		Links: r.links("schedules", schedulePath(kept.ID)),
+	}
+	if next, found := s.Next(at); found {
+		state.Until = next
+	}
+	if faults != nil {
+		state.Faults = strings.Split(faults.Error(), "\n")
+	}
+	return shown(state), nil
+}
+
+// shownSwitch is the switch of a schedule.
+type shownSwitch struct {
+	State string `json:"state"` // open, closed or auto
+	Until any    `json:"until"` // a time, or nil
+	By    any    `json:"by"`    // a string, or nil
+	Since any    `json:"since"` // a time, or nil
+}
+
+func showSwitch(r *request) (answer, error) {
+	kept, err := scheduleOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	s, _ := hours.Of(r.tx, kept)
+	now := shownSwitch{State: "auto", By: orNull(s.Hand.By), Since: timeOrNull(s.Local(s.Hand.Since))}
+	if s.Hand.Holds(time.Now()) {
+		now.State, now.Until = string(s.Hand.State), timeOrNull(s.Local(s.Hand.Until))
+	}
+	return shown(now), nil
+}
+
+// turnSwitch switches a schedule by hand.
+func turnSwitch(r *request) (answer, error) {
+	kept, err := scheduleOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	s, _ := hours.Of(r.tx, kept)
+	turn, now := schedule.Turn{By: r.by()}, time.Now()
+	err = r.read(func(o *object) {
+		o.partial = false // there is no part of a turn
+		var until string
+		o.text("state", &turn.To, required, oneOf("open", "closed", "auto", "toggle"))
+		o.text("until", &until, nullable)
+		switch {
+		case until == "next":
+			turn.Next = true
+		case until != "":
+			if turn.Until, err = s.ParseTime(until, now); err != nil {
+				o.fault("until", fmt.Sprintf("%v, and not next", err))
+			}
+		}
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return done(), turned(r.tx, kept, turn, now)
+}
+
+// releaseSwitch gives a schedule back to the clock.
+func releaseSwitch(r *request) (answer, error) {
+	kept, err := scheduleOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	return done(), turned(r.tx, kept, schedule.Turn{To: "auto", By: r.by()}, time.Now())
+}
+
+// by says who sent a request.
+func (r *request) by() string { return "API key " + r.key }
+
+func turned(tx *store.Tx, kept *store.Schedule, turn schedule.Turn, now time.Time) error {
+	_, err := hours.Turn(tx, kept, turn, now)
+	if errors.Is(err, schedule.ErrTurn) {
+		return resourceError(capital(err.Error()), "id", kept.ID)
+	}
+	return err
+}
