@@ -28,7 +28,7 @@ func contexts() resource[store.Context] {
 			return store.Context{Tenant: r.tenant, Type: store.ContextInternal, Enabled: true}
 		},
 		fields: func(_ *request, o *object, c *store.Context) { readContext(o, c) },
-		check:  nameContext,
+		check:  checkContext,
 		drop:   func(r *request, c *store.Context) error { return checkUnused(r.tx, c) },
 		show:   func(r *request, c *store.Context) any { return showContext(r, c) },
 	}
@@ -150,13 +150,26 @@ func readRange(o *object, to *store.Range) {
 	}
 }
 
-// nameContext gives a new context its name. It may be chosen, as long as nobody has it, which the original does not allow.
-func nameContext(r *request, before, c *store.Context) error {
-	if before != nil {
+// madeNames are the names of contexts that objects become in the dialplan.
+var madeNames = regexp.MustCompile(`^xivo-(incall|schedule|ivr|user|line|group|outcall)-[0-9]+$`)
+
+// checkContext gives a new context its name. It may be chosen, as long as nobody has it, which the original does not allow. A later change
+// of the type has to suit the extensions that belong to something.
+func checkContext(r *request, before, c *store.Context) error {
+	if before == nil {
+		_, taken := r.tx.Context(c.Name)
+		if taken || !contextName.MatchString(c.Name) || madeNames.MatchString(c.Name) {
+			c.Name = newContextName(r.tx, c)
+		}
 		return nil
 	}
-	if _, taken := r.tx.Context(c.Name); taken || !contextName.MatchString(c.Name) {
-		c.Name = newContextName(r.tx, c)
+	if c.Type == before.Type {
+		return nil
+	}
+	for e := range r.tx.ExtensionsIn(c.Name) {
+		if e.Of != (store.Owner{}) && placeFor[e.Of.Kind].contextType != c.Type {
+			return usedContext(c, "extension", e.ID)
+		}
 	}
 	return nil
 }
@@ -195,9 +208,13 @@ func includeContexts(r *request) (answer, error) {
 // checkUnused refuses a context that something uses.
 func checkUnused(tx *store.Tx, c *store.Context) error {
 	if what, id := userOf(tx, c.Name); what != "" {
-		return resourceError("Context is associated with a "+capital(what), "context_id", c.ID, what+"_id", id)
+		return usedContext(c, what, id)
 	}
 	return nil
+}
+
+func usedContext(c *store.Context, what string, id int) error {
+	return resourceError("Context is associated with a "+capital(what), "context_id", c.ID, what+"_id", id)
 }
 
 // userOf gives an object that uses a context, by its kind and number.

@@ -32,10 +32,11 @@ func TestNamesOfContexts(t *testing.T) {
 		{`{"name": "old-script"}`, "old-script", "old-script"}, // without a label the name is one
 		{`{"label": "Again", "name": "office"}`, "", "Again"},  // taken
 		{`{"label": "Odd", "name": "no blanks"}`, "", "Odd"},
+		{`{"label": "Made", "name": "xivo-ivr-1"}`, "", "Made"}, // a menu's
 		{`{"label": "None", "name": null}`, "", "None"},
 	} {
 		made := l.post("/contexts", c.body)
-		if name := made["name"].(string); c.name != "" && name != c.name || c.name == "" && !contextName.MatchString(name) || made["label"] != c.label {
+		if name := made["name"].(string); c.name != "" && name != c.name || c.name == "" && (!contextName.MatchString(name) || madeNames.MatchString(name)) || made["label"] != c.label {
 			t.Errorf("%s: %s with the label %s", c.body, name, made["label"])
 		}
 	}
@@ -83,6 +84,12 @@ func TestContextsInUseStay(t *testing.T) {
 	extension := l.id("/extensions", `{"exten": "1000", "context": "a"}`)
 	l.refused(400, "DELETE", fmt.Sprintf("/contexts/%d", id), nil,
 		fmt.Sprintf("Resource Error - Context is associated with a Extension ('context_id': %d, 'extension_id': %d)", id, extension))
+	l.put(fmt.Sprintf("/contexts/%d", id), `{"type": "incall"}`) // the extension is nobody's
+	incall := l.id("/incalls", `{"destination": {"type": "none"}}`)
+	l.put(fmt.Sprintf("/incalls/%d/extensions/%d", incall, extension), nil)
+	l.refused(400, "PUT", fmt.Sprintf("/contexts/%d", id), `{"type": "internal"}`,
+		fmt.Sprintf("Resource Error - Context is associated with a Extension ('context_id': %d, 'extension_id': %d)", id, extension))
+	l.delete(fmt.Sprintf("/incalls/%d", incall))
 	l.delete(fmt.Sprintf("/extensions/%d", extension))
 	l.delete(fmt.Sprintf("/contexts/%d", id))
 }

@@ -97,7 +97,7 @@ func TestListOfExtensions(t *testing.T) {
 		exten, context, _ := strings.Cut(of, " ")
 		l.id("/extensions", fmt.Sprintf(`{"exten": %q, "context": %q}`, exten, context))
 	}
-	for query, want := range map[string]string{
+	l.lists("/extensions", "exten", map[string]string{
 		"":                                "4: 0123 1000 1001 _1XX",
 		"?context=default&direction=desc": "3: _1XX 1001 1000",
 		"?type=incall":                    "1: 0123",
@@ -107,10 +107,6 @@ func TestListOfExtensions(t *testing.T) {
 		"?order=context&limit=2&offset=1": "4: 1000 _1XX", // ties in the order of ids: 1001 is first
 		"?offset=9":                       "4: ",
 		"?foo=bar":                        "4: 0123 1000 1001 _1XX",
-	} {
-		if got := l.listed("/extensions"+query, "exten"); got != want {
-			t.Errorf("%q: %s, want %s", query, got, want)
-		}
-	}
+	})
 	l.refused(400, "GET", "/extensions?order=enabled", nil, "Input Error - order: column 'enabled' was not found (there are exten, context, type)")
 }

@@ -67,15 +67,11 @@ func TestListOfSchedules(t *testing.T) {
 	for _, body := range []string{`"name": "night", "timezone": "Europe/Paris"`, `"name": "day", "timezone": "Asia/Tokyo"`, `"name": null`} {
 		l.id("/schedules", `{"closed_destination": {"type": "none"}, `+body+`}`)
 	}
-	for query, want := range map[string]string{
+	l.lists("/schedules", "name", map[string]string{
 		"":                               "3: day night <nil>",
 		"?order=timezone&direction=desc": "3: <nil> night day",
 		"?timezone=Asia/Tokyo":           "1: day",
 		"?search=paris":                  "1: night",
 		"?id=x":                          "0: ",
-	} {
-		if got := l.listed("/schedules"+query, "name"); got != want {
-			t.Errorf("%q: %s, want %s", query, got, want)
-		}
-	}
+	})
 }

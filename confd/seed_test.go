@@ -72,6 +72,16 @@ func (l *lab) listed(path, field string) string {
 	return fmt.Sprintf("%v: %s", page["total"], strings.Join(values, " "))
 }
 
+// lists compares what listed gives with what it should, by query.
+func (l *lab) lists(path, field string, want map[string]string) {
+	l.t.Helper()
+	for query, want := range want {
+		if got := l.listed(path+query, field); got != want {
+			l.t.Errorf("%s%s: %s, want %s", path, query, got, want)
+		}
+	}
+}
+
 // below makes a tenant below the master and gives its UUID.
 func (l *lab) below(name string) string {
 	l.t.Helper()
