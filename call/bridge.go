@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"time"
 
 	"dialtone/media"
@@ -93,9 +94,9 @@ func (c *Call) hold(other *Call) {
 	go other.holdMusic(c)
 }
 
-// holdMusic plays to one who is on hold, once the music is read, if it still is.
+// holdMusic plays to one who is on hold, once the music is read, if it still is: of the class that was chosen for it, or for who holds.
 func (c *Call) holdMusic(by *Call) {
-	music, err := c.channel.music("default")
+	music, err := c.channel.music(cmp.Or(c.channel.chosenMusic(), by.channel.chosenMusic(), "default"))
 	if err != nil {
 		c.log.Debug("there is no music for a caller on hold", "why", err)
 		return

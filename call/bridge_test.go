@@ -263,12 +263,24 @@ func TestThroughALocalChannel(t *testing.T) {
 	l.nothingLeft()
 }
 
-// Who is put on hold hears music, until he is taken back.
+// Who is put on hold hears music, until he is taken back: that which was chosen for the call, or else the default.
 func TestHoldPlaysMusic(t *testing.T) {
-	l := newLab(t, labConfig{plan: bridgePlan})
-	writeTone(t, l.dir+"/sounds/moh/default/music.wav", time.Second)
+	for dialled, class := range map[string]string{"1001": "default", "3": "jazz", "4": "jazz"} {
+		t.Run(dialled, func(t *testing.T) { holdPlaysMusic(t, dialled, class) })
+	}
+}
+
+func holdPlaysMusic(t *testing.T, dialled, class string) {
+	l := newLab(t, labConfig{plan: bridgePlan + `[phones](+)
+exten => 3,1,Set(CHANNEL(musicclass)=jazz)
+ same => n,Dial(PJSIP/1001)
+exten => 4,1,Dial(PJSIP/1001,,b(phones^4^class))
+ same => n(class),Set(CHANNEL(musicclass)=jazz)
+ same => n,Return()
+`})
+	writeTone(t, l.dir+"/sounds/moh/"+class+"/music.wav", time.Second)
 	b := l.desk("1001")
-	a := l.call(l.phone(softphone.Config{}), "1001")
+	a := l.call(l.phone(softphone.Config{}), dialled)
 	in := b.answer()
 	l.await(a, softphone.Answered)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -121,7 +121,7 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *
 func (s *Switch) makeCall(door Door, stream *media.Stream) *Call {
 	id, number := s.ids.next()
 	c := &Call{id: id, door: door, identity: s.identity(door), stream: stream, sw: s, log: s.config.Log.With("call", id), over: make(chan struct{}), history: newHistory()}
-	c.channel = &channel{call: c, name: fmt.Sprintf("%s-%08x", c.device(), number), away: make(chan dialplan.Place, 1)}
+	c.channel = &channel{call: c, name: fmt.Sprintf("%s-%08x", c.device(), number), away: make(chan dialplan.Place, 1), seized: seizure{began: make(chan struct{}, 1)}}
 	c.snapshot = Snapshot{ID: id, State: StateNew, Channel: c.channel.name, Phone: door.Phone, Trunk: door.Trunk, Started: time.Now()}
 	return c
 }

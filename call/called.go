@@ -44,6 +44,7 @@ func (h *called) lose(cause int) {
 		return
 	}
 	h.gone, h.why = true, cause
+	h.call.channel.release()
 	if h.call.hand == h {
 		h.call.hand = nil
 	}

@@ -15,13 +15,15 @@ import (
 // channel is what the dialplan sees of the call: it implements ivr.Channel with the leg and the stream.
 // Only the goroutine of the run uses it, but for redirect.
 type channel struct {
-	call     *Call
-	name     string
-	deadline time.Time // of the whole run (TIMEOUT(absolute)); zero: none
-	answered atomic.Bool
-	flowing  atomic.Bool // answered, or early media
-	senses   senses
-	away     chan dialplan.Place // where somebody else has sent the call
+	call       *Call
+	name       string
+	deadline   time.Time // of the whole run (TIMEOUT(absolute)); zero: none
+	answered   atomic.Bool
+	flowing    atomic.Bool // answered, or early media
+	senses     senses
+	musicClass atomic.Pointer[string] // nil: none was chosen
+	seized     seizure
+	away       chan dialplan.Place // where somebody else has sent the call
 }
 
 // Name is the channel's name as the dialplan shows it, e.g. SIP/1000-00000001.
@@ -169,6 +171,8 @@ func (ch *channel) Wait(w ivr.Wait) (byte, error) {
 			return 0, ivr.ErrHangup
 		case place := <-ch.away:
 			return 0, &ivr.RedirectedError{Place: place}
+		case <-ch.seized.began:
+			return 0, ch.yield()
 		case <-w.Wake:
 			return 0, nil
 		case digit := <-digits:

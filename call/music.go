@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -50,15 +51,23 @@ func (ch *channel) Music(class string) error {
 		return err
 	}
 	ch.call.stream.Stop()
-	if class == "" {
-		class = "default"
-	}
-	music, err := ch.music(class)
+	music, err := ch.music(cmp.Or(class, ch.chosenMusic(), "default"))
 	if err != nil {
 		return err
 	}
 	ch.call.stream.Play(music)
 	return nil
+}
+
+// ChooseMusic sets the class that this call hears from here on, on hold as well.
+func (ch *channel) ChooseMusic(class string) { ch.musicClass.Store(&class) }
+
+// chosenMusic is that class; empty: none was chosen.
+func (ch *channel) chosenMusic() string {
+	if class := ch.musicClass.Load(); class != nil {
+		return *class
+	}
+	return ""
 }
 
 // music reads the sounds of a class.

@@ -52,13 +52,22 @@ func (o other) Redirect(place dialplan.Place) bool { return o.call.send(place, o
 // SendDigit presses a key towards its far side.
 func (o other) SendDigit(key byte, d time.Duration) error { return o.call.channel.SendDigit(key, d) }
 
-// Seize takes it for the run that asks.
+// Seize takes it for the run that asks. One that has called somebody keeps its Dial, which holds who asks in that one's place.
 func (o other) Seize(notice ivr.Notice) (ivr.Called, bool) {
 	c, sw := o.call, o.call.sw
 	sw.joins.Lock()
-	defer sw.joins.Unlock()
-	if c.owned || c.ending || c == o.by.call {
+	if c.ending || c == o.by.call || !c.channel.answered.Load() {
+		sw.joins.Unlock()
 		return nil, false
+	}
+	if c.owned && c.bridge != nil {
+		party := c.bridge.other(c)
+		sw.joins.Unlock()
+		return o.by.call.takeOver(party, notice)
+	}
+	defer sw.joins.Unlock()
+	if c.owned {
+		c.channel.seize()
 	}
 	c.part()
 	h := &called{by: o.by, notice: notice, call: c}

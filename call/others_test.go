@@ -215,6 +215,51 @@ func TestOtherCalls(t *testing.T) {
 	}
 }
 
+// Bridge takes a call out of its own dialplan, which waits meanwhile, and goes on when it is let go.
+func TestBridgeWithACallInAMenu(t *testing.T) {
+	l := newLab(t, labConfig{plan: othersPlan + "exten => 23,1,Answer()\n same => n,Read(x,long,1,,,20)\n same => n,NoOp(read ${x} ${READSTATUS})\n same => n,Read(y,long,1,,,20)\n same => n,NoOp(then ${y})\n"})
+	a := l.call(l.phone(softphone.Config{}), "23")
+	l.await(a, softphone.Heard)
+	l.globals.Set("victim", l.calls.Calls()[0].Channel)
+	mine := l.call(l.desk("1002").Phone, "87")
+	l.await(mine, softphone.Answered)
+	l.linked(a, mine)
+	mine.Hangup()
+	l.end(mine)
+	l.until("the menu goes on", func() bool { c := l.calls.Calls(); return len(c) == 1 && c[0].Peer == "" })
+	l.press(a, "w7")
+	l.end(a)
+	var said []string
+	for _, r := range l.records() {
+		said = append(said, shown(r)...)
+	}
+	if !slices.Contains(said, "then 7") {
+		t.Errorf("the dialplans said %q", said)
+	}
+	l.nothingLeft()
+}
+
+// Bridge with one who has called somebody: that one is hung up, and the Dial goes on with who has taken the call.
+func TestBridgeWithACallerOfDial(t *testing.T) {
+	l := newLab(t, labConfig{plan: othersPlan})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	l.linked(a, in)
+	for _, live := range l.calls.Calls() {
+		if !live.Outgoing {
+			l.globals.Set("victim", live.Channel)
+		}
+	}
+	mine := l.call(l.desk("1002").Phone, "87")
+	l.end(in)
+	l.linked(a, mine)
+	mine.Hangup()
+	l.end(a)
+	l.nothingLeft()
+}
+
 // A phone that sends its caller elsewhere: the number is called in the phone's context, with who diverted it, and not for ever.
 func TestAPhoneDivertsItsCalls(t *testing.T) {
 	l := newLab(t, labConfig{plan: othersPlan})

@@ -13,6 +13,9 @@ import (
 
 // Start plays the sounds one after another without a gap. A sound that cannot be had ends the list.
 func (ch *channel) Start(names []string, language string, from time.Duration) (<-chan struct{}, error) {
+	if err := ch.yield(); err != nil {
+		return nil, err
+	}
 	if err := ch.Progress(); err != nil {
 		return nil, err
 	}

@@ -134,9 +134,11 @@ type Echoer interface {
 }
 
 // Musician is a channel that can play music without end, until something else is
-// played; an empty class is the default one.
+// played; an empty class is the one that was chosen, or the default one.
 type Musician interface {
 	Music(class string) error
+	// ChooseMusic sets the class that this call hears from here on, on hold as well.
+	ChooseMusic(class string)
 }
 
 // ErrUnsupported is returned by an ability that the far side lacks.

@@ -24,7 +24,8 @@ type Other interface {
 	Redirect(place dialplan.Place) bool
 	// SendDigit presses a key towards its far side; it returns at once.
 	SendDigit(key byte, d time.Duration) error
-	// Seize takes it out of the Dial that has made it, or out of the talk that it is in; false: it belongs to a run of its own.
+	// Seize takes it out of the Dial that has made it, or out of the talk that it is in, to be joined to the channel that asks. A run
+	// of its own waits meanwhile, and goes on when it is let go. false: it is over, not answered, or the channel's own.
 	Seize(notice Notice) (Called, bool)
 }
 

@@ -42,8 +42,8 @@ var elsewhere = []ivr.App{
 	},
 	{
 		Name: "Bridge", Synopsis: "connect this call with another one", Syntax: "channel[,options]", Sets: []string{"BRIDGERESULT"},
-		Doc: "Takes the call with that channel away from whom it talks with, answers this one and connects the two until one of them hangs up. Only a call that Dial has made can be taken. " +
-			"BRIDGERESULT is SUCCESS, NONEXISTENT, INCOMPATIBLE (a call whose dialplan runs) or LOOP (itself). Options are those of Dial.",
+		Doc: "Takes the call with that channel away from whom it talks with, answers this one and connects the two until one of them hangs up. A call whose dialplan runs waits in it meanwhile, " +
+			"and goes on there when this one hangs up; one that has called somebody by Dial talks with this one in that one's place. BRIDGERESULT is SUCCESS, NONEXISTENT, INCOMPATIBLE (nobody has answered it) or LOOP (itself). Options are those of Dial.",
 		Run: bridge,
 	},
 }
@@ -227,7 +227,7 @@ func bridge(r *ivr.Run, args string) error {
 	notice := ivr.NewNotice()
 	taken, ok := o.Seize(notice)
 	if !ok {
-		r.Warn("Bridge: the dialplan of %s runs: it cannot be taken", list[0])
+		r.Warn("Bridge: %s is not answered: it cannot be taken", list[0])
 		r.Set("BRIDGERESULT", "INCOMPATIBLE")
 		return nil
 	}

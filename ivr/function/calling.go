@@ -18,7 +18,7 @@ var calling = []ivr.Function{
 		Doc: "Items: name, state (Ring, Up), language, channeltype, context, exten, uniqueid, linkedid, accountcode, amaflags, musicclass, hangupsource, " +
 			"and of the sound, with times in seconds: rtcp,all or rtcp,ITEM, where ITEM is txcount, rxcount, txjitter, rxjitter, txploss, rxploss, rtt, local_ssrc or remote_ssrc; " +
 			"rtpqos,audio,ITEM has local_count, local_jitter, local_lostpackets and the same of remote_ too. At the end of a call RTPAUDIOQOS is rtcp,all. " +
-			"To set: language, accountcode, amaflags, musicclass; hangup_handler_push, hangup_handler_pop and hangup_handler_wipe take a Gosub target that is run at the end of the call.",
+			"To set: language, accountcode, amaflags, musicclass, which is heard on hold as well; hangup_handler_push, hangup_handler_pop and hangup_handler_wipe take a Gosub target that is run at the end of the call.",
 		Read: channel, Write: setChannel},
 	{Name: "FEATUREMAP", Synopsis: "the keys of a feature in talks", Syntax: "blindxfer|atxfer|disconnect|automixmon|automon",
 		Doc: "What one presses in a talk that Dial's options t, T, h and H allow it for. As a rule # sends the other one elsewhere (blindxfer), *2 asks a third one first (atxfer), * hangs up (disconnect), *3 or *1 begins and ends a recording (automixmon, automon).",
@@ -135,6 +135,9 @@ func setChannel(r *ivr.Run, args, value string) error {
 		r.SetLanguage(value)
 	case "accountcode", "musicclass", "amaflags":
 		r.SetItem(item, value)
+		if m, ok := r.Line().(ivr.Musician); ok && item == "musicclass" {
+			m.ChooseMusic(value)
+		}
 	case "hangup_handler_push":
 		return pushHandler(r, value)
 	case "hangup_handler_pop":

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strconv"
@@ -103,13 +104,13 @@ func (c *Caller) Music(class string) error {
 	if err := c.passed(); err != nil {
 		return err
 	}
-	if class == "" {
-		class = "default"
-	}
 	c.Stop()
-	c.begin("music:" + class)
+	c.begin("music:" + cmp.Or(class, c.music, "default"))
 	return nil
 }
+
+// ChooseMusic sets the class that is heard from here on.
+func (c *Caller) ChooseMusic(class string) { c.music = class }
 
 // begin has something be heard that has no end of its own.
 func (c *Caller) begin(name string) {

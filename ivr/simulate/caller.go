@@ -72,6 +72,7 @@ type Caller struct {
 	taken    time.Time     // when the last key was taken
 	key      byte          // which
 	picked   time.Time     // when the call was answered
+	music    string        // class that was chosen; empty: none
 	pressed  []Pressed
 	heard    []Heard
 	playing  *playing
