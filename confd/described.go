@@ -25,6 +25,7 @@ type described struct {
 	All     string   `yaml:"all"`
 	Part    string   `yaml:"part"`    // of one object's path; empty: id
 	Columns []string `yaml:"columns"` // that a list can be compared with
+	Views   []string `yaml:"views"`   // schemas of what a list may show instead, by the query's view
 }
 
 // Above are the numbers in the path of the list, by name: of what its objects belong to.

@@ -12,6 +12,13 @@ func confdRoutes() []route {
 		schedules().routes(),
 		ivrs().routes(),
 		soundRoutes(),
+		userRoutes(),
+		lineRoutes(),
+		endpointRoutes(),
+		trunkRoutes(),
+		outcallRoutes(),
+		groupRoutes(),
+		registrarRoutes(),
 		absentRoutes(),
 	)
 }

@@ -40,7 +40,7 @@ type shownSchedule struct {
 	OpenPeriods        []store.Period   `json:"open_periods"`
 	ExceptionalPeriods []shownException `json:"exceptional_periods"`
 	Incalls            []related        `json:"incalls"`
-	Users              []scheduledUser  `json:"users"`
+	Users              []person         `json:"users"`
 	Groups             []named          `json:"groups"`
 	Queues             []named          `json:"queues"` // always empty: dialtone has none
 	Outcalls           []named          `json:"outcalls"`
@@ -53,14 +53,6 @@ type shownException struct {
 	Destination map[string]any `json:"destination"`
 }
 
-// scheduledUser is a user as a schedule shows it.
-type scheduledUser struct {
-	UUID      string `json:"uuid"`
-	Firstname string `json:"firstname"`
-	Lastname  any    `json:"lastname"` // a string, or nil
-	Links     []link `json:"links"`
-}
-
 func schedulePath(id int) string { return fmt.Sprintf("/schedules/%d", id) }
 
 func showSchedule(r *request, s *store.Schedule) shownSchedule {
@@ -69,7 +61,7 @@ func showSchedule(r *request, s *store.Schedule) shownSchedule {
 		ClosedDestination:  showDestination(r.tx, s.ClosedDestination),
 		OpenPeriods:        append([]store.Period{}, s.OpenPeriods...),
 		ExceptionalPeriods: []shownException{},
-		Incalls:            []related{}, Users: []scheduledUser{}, Groups: []named{}, Queues: []named{}, Outcalls: []named{},
+		Incalls:            []related{}, Users: []person{}, Groups: []named{}, Queues: []named{}, Outcalls: []named{},
 		Links: r.links("schedules", schedulePath(s.ID)),
 	}
 	for _, p := range s.ExceptionalPeriods {
@@ -79,7 +71,7 @@ func showSchedule(r *request, s *store.Schedule) shownSchedule {
 		shown.Incalls = append(shown.Incalls, related{i.ID, r.links("incalls", incallPath(i.ID))})
 	}
 	for u := range r.tx.UsersOf(s.ID) {
-		shown.Users = append(shown.Users, scheduledUser{u.UUID, u.Firstname, orNull(u.Lastname), r.links("users", "/users/"+u.UUID)})
+		shown.Users = append(shown.Users, showPerson(r, u))
 	}
 	for g := range r.tx.GroupsOf(s.ID) {
 		shown.Groups = append(shown.Groups, named{g.ID, g.Name, r.links("groups", fmt.Sprintf("/groups/%d", g.ID))})

@@ -27,22 +27,42 @@ func (l *lab) id(path, body string) int {
 	return l.number(l.post(path, body), "id")
 }
 
-// shows compares some fields of an object with what they should be, in JSON; its links are left out.
+// shows compares the fields of an object that want has, in JSON, with it; links are left out.
 func (l *lab) shows(path, want string) {
 	l.t.Helper()
 	var wanted map[string]any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		l.t.Fatalf("%s: %v", want, err)
 	}
-	got := withoutLinks(l.get(path)).(map[string]any)
-	for field := range got {
-		if _, ok := wanted[field]; !ok {
-			delete(got, field)
-		}
-	}
-	if diff := cmp.Diff(wanted, got); diff != "" {
+	got := asked(withoutLinks(l.get(path)), wanted)
+	if diff := cmp.Diff(any(wanted), got); diff != "" {
 		l.t.Errorf("GET %s (-want +got):\n%s", path, diff)
 	}
+}
+
+// asked leaves those fields of a value of JSON, and of what is in it, that another one has.
+func asked(got, wanted any) any {
+	switch wanted := wanted.(type) {
+	case map[string]any:
+		got, ok := got.(map[string]any)
+		for field := range got {
+			if of, ok := wanted[field]; ok {
+				got[field] = asked(got[field], of)
+			} else {
+				delete(got, field)
+			}
+		}
+		if ok {
+			return got
+		}
+	case []any:
+		if list, ok := got.([]any); ok && len(list) == len(wanted) {
+			for i := range list {
+				list[i] = asked(list[i], wanted[i])
+			}
+		}
+	}
+	return got
 }
 
 // withoutLinks takes the links out of a value of JSON.

@@ -1,6 +1,11 @@
 package store
 
-import "iter"
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"iter"
+)
 
 // Line joins a user, an endpoint and an extension: a telephone on somebody's desk.
 type Line struct {
@@ -43,10 +48,21 @@ func (l *Line) check(tx *Tx) error {
 		return invalid("line %d: there is no context %s", l.ID, l.Context)
 	}
 	l.Tenant = context.Tenant
+	for taken := l.ProvisioningCode == ""; taken; {
+		l.ProvisioningCode = newCode()
+		_, taken = tx.LineCoded(l.ProvisioningCode)
+	}
 	return nil
 }
 
 func (l *Line) dropped(tx *Tx) error { return tx.freeExtensions(OwnerLine, l.ID) }
+
+// newCode is six random digits.
+func newCode() string {
+	var b [4]byte
+	rand.Read(b[:]) // never fails
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(b[:])%1_000_000)
+}
 
 func (l *Line) links(tx *Tx) error {
 	if u, _, ok := tx.Users().Get(l.User); l.User != 0 && (!ok || u.Tenant != l.Tenant) {

@@ -97,14 +97,20 @@ func (tx *Tx) first() error {
 		return err
 	}
 	for _, c := range []Context{{Name: "default", Type: ContextInternal}, {Name: "from-extern", Type: ContextIncall}} {
-		c.Tenant, c.Label, c.Enabled = master.UUID, c.Name, true
-		all := []Range{AllNumbers}
-		c.UserRanges, c.GroupRanges, c.QueueRanges, c.ConferenceRoomRanges, c.IncallRanges = all, all, all, all, []IncallRange{{Range: AllNumbers}}
-		if _, err := tx.Contexts().Put(c); err != nil {
+		if _, err := tx.Contexts().Put(openContext(master.UUID, c.Name, c.Type)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// openContext is a context for all numbers.
+func openContext(tenant, name, contextType string) Context {
+	all := []Range{AllNumbers}
+	return Context{
+		Tenant: tenant, Name: name, Label: name, Type: contextType, Enabled: true,
+		UserRanges: all, GroupRanges: all, QueueRanges: all, ConferenceRoomRanges: all, IncallRanges: []IncallRange{{Range: AllNumbers}},
+	}
 }
 
 // keep brings what a transaction changed to the database.

@@ -111,7 +111,7 @@ func (tx *Tx) contextFor(name, contextType string) (*Context, error) {
 	if c, ok := tx.Context(name); ok {
 		return c, nil
 	}
-	c, err := tx.Contexts().Put(Context{Tenant: tx.MasterTenant().UUID, Name: name, Label: name, Type: contextType, Enabled: true})
+	c, err := tx.Contexts().Put(openContext(tx.MasterTenant().UUID, name, contextType))
 	return &c, err
 }
 

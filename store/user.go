@@ -100,6 +100,9 @@ func (tx *Tx) Users() Kind[User] { return Kind[User]{tx, userKind} }
 // User gives a user by the UUID.
 func (tx *Tx) User(uuid string) (*User, bool) { return tx.Users().one(userUUID, uuid) }
 
+// UserNamed gives the user who signs in by a name.
+func (tx *Tx) UserNamed(username string) (*User, bool) { return tx.Users().one(userName, username) }
+
 // UsersOf are the users that have a schedule.
 func (tx *Tx) UsersOf(schedule int) iter.Seq[*User] {
 	return tx.Users().having(userSchedule, number(schedule))
