@@ -34,20 +34,20 @@ func (l *lab) shows(path, want string) {
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		l.t.Fatalf("%s: %v", want, err)
 	}
-	got := asked(withoutLinks(l.get(path)), wanted)
+	got := wantedOf(withoutLinks(l.get(path)), wanted)
 	if diff := cmp.Diff(any(wanted), got); diff != "" {
 		l.t.Errorf("GET %s (-want +got):\n%s", path, diff)
 	}
 }
 
-// asked leaves those fields of a value of JSON, and of what is in it, that another one has.
-func asked(got, wanted any) any {
+// wantedOf leaves those fields of a value of JSON, and of what is in it, that another one has.
+func wantedOf(got, wanted any) any {
 	switch wanted := wanted.(type) {
 	case map[string]any:
 		got, ok := got.(map[string]any)
 		for field := range got {
 			if of, ok := wanted[field]; ok {
-				got[field] = asked(got[field], of)
+				got[field] = wantedOf(got[field], of)
 			} else {
 				delete(got, field)
 			}
@@ -58,7 +58,7 @@ func asked(got, wanted any) any {
 	case []any:
 		if list, ok := got.([]any); ok && len(list) == len(wanted) {
 			for i := range list {
-				list[i] = asked(list[i], wanted[i])
+				list[i] = wantedOf(list[i], wanted[i])
 			}
 		}
 	}
