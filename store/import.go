@@ -21,13 +21,13 @@ type Text struct {
 	tenants map[string]string // name → UUID
 }
 
-// maxText bounds a text of objects in bytes.
-const maxText = 64 << 20
+// MaxText bounds a text of objects in bytes.
+const MaxText = 64 << 20
 
 // ParseText reads a text of Export's form. Errors name the line, or the object by kind and number.
 func ParseText(text []byte) (*Text, error) {
-	if len(text) > maxText {
-		return nil, fmt.Errorf("a text of %d MB: at most %d", len(text)>>20, maxText>>20)
+	if len(text) > MaxText {
+		return nil, fmt.Errorf("a text of %d MB: at most %d", len(text)>>20, MaxText>>20)
 	}
 	if nestedTooDeep(text) {
 		return nil, fmt.Errorf("lists and tables stand in each other more than %d deep", maxNesting)

@@ -50,6 +50,23 @@ type Options struct {
 	Log            *slog.Logger  // nil: nothing is logged
 }
 
+// withDefaults fills in what is not set.
+func (o Options) withDefaults() Options {
+	if o.MaxRecords == 0 {
+		o.MaxRecords = 100_000
+	}
+	if o.MaxRecordBytes == 0 {
+		o.MaxRecordBytes = 256 << 20
+	}
+	if o.LockWait == 0 {
+		o.LockWait = time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
 // Store is an open data directory. Its methods may be called from any goroutine.
 type Store struct {
 	dir     string
@@ -77,18 +94,7 @@ type Store struct {
 // sentences that say what to do: *LockedError when another process holds it, *DamagedError when the file cannot be
 // read as a database.
 func Open(dir string, o Options) (*Store, error) {
-	if o.MaxRecords == 0 {
-		o.MaxRecords = 100_000
-	}
-	if o.MaxRecordBytes == 0 {
-		o.MaxRecordBytes = 256 << 20
-	}
-	if o.LockWait == 0 {
-		o.LockWait = time.Second
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o = o.withDefaults()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, unwritable(dir, err)
 	}
