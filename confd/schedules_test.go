@@ -1,7 +1,9 @@
 package confd
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -74,4 +76,39 @@ func TestListOfSchedules(t *testing.T) {
 		"?search=paris":                  "1: night",
 		"?id=x":                          "0: ",
 	})
+}
+
+// TestVectorsByREST makes the schedules of the vectors as they stand there, and asks for each of their moments.
+func TestVectorsByREST(t *testing.T) {
+	text, err := os.ReadFile("../testdata/confd/schedules.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Schedules map[string]json.RawMessage
+		Vectors   []struct{ Schedule, UTC, State, Destination, Why string }
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	l, ids := newLab(t), map[string]int{}
+	for name, body := range file.Schedules {
+		ids[name] = l.id("/schedules", string(body))
+	}
+	for _, v := range file.Vectors {
+		state := l.get(fmt.Sprintf("/api/schedules/%d/state?at=%s", ids[v.Schedule], v.UTC))
+		to := map[string]any{}
+		switch kept := l.get(fmt.Sprintf("/schedules/%d", ids[v.Schedule])); state["state"] {
+		case "closed":
+			to = kept["closed_destination"].(map[string]any)
+		case "exceptional":
+			to = kept["exceptional_periods"].([]any)[l.number(state, "index")].(map[string]any)["destination"].(map[string]any)
+		}
+		if sound, _ := to["filename"].(string); state["state"] != v.State || sound != v.Destination {
+			t.Errorf("%s at %s (%s): %v, %q, want %s, %q", v.Schedule, v.UTC, v.Why, state["state"], sound, v.State, v.Destination)
+		}
+	}
+	if len(file.Vectors) != 63 || len(ids) != 19 {
+		t.Errorf("%d vectors over %d schedules, want 63 over 19", len(file.Vectors), len(ids))
+	}
 }
