@@ -90,15 +90,26 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{api: a, route: route, mount: mount, values: route.values(values), http: r, writer: w}
 	answer, err := a.handle(q)
 	status := a.write(q, answer, err)
+	a.tell(q, status, time.Since(began), err)
+}
+
+// tell writes a request to the log: what changes something, and what went wrong here.
+func (a *API) tell(q *request, status int, took time.Duration, err error) {
 	level := slog.LevelDebug
-	if !route.reads() {
+	if !q.route.reads() {
 		level = slog.LevelInfo
 	}
-	if status >= 500 {
+	if status >= 500 && status != http.StatusNotImplemented {
 		level = slog.LevelError
 	}
-	a.log.Log(r.Context(), level, "REST", "method", r.Method, "path", q.told(), "status", status, "key", q.key, "remote", r.RemoteAddr,
-		"took", time.Since(began).Round(time.Microsecond), "why", err)
+	attributes := []slog.Attr{
+		slog.String("method", q.http.Method), slog.String("path", q.told()), slog.Int("status", status), slog.String("key", q.key),
+		slog.String("remote", q.http.RemoteAddr), slog.Duration("took", took.Round(time.Microsecond)),
+	}
+	if err != nil {
+		attributes = append(attributes, slog.Any("why", err))
+	}
+	a.log.LogAttrs(q.http.Context(), level, "REST", attributes...)
 }
 
 // find gives what lies at a request's path.

@@ -32,6 +32,7 @@ func signIn(r *request) (answer, error) {
 	if !ok || key.Name != name || key.Key != 0 {
 		return answer{}, unauthorized()
 	}
+	r.key = key.Name
 	life := int(defaultLife / time.Second)
 	err := r.read(func(o *object) {
 		o.number("expiration", &life, nullable, between(1, int(longestLife/time.Second)))

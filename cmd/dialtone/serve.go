@@ -3,14 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -27,11 +23,9 @@ import (
 	"dialtone/calendar"
 	"dialtone/call"
 	"dialtone/compile"
-	"dialtone/confd"
 	"dialtone/hours"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
-	"dialtone/ivr/check"
 	"dialtone/ivr/function"
 	"dialtone/media"
 	"dialtone/sip"
@@ -124,7 +118,7 @@ func (c serveCommand) Run() (err error) {
 	if err := signalling.Listen(); err != nil {
 		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}
-	served := make(chan error, 3)
+	served := make(chan error, 4) // signalling and three doors
 	go func() { served <- signalling.Serve(context.Background()) }()
 	trunksLeave := running(p.trunks.Run)
 	defer func() { // ends the calls before what they stand on
@@ -148,75 +142,10 @@ func (c serveCommand) Run() (err error) {
 	}
 	defer shut()
 
-	log.Info("ready", "sip", strings.Join(info.SIP, " "), "http", info.HTTP, "dialplan", c.Dialplan, "version", version)
+	log.Info("ready", "sip", strings.Join(info.SIP, " "), "http", info.HTTP, "https", cmp.Or(info.HTTPS, "off"), "dialplan", c.Dialplan, "version", version)
 	tellSystemd(daemon.SdNotifyReady, log)
 	defer tellSystemd(daemon.SdNotifyStopping, log)
 	return wait(signals, served, plan, log)
-}
-
-// openDoors listens for people and programs, by HTTP, by HTTPS where that is set, and by the control socket in the data directory; served is told
-// when that fails. shut ends it.
-func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
-	info = serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
-	for _, listener := range p.signalling.Addrs() {
-		info.SIP = append(info.SIP, listener.String())
-	}
-	var listeners []net.Listener
-	defer func() {
-		for _, l := range listeners {
-			if err != nil {
-				l.Close()
-			}
-		}
-	}()
-	for flag, set := range map[string]string{"--http": c.HTTP, "--https": c.HTTPS} {
-		if set == "" {
-			continue
-		}
-		l, err := net.Listen("tcp", set)
-		if err != nil {
-			return info, nil, fmt.Errorf("%s %s: %w (another program may hold it; choose another address)", flag, set, err)
-		}
-		if flag == "--http" {
-			info.HTTP = l.Addr().String()
-		} else {
-			info.HTTPS = l.Addr().String()
-			l = tls.NewListener(l, secure.listeners)
-		}
-		listeners = append(listeners, l)
-	}
-	control, err := listenControl(c.Data)
-	if err != nil {
-		return info, nil, err
-	}
-	web := c.webHandler(p, plan, info, log)
-	var servers []*http.Server
-	open := func(l net.Listener, handler http.Handler) {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-		servers = append(servers, server)
-		go func() { served <- server.Serve(l) }()
-	}
-	open(control, controlHandler(p, plan, info))
-	for _, l := range listeners {
-		open(l, web)
-	}
-	tellOfTokens(p.store, info, log)
-	return info, func() {
-		for _, server := range servers {
-			server.Close()
-		}
-		os.Remove(filepath.Join(c.Data, socketName))
-	}, nil
-}
-
-// tellOfTokens says at the start what an operator must know of the REST API's keys.
-func tellOfTokens(s *store.Store, info serverInfo, log *slog.Logger) {
-	if keys, err := keysOf(s); err == nil && len(keys) == 0 {
-		log.Info("REST answers this machine only until there is a key: make one with `dialtone token add NAME`")
-	}
-	if at, err := netip.ParseAddrPort(info.HTTP); err == nil && !at.Addr().IsLoopback() {
-		log.Warn("keys of REST travel in clear on this address: use --https, or a proxy with TLS before an address of this machine", "http", info.HTTP)
-	}
 }
 
 // running starts what runs until its context ends. end ends it, and gives what is closed when it has returned.
@@ -355,29 +284,6 @@ func (c serveCommand) listeners() []sip.Listener {
 		listeners[i] = sip.Listener(l)
 	}
 	return listeners
-}
-
-// webHandler is what is at the web addresses: what the server tells of itself, and the REST API.
-func (c serveCommand) webHandler(p parts, plan *dialplanFiles, info serverInfo, log *slog.Logger) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", p.metrics.handler(p, log))
-	mux.Handle("GET /events", named(c.HTTP, eventsHandler(p)))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
-	})
-	known := check.Known{Apps: app.All(), Functions: function.All()}
-	rest := confd.New(confd.Config{
-		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log,
-		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		rest.ServeHTTP(w, r)
-	})
 }
 
 // wait waits for a signal that stops the server, or for a part that fails.

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"dialtone/compile"
+	"dialtone/confd"
+	"dialtone/ivr"
+	"dialtone/ivr/app"
+	"dialtone/ivr/check"
+	"dialtone/ivr/function"
+	"dialtone/store"
+)
+
+// What strangers may take of a web address.
+const (
+	maxConnections = 2000
+	maxHead        = 64 << 10 // bytes of a request's line and headers
+	idleTime       = 30 * time.Second
+)
+
+// openDoors listens for people and programs, by HTTP, by HTTPS where that is set, and by the control socket in the data directory; served is told
+// when that fails. shut ends it.
+func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
+	info = serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
+	for _, listener := range p.signalling.Addrs() {
+		info.SIP = append(info.SIP, listener.String())
+	}
+	web := c.webHandler(p, plan, info, log)
+	var opened []*http.Server
+	shut = func() {
+		for _, server := range opened {
+			server.Close()
+		}
+		os.Remove(filepath.Join(c.Data, socketName))
+	}
+	defer func() {
+		if err != nil {
+			shut()
+		}
+	}()
+	open := func(l net.Listener, handler http.Handler) {
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: idleTime, MaxHeaderBytes: maxHead}
+		opened = append(opened, server)
+		go func() { served <- server.Serve(l) }()
+	}
+	listen := func(flag, set string, by *tls.Config) (address string, err error) {
+		l, err := net.Listen("tcp", set)
+		if err != nil {
+			return "", fmt.Errorf("--%s %s: %w (another program may hold it; choose another address)", flag, set, err)
+		}
+		address = l.Addr().String()
+		l = netutil.LimitListener(l, maxConnections)
+		if by != nil {
+			l = tls.NewListener(l, by)
+		}
+		open(l, web)
+		return address, nil
+	}
+	if info.HTTP, err = listen("http", c.HTTP, nil); err != nil {
+		return info, nil, err
+	}
+	if c.HTTPS != "" {
+		if info.HTTPS, err = listen("https", c.HTTPS, secure.listeners); err != nil {
+			return info, nil, err
+		}
+	}
+	control, err := listenControl(c.Data)
+	if err != nil {
+		return info, nil, err
+	}
+	open(control, controlHandler(p, plan, info))
+	tellOfTokens(p.store, info, log)
+	return info, shut, nil
+}
+
+// tellOfTokens says at the start what an operator must know of the REST API's keys.
+func tellOfTokens(s *store.Store, info serverInfo, log *slog.Logger) {
+	if keys, err := keysOf(s); err == nil && len(keys) == 0 {
+		log.Info("REST answers this machine only until there is a key: make one with `dialtone token add NAME`")
+	}
+	if at, err := netip.ParseAddrPort(info.HTTP); err == nil && !at.Addr().IsLoopback() {
+		log.Warn("keys of REST travel in clear on this address: use --https, or a proxy with TLS before an address of this machine", "http", info.HTTP)
+	}
+}
+
+// webHandler is what is at the web addresses: what the server tells of itself, and the REST API.
+func (c serveCommand) webHandler(p parts, plan *dialplanFiles, info serverInfo, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", p.metrics.handler(p, log))
+	mux.Handle("GET /events", named(c.HTTP, eventsHandler(p)))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
+	})
+	known := check.Known{Apps: app.All(), Functions: function.All()}
+	rest := confd.New(confd.Config{
+		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log,
+		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
