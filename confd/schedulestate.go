@@ -3,7 +3,6 @@ package confd
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"dialtone/hours"
@@ -25,14 +24,8 @@ func scheduleRoutes() []route {
 
 // scheduleState is what a schedule says about a moment.
 type scheduleState struct {
-	At     time.Time      `json:"at"`
-	State  schedule.State `json:"state"`
-	Rule   schedule.Rule  `json:"rule"`
-	Index  int            `json:"index"`
-	Why    string         `json:"why"`
-	Until  any            `json:"until"`  // a time, or nil
-	Faults []string       `json:"faults"` // what of the schedule makes no sense, and is left out
-	Links  []link         `json:"links"`
+	hours.Report
+	Links []link `json:"links"`
 }
 
 // showState answers whether a schedule is open, why, and until when: now, or ?at= a moment.
@@ -41,25 +34,11 @@ func showState(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s, faults := hours.Of(r.tx, kept)
-	at := time.Now()
-	if text := r.query().Get("at"); text != "" {
-		if at, err = s.ParseTime(text, at); err != nil {
-			return answer{}, inputError("at: ['%v']", err)
-		}
+	report, err := hours.Ask(r.tx, kept, r.query().Get("at"), time.Now())
+	if err != nil {
+		return answer{}, inputError("at: ['%v']", err)
 	}
-	says := s.At(at)
-	state := scheduleState{
-		At: s.Local(at), State: says.State, Rule: says.Rule, Index: says.Index, Why: says.Why, Faults: []string{},
-		Links: r.links("schedules", schedulePath(kept.ID)),
-	}
-	if next, found := s.Next(at); found {
-		state.Until = next
-	}
-	if faults != nil {
-		state.Faults = strings.Split(faults.Error(), "\n")
-	}
-	return shown(state), nil
+	return shown(scheduleState{report, r.links("schedules", schedulePath(kept.ID))}), nil
 }
 
 // shownSwitch is the switch of a schedule.

@@ -43,6 +43,7 @@ type serverInfo struct {
 func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler {
 	mux, s, calls := http.NewServeMux(), p.store, p.calls
 	p.banned.serve(mux)
+	serveSchedules(mux, s)
 	servePhones(mux, p)
 	serveKeys(mux, s)
 	serveExport(mux, s)
