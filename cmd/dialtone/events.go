@@ -26,6 +26,7 @@ const (
 	stepEvent         eventKind = "step"         // a call is about to execute a step
 	digitEvent        eventKind = "digit"        // a caller pressed a key
 	registrationEvent eventKind = "registration" // a phone registered, no longer is, or no longer answers
+	scheduleEvent     eventKind = "schedule"     // a schedule was switched by hand, or is back with the clock
 	lostEvent         eventKind = "lost"         // the reader was too slow for some of the events
 )
 
@@ -36,6 +37,7 @@ type event struct {
 	Call         *liveCall         `json:"call,omitempty"` // of call and step
 	Digit        *pressedDigit     `json:"digit,omitempty"`
 	Registration *sip.ContactEvent `json:"registration,omitempty"`
+	Schedule     *switched         `json:"schedule,omitempty"`
 	Lost         int               `json:"lost,omitempty"` // how many, where it is known
 }
 
@@ -50,6 +52,7 @@ type pressedDigit struct {
 type eventSource struct {
 	calls    *call.Switch
 	contacts *call.Feed[sip.ContactEvent]
+	switches *call.Feed[switched]
 	states   map[string]call.State // of the live calls
 }
 
@@ -62,6 +65,7 @@ func (s *eventSource) follow(ctx context.Context, kinds []string, tell func(even
 	var changes <-chan call.Snapshot
 	var traced <-chan call.Traced
 	var registrations <-chan sip.ContactEvent
+	var schedules <-chan switched
 	if wanted(callEvent) || wanted(stepEvent) {
 		changes = s.calls.Follow(ctx)
 	}
@@ -70,6 +74,9 @@ func (s *eventSource) follow(ctx context.Context, kinds []string, tell func(even
 	}
 	if wanted(registrationEvent) {
 		registrations = s.contacts.Follow(ctx)
+	}
+	if wanted(scheduleEvent) {
+		schedules = s.switches.Follow(ctx)
 	}
 	if err := idle(); err != nil {
 		return err
@@ -96,6 +103,8 @@ func (s *eventSource) follow(ctx context.Context, kinds []string, tell func(even
 			e, open = traceEvent(line), ok
 		case change, ok := <-registrations:
 			e, open = event{At: time.Now(), Kind: registrationEvent, Registration: &change}, ok
+		case change, ok := <-schedules:
+			e, open = event{At: time.Now(), Kind: scheduleEvent, Schedule: &change}, ok
 		case <-quiet.C:
 			if err := idle(); err != nil {
 				return err
@@ -182,9 +191,9 @@ func eventsHandler(p parts) http.HandlerFunc {
 		}
 		for _, kind := range kinds {
 			switch eventKind(kind) {
-			case callEvent, stepEvent, digitEvent, registrationEvent:
+			case callEvent, stepEvent, digitEvent, registrationEvent, scheduleEvent:
 			default:
-				http.Error(w, fmt.Sprintf("%.20q is no kind of event: call, step, digit and registration are", kind), http.StatusBadRequest)
+				http.Error(w, fmt.Sprintf("%.20q is no kind of event: call, step, digit, registration and schedule are", kind), http.StatusBadRequest)
 				return
 			}
 		}
@@ -201,7 +210,7 @@ func eventsHandler(p parts) http.HandlerFunc {
 		idle := func() error { return send(": nothing happened\n\n") }
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
-		source := &eventSource{calls: p.calls, contacts: p.contacts}
+		source := &eventSource{calls: p.calls, contacts: p.contacts, switches: &p.switches.feed}
 		_ = source.follow(r.Context(), kinds, func(e event) error { // the reader went away
 			data, err := json.Marshal(e)
 			if err != nil {
@@ -215,12 +224,12 @@ func eventsHandler(p parts) http.HandlerFunc {
 type eventsCommand struct {
 	dataFlag
 	JSON bool     `help:"Print JSON, an object a line."`
-	Kind []string `sep:"," enum:"call,step,digit,registration" placeholder:"KIND" help:"Only events of this kind: call, step, digit or registration; may be given several times (default: all)."`
+	Kind []string `sep:"," enum:"call,step,digit,registration,schedule" placeholder:"KIND" help:"Only events of this kind: call, step, digit, registration or schedule; may be given several times (default: all)."`
 }
 
 func (eventsCommand) Help() string {
 	return `Shows what happens on the running server as it happens: calls that come, ring, are answered and end, their steps, the keys that
-callers press, phones that register. Programs read the same from GET /events of the web address, as server-sent events.
+callers press, phones that register, schedules that are switched by hand. Programs read the same from GET /events of the web address, as server-sent events.
 
 Examples:
   dialtone events
@@ -266,6 +275,8 @@ func (e event) String() string {
 	case e.Registration != nil:
 		r := e.Registration
 		return fmt.Sprintf("%s  phone %s: %s %s (%s %s)", at, r.Phone, printable(r.URI), r.Change, r.Transport, r.Address)
+	case e.Schedule != nil:
+		return fmt.Sprintf("%s  schedule %d %s: %s by %s", at, e.Schedule.ID, printable(e.Schedule.Name), e.Schedule.State, printable(e.Schedule.By))
 	}
 	return fmt.Sprintf("%s  %d events are lost: the reader is slower than the server", at, e.Lost)
 }

@@ -20,7 +20,7 @@ import (
 func eventReader(t *testing.T, query string) (next func() event, contacts *call.Feed[sip.ContactEvent]) {
 	t.Helper()
 	contacts = new(call.Feed[sip.ContactEvent])
-	web := httptest.NewServer(eventsHandler(parts{contacts: contacts, calls: call.New(call.Config{})}))
+	web := httptest.NewServer(eventsHandler(parts{contacts: contacts, switches: &switches{}, calls: call.New(call.Config{})}))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	request, err := http.NewRequestWithContext(ctx, "GET", web.URL+query, nil)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"dialtone/media/g711"
 	"dialtone/sip"
 	"dialtone/sounds"
+	"dialtone/store"
 )
 
 func TestMain(m *testing.M) {
@@ -42,7 +44,7 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register, "schedule": keepSchedule},
 	})
 }
 
@@ -87,6 +89,20 @@ func ready(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%v", err)
 		}
 	}
+}
+
+// schedule DIR FILE keeps a schedule, as JSON of the store, in the data directory of no running server.
+func keepSchedule(ts *testscript.TestScript, _ bool, args []string) {
+	var s store.Schedule
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &s))
+	kept, err := store.Open(ts.MkAbs(args[0]), store.Options{})
+	ts.Check(err)
+	defer kept.Close()
+	ts.Check(kept.Update(func(tx *store.Tx) error {
+		s.Tenant = tx.MasterTenant().UUID
+		_, err := tx.Schedules().Put(s)
+		return err
+	}))
 }
 
 // mode FILE MODE checks who may do what with a file.

@@ -150,6 +150,8 @@ var (
 	trunkUp         = described("trunk_up", "1 when a trunk can be called: registered where it is to be, and a server not known to be down.", "trunk")
 	trunkCalls      = described("trunk_calls", "Live calls of a trunk, both directions.", "trunk")
 	sipDropped      = described("sip_dropped_total", "What came to the SIP sockets and was dropped, by reason.", "reason")
+	switchTurns     = described("schedule_switches_total", "How often schedules were switched by hand.")
+	switchedByHand  = described("schedules_switched", "Schedules that are switched by hand now.")
 	storeBytes      = described("store_bytes", "Size of the database: objects, live calls, call records.")
 )
 
@@ -182,6 +184,9 @@ func (p parts) Collect(out chan<- prometheus.Metric) {
 	for way := range dtmf.Ways {
 		counter(digitsHeard, s.Digits[way.String()], way.String())
 	}
+
+	counter(switchTurns, p.switches.turns.Load())
+	gauge(switchedByHand, float64(p.switches.byHand()))
 
 	r := p.calls.Recordings()
 	gauge(openRecordings, float64(r.Open))

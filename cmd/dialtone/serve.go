@@ -114,7 +114,11 @@ func (c serveCommand) Run() (err error) {
 	go plan.follow(stopped)
 	go p.followPhones(stopped)
 	refreshed := running(calendar.NewRefresher(stored, ivr.Hosts(c.AllowCalendars), log).Run)
-	defer func() { <-refreshed() }()
+	followed := running(p.switches.run)
+	defer func() {
+		<-refreshed()
+		<-followed()
+	}()
 	if err := signalling.Listen(); err != nil {
 		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
 	}
@@ -175,11 +179,12 @@ type parts struct {
 	banned     banned
 	tolls      *call.Tolls
 	contacts   *call.Feed[sip.ContactEvent] // what happens to the phones' contacts
+	switches   *switches
 }
 
 // connect joins signalling and media to the dialplan.
 func (c serveCommand) connect(stored *store.Store, objects *compile.Switch, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
-	p := parts{contacts: new(call.Feed[sip.ContactEvent]), streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored, c.tolls()}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
+	p := parts{contacts: new(call.Feed[sip.ContactEvent]), switches: &switches{store: stored, log: log}, streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored, c.tolls()}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
 	}

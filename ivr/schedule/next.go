@@ -11,10 +11,21 @@ const (
 // periods let it look, found is false and change is the moment until which nothing changes.
 func (s *Schedule) Next(at time.Time) (change time.Time, found bool) {
 	was := s.decide(at)
+	changed := func(at time.Time) bool {
+		now := s.decide(at)
+		return now.State != was.State || now.Exit != was.Exit
+	}
+	switch {
+	case was.Rule == Disabled, was.Rule == ByHand && s.Hand.Until.IsZero():
+		return at.AddDate(farAhead, 0, 0), false
+	case was.Rule == ByHand: // nothing happens before
+		if at = s.Local(s.Hand.Until); changed(at) {
+			return at, true
+		}
+	}
 	end := at.AddDate(farAhead, 0, 0)
 	for looks := maxLooks; looks > 0 && at.Before(end); looks -= 2*len(s.Dated) + 2*len(s.Exceptional) + 2*len(s.Open) + 2 {
-		at = s.boundary(at)
-		if now := s.decide(at); now.State != was.State || now.Exit != was.Exit {
+		if at = s.boundary(at); changed(at) {
 			return at, true
 		}
 	}
