@@ -90,14 +90,7 @@ func (gone *Context) dropped(tx *Tx) error {
 	for l := range tx.LinesIn(gone.Name) {
 		return invalid("context %s has line %d", gone.Name, l.ID)
 	}
-	for c := range tx.Contexts().having(contextIncludes, number(gone.ID)) {
-		left := *c
-		left.Contexts = without(c.Contexts, gone.ID)
-		if _, err := tx.Contexts().Put(left); err != nil {
-			return err
-		}
-	}
-	return nil
+	return alterAll(tx.Contexts(), tx.ContextsIncluding(gone.ID), func(c *Context) { c.Contexts = without(c.Contexts, gone.ID) })
 }
 
 // Contexts are the contexts that have objects.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"iter"
 
 	"dialtone/pjsip"
@@ -87,16 +88,11 @@ func (gone *Endpoint) dropped(tx *Tx) error {
 			return err
 		}
 	}
-	for _, kind := range []Kind[Endpoint]{tx.Endpoints(), tx.Templates()} {
-		for e := range kind.having(endpointTemplate, gone.UUID) {
-			left := *e
-			left.Templates = without(e.Templates, gone.UUID)
-			if _, err := kind.Put(left); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	leaveOut := func(e *Endpoint) { e.Templates = without(e.Templates, gone.UUID) }
+	return errors.Join(
+		alterAll(tx.Endpoints(), tx.EndpointsOf(gone.UUID), leaveOut),
+		alterAll(tx.Templates(), tx.Templates().having(endpointTemplate, gone.UUID), leaveOut),
+	)
 }
 
 // Endpoints are all endpoints.

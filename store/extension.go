@@ -129,14 +129,7 @@ func (tx *Tx) ExtensionsOf(kind string, id int) iter.Seq[*Extension] {
 
 // freeExtensions lets the extensions of an object that is no more belong to none.
 func (tx *Tx) freeExtensions(kind string, id int) error {
-	for e := range tx.ExtensionsOf(kind, id) {
-		free := *e
-		free.Of, free.Outcall = Owner{}, OutcallNumber{}
-		if _, err := tx.Extensions().Put(free); err != nil {
-			return err
-		}
-	}
-	return nil
+	return alterAll(tx.Extensions(), tx.ExtensionsOf(kind, id), func(e *Extension) { e.Of, e.Outcall = Owner{}, OutcallNumber{} })
 }
 
 // ExtensionsFrom are the extensions of a context that begin with a text, in the order of their bytes: patterns begin with "_".

@@ -1,6 +1,9 @@
 package store
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // IVR is a menu: a sound is played, and what the caller dials leads on.
 type IVR struct {
@@ -56,6 +59,17 @@ func (i *IVR) destinations() []Destination {
 		all = append(all, c.Destination)
 	}
 	return all
+}
+
+// leaveOut lets what leads to an object that is no more lead nowhere.
+func (i *IVR) leaveOut(target string) {
+	i.InvalidDestination = withoutOptional(i.InvalidDestination, target)
+	i.TimeoutDestination = withoutOptional(i.TimeoutDestination, target)
+	i.AbortDestination = withoutOptional(i.AbortDestination, target)
+	i.Choices = slices.Clone(i.Choices)
+	for n, c := range i.Choices {
+		i.Choices[n].Destination = c.Destination.without(target)
+	}
 }
 
 // IVRs are all menus.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+	"iter"
 	"slices"
 	"strconv"
 )
@@ -29,67 +31,38 @@ func checkOwner(tx *Tx, tenant, what, name string) error {
 	return nil
 }
 
-// dropDestinations lets what led to an object that is no more lead nowhere.
-func (tx *Tx) dropDestinations(destinationType string, id int) error {
-	target := targetKey(destinationType, id)
-	for i := range tx.IncallsTo(destinationType, id) {
-		left := *i
-		left.Destination = Nowhere
-		if _, err := tx.Incalls().Put(left); err != nil {
-			return err
-		}
-	}
-	for s := range tx.SchedulesTo(destinationType, id) {
-		left := *s
-		left.ClosedDestination = s.ClosedDestination.without(target)
-		left.ExceptionalPeriods = slices.Clone(s.ExceptionalPeriods)
-		for i, p := range s.ExceptionalPeriods {
-			left.ExceptionalPeriods[i].Destination = p.Destination.without(target)
-		}
-		if _, err := tx.Schedules().Put(left); err != nil {
-			return err
-		}
-	}
-	for e := range tx.ExceptionsTo(destinationType, id) {
-		left := *e
-		left.Destination = nil
-		if _, err := tx.Exceptions().Put(left); err != nil {
-			return err
-		}
-	}
-	for c := range tx.CalendarsTo(destinationType, id) {
-		left := *c
-		left.Destination = nil
-		if _, err := tx.Calendars().Put(left); err != nil {
-			return err
-		}
-	}
-	for i := range tx.IVRsTo(destinationType, id) {
-		left := *i
-		left.InvalidDestination = withoutOptional(i.InvalidDestination, target)
-		left.TimeoutDestination = withoutOptional(i.TimeoutDestination, target)
-		left.AbortDestination = withoutOptional(i.AbortDestination, target)
-		left.Choices = slices.Clone(i.Choices)
-		for n, c := range i.Choices {
-			left.Choices[n].Destination = c.Destination.without(target)
-		}
-		if _, err := tx.IVRs().Put(left); err != nil {
-			return err
-		}
-	}
-	for u := range tx.UsersTo(destinationType, id) {
-		left := *u
-		left.Fallbacks = u.Fallbacks.without(target)
-		if _, err := tx.Users().Put(left); err != nil {
-			return err
-		}
-	}
-	for g := range tx.GroupsTo(destinationType, id) {
-		left := *g
-		left.Fallbacks = g.Fallbacks.without(target)
-		if _, err := tx.Groups().Put(left); err != nil {
+// alterAll puts objects again, each as f leaves it: a copy, whose slices are the object's own still.
+func alterAll[T any](k Kind[T], objects iter.Seq[*T], f func(*T)) error {
+	for v := range objects {
+		altered := *v
+		f(&altered)
+		if _, err := k.Put(altered); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deleteAll deletes objects.
+func deleteAll[T any](k Kind[T], objects iter.Seq[*T]) error {
+	for v := range objects {
+		if err := k.Delete(*k.kind.id(v)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropDestinations lets what led to an object that is no more lead nowhere.
+func (tx *Tx) dropDestinations(to string, id int) error {
+	target := targetKey(to, id)
+	return errors.Join(
+		alterAll(tx.Incalls(), tx.IncallsTo(to, id), func(i *Incall) { i.Destination = Nowhere }),
+		alterAll(tx.Schedules(), tx.SchedulesTo(to, id), func(s *Schedule) { s.leaveOut(target) }),
+		alterAll(tx.Exceptions(), tx.ExceptionsTo(to, id), func(e *Exception) { e.Destination = nil }),
+		alterAll(tx.Calendars(), tx.CalendarsTo(to, id), func(c *Calendar) { c.Destination = nil }),
+		alterAll(tx.IVRs(), tx.IVRsTo(to, id), func(i *IVR) { i.leaveOut(target) }),
+		alterAll(tx.Users(), tx.UsersTo(to, id), func(u *User) { u.Fallbacks = u.Fallbacks.without(target) }),
+		alterAll(tx.Groups(), tx.GroupsTo(to, id), func(g *Group) { g.Fallbacks = g.Fallbacks.without(target) }),
+	)
 }

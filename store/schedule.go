@@ -1,6 +1,10 @@
 package store
 
-import "iter"
+import (
+	"errors"
+	"iter"
+	"slices"
+)
 
 // Schedule says when somebody is there, and where calls go when nobody is.
 type Schedule struct {
@@ -77,52 +81,30 @@ func checkSchedule(tx *Tx, id int, tenant, what, name string) error {
 	return nil
 }
 
+// leaveOut lets what leads to an object that is no more lead nowhere.
+func (s *Schedule) leaveOut(target string) {
+	s.ClosedDestination = s.ClosedDestination.without(target)
+	s.ExceptionalPeriods = slices.Clone(s.ExceptionalPeriods)
+	for i, p := range s.ExceptionalPeriods {
+		s.ExceptionalPeriods[i].Destination = p.Destination.without(target)
+	}
+}
+
 // dropped takes a schedule away from what has it, and removes what belongs to it.
 func (gone *Schedule) dropped(tx *Tx) error {
-	for e := range tx.ExceptionsOf(gone.ID) {
-		if err := tx.Exceptions().Delete(e.ID); err != nil {
-			return err
-		}
-	}
-	for c := range tx.CalendarsOf(gone.ID) {
-		if err := tx.Calendars().Delete(c.ID); err != nil {
-			return err
-		}
-	}
 	if _, _, ok := tx.Switches().Get(gone.ID); ok {
 		if err := tx.Switches().Delete(gone.ID); err != nil {
 			return err
 		}
 	}
-	for i := range tx.IncallsOf(gone.ID) {
-		open := *i
-		open.Schedule = 0
-		if _, err := tx.Incalls().Put(open); err != nil {
-			return err
-		}
-	}
-	for u := range tx.UsersOf(gone.ID) {
-		open := *u
-		open.Schedule = 0
-		if _, err := tx.Users().Put(open); err != nil {
-			return err
-		}
-	}
-	for g := range tx.GroupsOf(gone.ID) {
-		open := *g
-		open.Schedule = 0
-		if _, err := tx.Groups().Put(open); err != nil {
-			return err
-		}
-	}
-	for o := range tx.OutcallsOf(gone.ID) {
-		open := *o
-		open.Schedule = 0
-		if _, err := tx.Outcalls().Put(open); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(
+		deleteAll(tx.Exceptions(), tx.ExceptionsOf(gone.ID)),
+		deleteAll(tx.Calendars(), tx.CalendarsOf(gone.ID)),
+		alterAll(tx.Incalls(), tx.IncallsOf(gone.ID), func(i *Incall) { i.Schedule = 0 }),
+		alterAll(tx.Users(), tx.UsersOf(gone.ID), func(u *User) { u.Schedule = 0 }),
+		alterAll(tx.Groups(), tx.GroupsOf(gone.ID), func(g *Group) { g.Schedule = 0 }),
+		alterAll(tx.Outcalls(), tx.OutcallsOf(gone.ID), func(o *Outcall) { o.Schedule = 0 }),
+	)
 }
 
 // Schedules are all schedules.

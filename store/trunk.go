@@ -337,14 +337,7 @@ func (t *Trunk) links(tx *Tx) error {
 
 // dropped takes a trunk away from the outcalls that use it.
 func (gone *Trunk) dropped(tx *Tx) error {
-	for o := range tx.OutcallsBy(gone.ID) {
-		left := *o
-		left.Trunks = without(o.Trunks, gone.ID)
-		if _, err := tx.Outcalls().Put(left); err != nil {
-			return err
-		}
-	}
-	return nil
+	return alterAll(tx.Outcalls(), tx.OutcallsBy(gone.ID), func(o *Outcall) { o.Trunks = without(o.Trunks, gone.ID) })
 }
 
 // trunkList is all trunks as of a revision of theirs.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"iter"
 	"time"
 )
@@ -77,21 +78,11 @@ func (u *User) links(tx *Tx) error {
 
 // dropped takes a user away from the lines and the groups it has, and from what leads to it.
 func (gone *User) dropped(tx *Tx) error {
-	for l := range tx.LinesOf(gone.ID) {
-		free := *l
-		free.User = 0
-		if _, err := tx.Lines().Put(free); err != nil {
-			return err
-		}
-	}
-	for g := range tx.GroupsWith(gone.ID) {
-		left := *g
-		left.Members = without(g.Members, gone.ID)
-		if _, err := tx.Groups().Put(left); err != nil {
-			return err
-		}
-	}
-	return tx.dropDestinations(DestinationUser, gone.ID)
+	return errors.Join(
+		alterAll(tx.Lines(), tx.LinesOf(gone.ID), func(l *Line) { l.User = 0 }),
+		alterAll(tx.Groups(), tx.GroupsWith(gone.ID), func(g *Group) { g.Members = without(g.Members, gone.ID) }),
+		tx.dropDestinations(DestinationUser, gone.ID),
+	)
 }
 
 // Users are all users.
