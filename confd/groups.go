@@ -201,6 +201,7 @@ func changeGroup(r *request, read func(*object, *store.Group), check func(*store
 func setGroupUsers(r *request) (answer, error) {
 	var keys []string
 	return changeGroup(r, func(o *object, _ *store.Group) {
+		o.partial = false
 		o.list("users", func(n int) { keys = make([]string, n) }, func(n int, o *object) { readKey(o, &keys[n]) }, required)
 	}, func(g *store.Group) error {
 		g.Members = nil
@@ -224,6 +225,7 @@ func setGroupUsers(r *request) (answer, error) {
 // setGroupExtensions gives a group exactly the numbers of the body as members.
 func setGroupExtensions(r *request) (answer, error) {
 	return changeGroup(r, func(o *object, g *store.Group) {
+		o.partial = false
 		o.list("extensions", func(n int) { g.Extensions = make([]store.GroupExtension, n) }, func(n int, o *object) {
 			o.text("exten", &g.Extensions[n].Exten, required, matches(dialledNumber), length(1, maxExten))
 			o.text("context", &g.Extensions[n].Context, required, matches(contextName))
@@ -251,6 +253,7 @@ func setUserGroups(r *request) (answer, error) {
 	}
 	var keys []string
 	if err := r.read(func(o *object) {
+		o.partial = false
 		o.list("groups", func(n int) { keys = make([]string, n) }, func(n int, o *object) { readKey(o, &keys[n]) }, required)
 	}); err != nil {
 		return answer{}, err

@@ -124,6 +124,7 @@ func setOutcallTrunks(r *request) (answer, error) {
 	}
 	v := *o
 	if err := r.read(func(o *object) {
+		o.partial = false
 		o.list("trunks", func(n int) { v.Trunks = make([]int, n) }, func(n int, o *object) { o.number("id", &v.Trunks[n], required) }, required)
 	}); err != nil {
 		return answer{}, err

@@ -568,6 +568,7 @@ func setUserLines(r *request) (answer, error) {
 	}
 	var ids []int
 	if err := r.read(func(o *object) {
+		o.partial = false
 		o.list("lines", func(n int) { ids = make([]int, n) }, func(n int, o *object) { o.number("id", &ids[n], required) }, required)
 	}); err != nil {
 		return answer{}, err

@@ -44,45 +44,54 @@ func (n *Named[T]) Put(name string, v T, rev Revision) (now Revision, err error)
 		return 0, invalid("%s: %q under the key %q", n.kind.table, found, name)
 	}
 	err = n.store.Update(func(tx *Tx) error {
-		kind := Kind[T]{tx, n.kind}
-		before, found, err := n.get(tx, name)
-		if err := guard(n.kind.table, name, rev, found, err == nil); err != nil {
-			return err
-		}
-		*n.kind.id(&v) = *n.kind.id(&before)
-		if d, ok := any(&v).(describing); ok {
-			if err := d.describe(tx); err != nil {
-				return err
-			}
-		}
-		kept, err := kind.Put(v)
-		if err != nil {
-			return err
-		}
-		_, now, _ = kind.Get(*n.kind.id(&kept))
-		return nil
+		now, err = n.put(tx, name, v, rev)
+		return err
 	})
 	return now, err
 }
 
+// put is Put within a transaction.
+func (n *Named[T]) put(tx *Tx, name string, v T, rev Revision) (Revision, error) {
+	kind := Kind[T]{tx, n.kind}
+	before, found, err := n.get(tx, name)
+	if err := guard(n.kind.table, name, rev, found, err == nil); err != nil {
+		return 0, err
+	}
+	*n.kind.id(&v) = *n.kind.id(&before)
+	if d, ok := any(&v).(describing); ok {
+		if err := d.describe(tx); err != nil {
+			return 0, err
+		}
+	}
+	kept, err := kind.Put(v)
+	if err != nil {
+		return 0, err
+	}
+	_, now, _ := kind.Get(*n.kind.id(&kept))
+	return now, nil
+}
+
 // Delete removes an object and returns once that is on disk; see Put for rev. A missing one is ErrNotFound.
 func (n *Named[T]) Delete(name string, rev Revision) error {
-	return n.store.Update(func(tx *Tx) error {
-		v, found, err := n.get(tx, name)
-		if err != nil {
-			return err
-		}
-		if err := guard(n.kind.table, name, rev, found, true); err != nil {
-			return err
-		}
-		if err := (Kind[T]{tx, n.kind}).Delete(*n.kind.id(&v)); err != nil {
-			return err
-		}
-		if d, ok := any(&v).(describing); ok {
-			return d.undescribe(tx)
-		}
-		return nil
-	})
+	return n.store.Update(func(tx *Tx) error { return n.remove(tx, name, rev) })
+}
+
+// remove is Delete within a transaction.
+func (n *Named[T]) remove(tx *Tx, name string, rev Revision) error {
+	v, found, err := n.get(tx, name)
+	if err != nil {
+		return err
+	}
+	if err := guard(n.kind.table, name, rev, found, true); err != nil {
+		return err
+	}
+	if err := (Kind[T]{tx, n.kind}).Delete(*n.kind.id(&v)); err != nil {
+		return err
+	}
+	if d, ok := any(&v).(describing); ok {
+		return d.undescribe(tx)
+	}
+	return nil
 }
 
 // guard is ErrConflict when a record is not in the state that is to be replaced.
