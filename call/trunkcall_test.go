@@ -251,9 +251,9 @@ func TestWhoTransfersAnswersForIt(t *testing.T) {
 			case "302 of the called one":
 				in.Divert("0899123456")
 			case "REFER of the called one":
-				l.refer(in, "0899123456", nil)
+				l.referring(in, "0899123456")
 			case "REFER of the caller":
-				l.refer(a, "0899123456", nil)
+				l.referring(a, "0899123456")
 			case "keys of the called one":
 				l.press(in, "#0899123456")
 			default:

@@ -271,7 +271,8 @@ func TestSippIsCalled(t *testing.T) {
 		name     string
 		does     *script
 		answered bool
-		status   int // of the end, when it was not answered
+		until    string // what the log says before the caller hangs up
+		status   int    // of the end, when it was not answered
 	}{
 		{name: "several telephones, one after the other and two at the end", does: new(script).
 			heard("Supported=~100rel", "body=~m=audio").
@@ -281,7 +282,7 @@ func TestSippIsCalled(t *testing.T) {
 			answer("200 OK", "two", noSDP).recv("ACK", "To=~tag=two").
 			answer("200 OK", "three", active).recv("ACK", "To=~tag=three").
 			recv("BYE", "To=~tag=three").reply("200 OK", "", noSDP).
-			recv("BYE", "To=~tag=two").reply("200 OK", "", noSDP), answered: true},
+			recv("BYE", "To=~tag=two").reply("200 OK", "", noSDP), answered: true, until: "another telephone has answered, too"},
 		{name: "a longer session", does: new(script).
 			recv("INVITE", "Session-Expires=~1800", "Supported=~timer").reply("422 Session Interval Too Small", "short", noSDP, "Min-SE: 2400").
 			recv("ACK").
@@ -315,7 +316,7 @@ func TestSippIsCalled(t *testing.T) {
 			for e := range call.Events() {
 				if e.Kind == softphone.Answered {
 					answered = true
-					time.Sleep(500 * time.Millisecond)
+					eventually(t, "what follows the answer", 20*time.Second, func() bool { return strings.Contains(s.log.String(), c.until) })
 					call.Hangup()
 				}
 			}

@@ -124,19 +124,28 @@ func TestSippSeesAColleague(t *testing.T) {
 	s := start(t)
 	s.hints("[default]\nexten => 1001,hint,PJSIP/1001\n")
 	anna := s.softphone("1001")
-	go func() {
-		for !strings.Contains(s.log.String(), "msg=subscription phone=1000 event=dialog extension=1001") {
+	messages := filepath.Join(t.TempDir(), "messages")
+	until := func(text func() string, says string) bool {
+		for !strings.Contains(text(), says) {
 			if t.Context().Err() != nil {
-				return // sipp has failed, which says so
+				return false // sipp has failed, which says so
 			}
 			time.Sleep(50 * time.Millisecond)
+		}
+		return true
+	}
+	go func() {
+		if !until(s.log.String, "msg=subscription phone=1000 event=dialog extension=1001") {
+			return
 		}
 		call, err := anna.Call(t.Context(), "8899")
 		if err != nil {
 			return // sipp waits for it, and says that it did not come
 		}
-		time.Sleep(time.Second)
-		call.Hangup()
+		heard := func() string { text, _ := os.ReadFile(messages); return string(text) }
+		if until(heard, ">confirmed<") { // what has passed before it was told is left out
+			call.Hangup()
+		}
 	}()
-	sipp(t, s, "1001", fill(t, lampScenario, account{User: "1000", Password: s.demo["1000"]}))
+	sipp(t, s, "1001", fill(t, lampScenario, account{User: "1000", Password: s.demo["1000"]}), "-message_file", messages)
 }

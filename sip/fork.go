@@ -90,6 +90,7 @@ func (f *fork) serves(method gosip.RequestMethod) bool {
 
 // hangUp ends the dialog of a branch that answered too late (RFC 3261 §13.2.2.4).
 func (l *Leg) hangUpFork(d *Dialog) {
+	l.logger().Debug("another telephone has answered, too: it is hung up", "tag", d.RemoteTag)
 	req, err := d.Request(gosip.BYE)
 	if err == nil {
 		l.name(req)

@@ -84,7 +84,12 @@ func converse(t *testing.T, config sip.Config, test func(r *room)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &room{T: t, wire: siptest.NewWire(), legs: make(chan *sip.Leg, 100), media: &media{}}
-		config.Network = r.wire.Host("192.0.2.1")
+		host := r.wire.Host("192.0.2.1")
+		if b, ok := config.Network.(*behind); ok {
+			b.Network = host
+		} else {
+			config.Network = host
+		}
 		if config.Listen == nil {
 			config.Listen = []sip.Listener{listener("udp:0.0.0.0:5060"), listener("tcp:0.0.0.0:5060")}
 		}
