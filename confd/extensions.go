@@ -211,3 +211,34 @@ func checkFree(e *store.Extension) error {
 	}
 	return resourceError("Extension is associated with a "+e.Of.Kind, "extension_id", e.ID, "associated_id", e.Of.ID)
 }
+
+// giveTo lets a free extension, whose context and number suit, belong to an object. The ranges for incalls are asked only when the extension
+// is changed later, as the original does.
+func giveTo(r *request, e *store.Extension, owner store.Owner, outcall store.OutcallNumber) error {
+	if err := checkFree(e); err != nil {
+		return err
+	}
+	if err := checkType(r.tx, e, owner.Kind); err != nil {
+		return err
+	}
+	if owner.Kind != store.OwnerIncall {
+		if err := checkRange(r.tx, e, owner.Kind); err != nil {
+			return err
+		}
+	}
+	of := *e
+	of.Of, of.Outcall = owner, outcall
+	_, err := r.tx.Extensions().Put(of)
+	return err
+}
+
+// takeFrom lets an extension belong to nobody, if it is an object's.
+func takeFrom(r *request, e *store.Extension, owner store.Owner) error {
+	if e.Of != owner {
+		return nil
+	}
+	free := *e
+	free.Of, free.Outcall = store.Owner{}, store.OutcallNumber{}
+	_, err := r.tx.Extensions().Put(free)
+	return err
+}

@@ -90,7 +90,7 @@ type shownGroup struct {
 	MaxCalls              *int           `json:"max_calls"`
 	Members               shownMembers   `json:"members"`
 	Extensions            []numberOf     `json:"extensions"`
-	Incalls               []userIncall   `json:"incalls"`
+	Incalls               []incallTo     `json:"incalls"`
 	Schedules             []named        `json:"schedules"`
 	Fallbacks             map[string]any `json:"fallbacks"`
 	CallPermissions       []related      `json:"call_permissions"` // always empty: dialtone has none
@@ -112,7 +112,7 @@ func showGroup(r *request, g *store.Group) shownGroup {
 		MusicOnHold: orNull(g.MusicOnHold), PreprocessSubroutine: orNull(g.PreprocessSubroutine), CallerIDMode: orNull(g.CallerIDMode), CallerIDName: orNull(g.CallerIDName),
 		MarkAnsweredElsewhere: g.MarkAnsweredElsewhere, IgnoreForward: g.IgnoreForward, DTMFRecordToggle: g.DTMFRecordToggle, MaxCalls: g.MaxCalls,
 		Members:    shownMembers{[]person{}, append([]store.GroupExtension{}, g.Extensions...)},
-		Extensions: numbersOf(r, store.OwnerGroup, g.ID), Incalls: []userIncall{}, Schedules: schedulesOf(r, g.Schedule),
+		Extensions: numbersOf(r, store.OwnerGroup, g.ID), Incalls: incallsTo(r, store.DestinationGroup, g.ID), Schedules: schedulesOf(r, g.Schedule),
 		Fallbacks: showFallbacks(r.tx, g.Fallbacks, groupFallbacks), CallPermissions: []related{},
 		Links: r.links("groups", groupPath(g.UUID)),
 	}
@@ -120,9 +120,6 @@ func showGroup(r *request, g *store.Group) shownGroup {
 		if u, _, ok := r.tx.Users().Get(id); ok {
 			shown.Members.Users = append(shown.Members.Users, showPerson(r, u))
 		}
-	}
-	for i := range r.tx.IncallsTo(store.DestinationGroup, g.ID) {
-		shown.Incalls = append(shown.Incalls, userIncall{i.ID, numbersOf(r, store.OwnerIncall, i.ID), r.links("incalls", incallPath(i.ID))})
 	}
 	return shown
 }

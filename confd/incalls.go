@@ -74,6 +74,22 @@ func showIncall(r *request, i *store.Incall) shownIncall {
 	}
 }
 
+// incallTo is an incall as what it leads to shows it.
+type incallTo struct {
+	ID         int        `json:"id"`
+	Extensions []numberOf `json:"extensions"`
+	Links      []link     `json:"links"`
+}
+
+// incallsTo are the incalls that lead to an object; the type is that of the destination.
+func incallsTo(r *request, destinationType string, id int) []incallTo {
+	all := []incallTo{}
+	for i := range r.tx.IncallsTo(destinationType, id) {
+		all = append(all, incallTo{i.ID, numbersOf(r, store.OwnerIncall, i.ID), r.links("incalls", incallPath(i.ID))})
+	}
+	return all
+}
+
 // readIncall reads an incall's fields.
 func readIncall(r *request, o *object, i *store.Incall) {
 	o.text("preprocess_subroutine", &i.PreprocessSubroutine, nullable, length(0, 79))
@@ -164,27 +180,15 @@ func giveExtension(r *request, i *store.Incall, e *store.Extension) error {
 	for other := range r.tx.ExtensionsOf(owner.Kind, owner.ID) {
 		return resourceError("Incall is associated with a Extension", "incall_id", i.ID, "extension_id", other.ID)
 	}
-	if err := checkFree(e); err != nil {
-		return err
-	}
-	if err := checkType(r.tx, e, store.OwnerIncall); err != nil {
-		return err
-	}
-	of := *e
-	of.Of = owner
-	_, err := r.tx.Extensions().Put(of)
-	return err
+	return giveTo(r, e, owner, store.OutcallNumber{})
 }
 
 func removeIncallExtension(r *request) (answer, error) {
 	i, e, err := incallExtension(r)
-	if err != nil || e.Of != (store.Owner{Kind: store.OwnerIncall, ID: i.ID}) {
-		return done(), err
+	if err != nil {
+		return answer{}, err
 	}
-	free := *e
-	free.Of = store.Owner{}
-	_, err = r.tx.Extensions().Put(free)
-	return done(), err
+	return done(), takeFrom(r, e, store.Owner{Kind: store.OwnerIncall, ID: i.ID})
 }
 
 // incallSchedule gives the incall and the schedule of a path.

@@ -60,13 +60,6 @@ type shownChoice struct {
 	Destination map[string]any `json:"destination"`
 }
 
-// incallTo is an incall as the menu shows it that it leads to.
-type incallTo struct {
-	ID         int        `json:"id"`
-	Extensions []numberOf `json:"extensions"`
-	Links      []link     `json:"links"`
-}
-
 func ivrPath(id int) string { return fmt.Sprintf("/ivr/%d", id) }
 
 func showIVR(r *request, i *store.IVR) shownIVR {
@@ -77,13 +70,10 @@ func showIVR(r *request, i *store.IVR) shownIVR {
 		InvalidDestination: showDestinationOrNull(r.tx, i.InvalidDestination),
 		TimeoutDestination: showDestinationOrNull(r.tx, i.TimeoutDestination),
 		AbortDestination:   showDestinationOrNull(r.tx, i.AbortDestination),
-		Choices:            []shownChoice{}, Incalls: []incallTo{}, Links: r.links("ivr", ivrPath(i.ID)),
+		Choices:            []shownChoice{}, Incalls: incallsTo(r, store.DestinationIVR, i.ID), Links: r.links("ivr", ivrPath(i.ID)),
 	}
 	for _, c := range i.Choices {
 		shown.Choices = append(shown.Choices, shownChoice{c.Exten, showDestination(r.tx, c.Destination)})
-	}
-	for in := range r.tx.IncallsTo(store.DestinationIVR, i.ID) {
-		shown.Incalls = append(shown.Incalls, incallTo{in.ID, numbersOf(r, store.OwnerIncall, in.ID), r.links("incalls", incallPath(in.ID))})
 	}
 	return shown
 }

@@ -299,38 +299,10 @@ func giveLineExtension(r *request, l *store.Line, e *store.Extension) error {
 	return giveTo(r, e, owner, store.OutcallNumber{})
 }
 
-// giveTo lets a free extension, whose context and number suit, belong to an object.
-func giveTo(r *request, e *store.Extension, owner store.Owner, outcall store.OutcallNumber) error {
-	if err := checkFree(e); err != nil {
-		return err
-	}
-	if err := checkType(r.tx, e, owner.Kind); err != nil {
-		return err
-	}
-	if err := checkRange(r.tx, e, owner.Kind); err != nil {
-		return err
-	}
-	of := *e
-	of.Of, of.Outcall = owner, outcall
-	_, err := r.tx.Extensions().Put(of)
-	return err
-}
-
 func removeLineExtension(r *request) (answer, error) {
 	l, e, err := lineExtension(r)
 	if err != nil {
 		return answer{}, err
 	}
 	return done(), takeFrom(r, e, store.Owner{Kind: store.OwnerLine, ID: l.ID})
-}
-
-// takeFrom lets an extension belong to nobody, if it is an object's.
-func takeFrom(r *request, e *store.Extension, owner store.Owner) error {
-	if e.Of != owner {
-		return nil
-	}
-	free := *e
-	free.Of, free.Outcall = store.Owner{}, store.OutcallNumber{}
-	_, err := r.tx.Extensions().Put(free)
-	return err
 }

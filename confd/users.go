@@ -142,7 +142,7 @@ type shownUser struct {
 	RecordIncomingExtern bool           `json:"call_record_incoming_external_enabled"`
 	RecordIncomingIntern bool           `json:"call_record_incoming_internal_enabled"`
 	Lines                []userLine     `json:"lines"`
-	Incalls              []userIncall   `json:"incalls"`
+	Incalls              []incallTo     `json:"incalls"`
 	Groups               []memberOf     `json:"groups"`
 	Schedules            []named        `json:"schedules"`
 	Forwards             shownForwards  `json:"forwards"`
@@ -165,13 +165,6 @@ type userLine struct {
 	EndpointCustom any        `json:"endpoint_custom"`
 	Extensions     []numberOf `json:"extensions"`
 	Links          []link     `json:"links"`
-}
-
-// userIncall is an incall that leads to a user.
-type userIncall struct {
-	ID         int        `json:"id"`
-	Extensions []numberOf `json:"extensions"`
-	Links      []link     `json:"links"`
 }
 
 // memberOf is a group as its members show it.
@@ -207,7 +200,7 @@ func showUser(r *request, u *store.User) shownUser {
 		CallTransfer: u.CallTransfer, DTMFHangup: u.DTMFHangup, Supervision: u.Supervision, OnlineCallRecord: u.OnlineCallRecord,
 		RecordOutgoingExtern: u.RecordOutgoingExtern, RecordOutgoingIntern: u.RecordOutgoingIntern,
 		RecordIncomingExtern: u.RecordIncomingExtern, RecordIncomingIntern: u.RecordIncomingIntern,
-		Lines: []userLine{}, Incalls: []userIncall{}, Groups: []memberOf{}, Schedules: schedulesOf(r, u.Schedule),
+		Lines: []userLine{}, Incalls: incallsTo(r, store.DestinationUser, u.ID), Groups: []memberOf{}, Schedules: schedulesOf(r, u.Schedule),
 		Forwards: forwardsOf(u), Services: servicesOf(u), Fallbacks: showFallbacks(r.tx, u.Fallbacks, userFallbacks),
 		CallPermissions: []related{}, Queues: []related{}, Switchboards: []related{},
 		Links: r.links("users", userPath(u.UUID)),
@@ -219,9 +212,6 @@ func showUser(r *request, u *store.User) shownUser {
 		shown.Lines = append(shown.Lines, userLine{
 			ID: l.ID, Name: orNull(lineName(r.tx, l)), EndpointSIP: endpointOf(r, l.Endpoint), Extensions: numbersOf(r, store.OwnerLine, l.ID), Links: r.links("lines", linePath(l.ID)),
 		})
-	}
-	for i := range r.tx.IncallsTo(store.DestinationUser, u.ID) {
-		shown.Incalls = append(shown.Incalls, userIncall{i.ID, numbersOf(r, store.OwnerIncall, i.ID), r.links("incalls", incallPath(i.ID))})
 	}
 	for g := range r.tx.GroupsWith(u.ID) {
 		shown.Groups = append(shown.Groups, memberOf{g.ID, g.UUID, g.Name, g.Label, r.links("groups", groupPath(g.UUID))})
