@@ -30,14 +30,14 @@ const (
 	idleTime       = 30 * time.Second
 )
 
-// openDoors listens for people and programs, by HTTP, by HTTPS where that is set, and by the control socket in the data directory; served is told
+// openDoors listens for people and programs: by HTTP, by HTTPS where that is set, and by the control socket in the data directory; served is told
 // when that fails. shut ends it.
 func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
 	info = serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
 	for _, listener := range p.signalling.Addrs() {
 		info.SIP = append(info.SIP, listener.String())
 	}
-	web := c.webHandler(p, plan, info, log)
+	rest := c.rest(p, plan, log)
 	var opened []*http.Server
 	shut = func() {
 		for _, server := range opened {
@@ -55,7 +55,7 @@ func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, ser
 		opened = append(opened, server)
 		go func() { served <- server.Serve(l) }()
 	}
-	listen := func(flag, set string, by *tls.Config) (address string, err error) {
+	listen := func(flag, set string, by *tls.Config, handler http.Handler) (address string, err error) {
 		l, err := net.Listen("tcp", set)
 		if err != nil {
 			return "", fmt.Errorf("--%s %s: %w (another program may hold it; choose another address)", flag, set, err)
@@ -65,14 +65,14 @@ func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, ser
 		if by != nil {
 			l = tls.NewListener(l, by)
 		}
-		open(l, web)
+		open(l, handler)
 		return address, nil
 	}
-	if info.HTTP, err = listen("http", c.HTTP, nil); err != nil {
+	if info.HTTP, err = listen("http", c.HTTP, nil, c.webHandler(p, rest, log)); err != nil {
 		return info, nil, err
 	}
 	if c.HTTPS != "" {
-		if info.HTTPS, err = listen("https", c.HTTPS, secure.listeners); err != nil {
+		if info.HTTPS, err = listen("https", c.HTTPS, secure.listeners, rest); err != nil {
 			return info, nil, err
 		}
 	}
@@ -95,19 +95,23 @@ func tellOfTokens(s *store.Store, info serverInfo, log *slog.Logger) {
 	}
 }
 
-// webHandler is what is at the web addresses: what the server tells of itself, and the REST API.
-func (c serveCommand) webHandler(p parts, plan *dialplanFiles, info serverInfo, log *slog.Logger) http.Handler {
+// rest is the REST API.
+func (c serveCommand) rest(p parts, plan *dialplanFiles, log *slog.Logger) http.Handler {
+	known := check.Known{Apps: app.All(), Functions: function.All()}
+	return confd.New(confd.Config{
+		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log,
+		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
+	})
+}
+
+// webHandler is what is at --http: what the server tells of itself, which needs no key, and the REST API.
+func (c serveCommand) webHandler(p parts, rest http.Handler, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.metrics.handler(p, log))
 	mux.Handle("GET /events", named(c.HTTP, eventsHandler(p)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": info.Version, "calls": p.calls.Live()})
-	})
-	known := check.Known{Apps: app.All(), Functions: function.All()}
-	rest := confd.New(confd.Config{
-		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: info.Version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log,
-		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
+		json.NewEncoder(w).Encode(map[string]any{"status": "ok", "version": version, "calls": p.calls.Live()})
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
