@@ -11,7 +11,6 @@ import (
 	"dialtone/ivr/app"
 	"dialtone/ivr/dialplan"
 	"dialtone/ivr/function"
-	"dialtone/ivr/schedule"
 	"dialtone/ivr/simulate"
 	"dialtone/pjsip"
 	"dialtone/store"
@@ -155,27 +154,8 @@ func (l *lab) callWith(plan *dialplan.Plan, globals *ivr.Globals, s simulate.Scr
 		s.Length = func(string, string) (time.Duration, error) { return 2 * time.Second, nil }
 	}
 	return simulate.Call(s, dialplan.Place{Context: context, Exten: exten, Priority: 1}, ivr.Options{
-		Plan: func() *dialplan.Plan { return plan }, Apps: app.All(), Functions: function.All(), Schedules: clock{l.store}, Globals: globals,
+		Plan: func() *dialplan.Plan { return plan }, Apps: app.All(), Functions: function.All(), Schedules: hours.Kept{Store: l.store, Now: func() time.Time { return s.Start }}, Globals: globals,
 	})
-}
-
-// clock is the schedules that are kept.
-type clock struct{ store *store.Store }
-
-func (c clock) Schedule(tenant, name string) (s schedule.Schedule, err error) {
-	err = c.store.View(func(tx *store.Tx) error {
-		kept, err := hours.Find(tx, tenant, name)
-		if err != nil {
-			return err
-		}
-		s, err = hours.Of(tx, kept)
-		return err
-	})
-	return s, err
-}
-
-func (clock) Switch(string, string, schedule.Turn) (schedule.Hand, error) {
-	return schedule.Hand{}, nil
 }
 
 func heard(r simulate.Result) (names []string) {

@@ -3,6 +3,7 @@
 // but ordinary dialplan, which a person can read.
 //
 //	xivo-incall-7    what becomes of the calls to the numbers of incall 7
+//	xivo-schedules   the feature code by which schedules are switched by hand
 //	xivo-schedule-3  where callers go when schedule 3 is closed, one extension for each reason
 //	xivo-ivr-5       the menu
 //	xivo-user-12     ringing a user's lines, and what follows when nobody answers
@@ -89,10 +90,13 @@ func Text(tx *store.Tx, context string) (text string, ok bool) {
 	return s.text.String(), true
 }
 
-// familyOf tells which object's context a name is; nil: none's.
+// familyOf tells which object's context a name is, or that of the feature code; nil: none's.
 func familyOf(context string) (write func(*section, int) bool, id int) {
 	if !strings.HasPrefix(context, "xivo-") {
 		return nil, 0
+	}
+	if context == FeatureContext {
+		return writeFeatures, 0
 	}
 	for _, f := range families() {
 		digits, ok := strings.CutPrefix(context, f.prefix)

@@ -83,6 +83,9 @@ func ExceptionExit(id int) string { return fmt.Sprintf("exception-%d", id) }
 // CalendarExit is where a schedule leads callers during the events of a calendar that has a destination; see schedule.Answer.
 func CalendarExit(id int) string { return fmt.Sprintf("calendar-%d", id) }
 
+// Lamp begins the name of the Custom device that is INUSE while a schedule is switched by hand; the schedule's number follows.
+const Lamp = "schedule-"
+
 // Find gives the schedule of a tenant that has a number or a name; an empty tenant is any. Of several with the same name it is
 // the oldest. There being none is store.ErrNotFound.
 func Find(tx *store.Tx, tenant, name string) (*store.Schedule, error) {

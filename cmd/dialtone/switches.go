@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"dialtone/call"
+	"dialtone/hours"
 	"dialtone/ivr"
 	"dialtone/ivr/schedule"
 	"dialtone/store"
@@ -22,8 +23,7 @@ type switched struct {
 	By    string    `json:"by"`             // who switched, or the clock
 }
 
-// switches follow the switches of schedules: they tell the log, the events and the lamps, and count. The lamps are those of the
-// device Custom:schedule-ID, which is INUSE while the schedule is switched by hand.
+// switches follow the switches of schedules: they tell the log, the events and the lamps (hours.Lamp), and count.
 type switches struct {
 	store *store.Store
 	feed  call.Feed[switched]
@@ -143,7 +143,7 @@ func (s *switches) light(kept store.Switch, now time.Time) {
 	} else {
 		delete(s.held, kept.ID)
 	}
-	if err := s.store.Database().Put(ivr.CustomDevices, fmt.Sprintf("schedule-%d", kept.ID), state); err != nil {
+	if err := s.store.Database().Put(ivr.CustomDevices, hours.Lamp+strconv.Itoa(kept.ID), state); err != nil {
 		s.log.Warn("a lamp is not set", "schedule", kept.ID, "error", err)
 	}
 }
