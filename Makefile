@@ -30,7 +30,7 @@ lint: ## format, go vet, staticcheck
 
 bench: needs ## the benchmarks, and a table of what a call costs
 	go test -run '^$$' -bench . -benchmem -benchtime 200ms $$(go list $(PACKAGES) | grep -v /interop$$)
-	go test -run '^$$' -bench Cost -benchtime 1x -timeout 3m ./interop
+	go test -run '^$$' -bench Cost -benchtime 1x -timeout 5m ./interop
 
 bench-late: ## what makes a packet late: garbage, reloads, set-ups, recordings beside 1000 calls (75 s)
 	go test -run '^$$' -bench Late -benchtime 1x -timeout 4m ./interop

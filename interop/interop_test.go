@@ -311,7 +311,7 @@ func eventually(t *testing.T, what string, within time.Duration, ok func() bool)
 }
 
 // freePort is a port that is free for UDP and TCP on loopback.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for range 50 {
 		tcp, err := net.Listen("tcp", "127.0.0.1:0")

@@ -44,11 +44,16 @@ var buildPlain = sync.OnceValues(func() (string, error) {
 
 // startMeasured starts the server with a trunk for loopback that leads to the context bench of a dialplan.
 func startMeasured(b testing.TB, dialplan string, args ...string) *measured {
+	return startMeasuredOn(b, filepath.Join(b.TempDir(), "data"), dialplan, args...)
+}
+
+// startMeasuredOn is startMeasured on a data directory that may have been prepared.
+func startMeasuredOn(b testing.TB, data, dialplan string, args ...string) *measured {
 	plain, err := buildPlain()
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &measured{data: filepath.Join(b.TempDir(), "data"), plain: plain}
+	s := &measured{data: data, plain: plain}
 	plan := filepath.Join(s.data, "extensions_extra.d", "bench.conf")
 	if err := errors.Join(os.MkdirAll(filepath.Dir(plan), 0o755), os.WriteFile(plan, []byte(dialplan), 0o644)); err != nil {
 		b.Fatal(err)
@@ -74,7 +79,7 @@ func startMeasured(b testing.TB, dialplan string, args ...string) *measured {
 			b.Logf("the end of the server's log:\n%s", text[max(0, len(text)-4000):])
 		}
 	})
-	ready := regexp.MustCompile(`msg=ready sip=\S*?(127\.0\.0\.1:\d+) http=(\S+)`)
+	ready := regexp.MustCompile(`msg=ready sip="?udp:(127\.0\.0\.1:\d+)[^"\n]*?"? http=(\S+)`)
 	for range 300 {
 		text, _ := os.ReadFile(log.Name())
 		if m := ready.FindSubmatch(text); m != nil {
