@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"dialtone/ivr/folder"
 	"dialtone/outside"
 	"dialtone/rates"
 	"dialtone/store"
@@ -22,6 +23,8 @@ type Config struct {
 	Origins   []string      // of web pages that may use the API (CORS): "https://pbx.example.org", or "*" for all; none: none may
 	Log       *slog.Logger  // nil: nothing is logged
 
+	// Dialplan is the folder of the dialplan's files; nil: nobody sees it.
+	Dialplan *folder.Folder
 	// Command says what is wrong with the command of a custom destination, and what may be; nil: none is checked. It must not wait.
 	Command func(text string) (warnings []string, err error)
 }

@@ -1,9 +1,11 @@
 package confd
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 )
 
 // failure is an answer that is no success: a JSON list of sentences.
@@ -61,4 +63,14 @@ func resourceError(text string, about ...any) error {
 // notImplemented says what dialtone has not: notImplemented("queues").
 func notImplemented(what string) error {
 	return &failure{http.StatusNotImplemented, []string{"Not implemented: dialtone has no " + what}}
+}
+
+// isFull tells that an error is for want of room on the disk.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
+// nothingChanged says that the server cannot do it now.
+func nothingChanged(err error) error {
+	return &failure{http.StatusServiceUnavailable, []string{"Nothing was changed: " + err.Error()}}
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/folder"
 	"dialtone/store"
 )
 
@@ -41,7 +43,11 @@ func newLab(t testing.TB) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, store: s, api: New(Config{Store: s, Sounds: filepath.Join(dir, "sounds"), Version: "test"}), header: http.Header{}}
+	plan := filepath.Join(dir, "extensions_extra.d")
+	files := &folder.Folder{Dir: plan, Load: func(instead map[string][]byte) (*dialplan.Plan, []dialplan.Problem) {
+		return dialplan.Load(dialplan.LoadOptions{Instead: instead}, plan)
+	}}
+	l := &lab{t: t, store: s, api: New(Config{Store: s, Sounds: filepath.Join(dir, "sounds"), Dialplan: files, Version: "test"}), header: http.Header{}}
 	l.server = httptest.NewServer(l.api)
 	t.Cleanup(func() {
 		l.server.Close()

@@ -36,5 +36,6 @@ func ownRoutes() []route {
 	return slices.Concat(
 		documentRoutes(),
 		scheduleRoutes(),
+		dialplanRoutes(),
 	)
 }

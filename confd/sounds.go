@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"dialtone/sounds"
@@ -331,8 +330,8 @@ func soundError(err error, what string, about ...any) error {
 		return notFound(what, about...)
 	case errors.Is(err, fs.ErrExist):
 		return resourceError(what+" already exists", about...)
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
-		return &failure{http.StatusServiceUnavailable, []string{"Nothing was changed: " + err.Error()}}
+	case isFull(err):
+		return nothingChanged(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &failure{http.StatusRequestTimeout, []string{fmt.Sprintf("Input Error - the sound did not come within %v", uploadTime)}}
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -62,7 +62,7 @@ func (c checkCommand) Run() error {
 	}
 	findings := []finding{}
 	failed := false
-	plan, problems := readPlan(ivr.Options{}, nil, nil, c.Paths...)
+	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, c.Paths...)
 	for _, f := range check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(), Allowed: c.allowed}) {
 		failed = failed || f.Severity == check.Error
 		findings = append(findings, finding{f.Pos, f.Severity, f.Code, f.Text, f.Suggest})

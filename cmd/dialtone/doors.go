@@ -99,7 +99,7 @@ func tellOfTokens(s *store.Store, info serverInfo, log *slog.Logger) {
 func (c serveCommand) rest(p parts, plan *dialplanFiles, log *slog.Logger) http.Handler {
 	known := check.Known{Apps: app.All(), Functions: function.All()}
 	return confd.New(confd.Config{
-		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log,
+		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log, Dialplan: plan.folder(),
 		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"dialtone/ivr"
 	"dialtone/ivr/check"
 	"dialtone/ivr/dialplan"
+	"dialtone/ivr/folder"
 	"dialtone/ivr/function"
 	"dialtone/ivr/simulate"
 )
@@ -79,7 +80,7 @@ func (f *dialplanFiles) load() (report reloadReport) {
 		report.Problems = append(report.Problems, finding{Pos: dialplan.Pos{File: f.dir}, Severity: check.Error, Text: err.Error()})
 		return report
 	}
-	plan, problems := readPlan(f.options, f.objects, seen.add, f.dir)
+	plan, problems := f.read(dialplan.LoadOptions{Seen: seen.add})
 	for _, p := range problems {
 		level, severity := slog.LevelWarn, check.Warning
 		if p.Severity == dialplan.Error {
@@ -110,28 +111,43 @@ func (f *dialplanFiles) load() (report reloadReport) {
 	return report
 }
 
-// readPlan loads dialplan files as one plan, with what stands beside them (nil: nothing). The functions that lines use while they are loaded are read in a run that
-// stands nowhere, with the options' functions (nil: all) and what they may do. seen may be nil; see dialplan.LoadOptions.
-func readPlan(o ivr.Options, objects dialplan.Switch, seen func(path string), paths ...string) (*dialplan.Plan, []dialplan.Problem) {
+// read loads the directory, with the objects beside it.
+func (f *dialplanFiles) read(with dialplan.LoadOptions) (*dialplan.Plan, []dialplan.Problem) {
+	with.Switch = f.objects
+	return readPlan(f.options, with, f.dir)
+}
+
+// folder is the directory for those who write its files.
+func (f *dialplanFiles) folder() *folder.Folder {
+	return &folder.Folder{
+		Dir: f.dir,
+		Load: func(instead map[string][]byte) (*dialplan.Plan, []dialplan.Problem) {
+			return f.read(dialplan.LoadOptions{Instead: instead})
+		},
+		Written: func() { f.load() },
+	}
+}
+
+// readPlan loads dialplan files as one plan. The functions that lines use while they are loaded are read in a run that
+// stands nowhere, with the options' functions (nil: all) and what they may do.
+func readPlan(o ivr.Options, with dialplan.LoadOptions, paths ...string) (*dialplan.Plan, []dialplan.Problem) {
 	if o.Functions == nil {
 		o.Functions = function.All()
 	}
 	empty := &dialplan.Plan{}
 	o.Plan = func() *dialplan.Plan { return empty }
 	run := ivr.New(simulate.New(simulate.Script{}), dialplan.Place{}, o)
-	return dialplan.Load(dialplan.LoadOptions{
-		Seen: seen, Switch: objects,
-		Functions: func(name, args string) (value string, err error) {
-			f := o.Functions[name]
-			if f == nil || f.Read == nil {
-				return "", fmt.Errorf("there is no function %s that can be read", name)
+	with.Functions = func(name, args string) (value string, err error) {
+		f := o.Functions[name]
+		if f == nil || f.Read == nil {
+			return "", fmt.Errorf("there is no function %s that can be read", name)
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("function %s: panic: %v", name, p)
 			}
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("function %s: panic: %v", name, p)
-				}
-			}()
-			return f.Read(run, args)
-		},
-	}, paths...)
+		}()
+		return f.Read(run, args)
+	}
+	return dialplan.Load(with, paths...)
 }

@@ -70,7 +70,7 @@ func newSuite(data string) *conversation.Suite {
 	return &conversation.Suite{
 		Apps: app.All(), Functions: function.All(), Sounds: soundsOf(data),
 		Load: func(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
-			return readPlan(ivr.Options{}, nil, nil, paths...)
+			return readPlan(ivr.Options{}, dialplan.LoadOptions{}, paths...)
 		},
 	}
 }
@@ -78,7 +78,7 @@ func newSuite(data string) *conversation.Suite {
 // readAloud reads a dialplan and says on standard error which lines are skipped: a call that goes astray for them is hard to
 // understand.
 func readAloud(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
-	plan, problems := readPlan(ivr.Options{}, nil, nil, paths...)
+	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, paths...)
 	for _, p := range problems {
 		if plan != nil && p.Severity == dialplan.Error {
 			fmt.Fprintln(os.Stderr, p)

@@ -141,7 +141,7 @@ func TestFunctionsAreReadWhileFilesAreLoaded(t *testing.T) {
 	if err := os.WriteFile(file, []byte("[a]\nexten => ${LEN(abc)},1,NoOp()\nexten => ${NOSUCH(x)}4,1,NoOp()\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	plan, problems := readPlan(ivr.Options{}, nil, nil, file)
+	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, file)
 	if len(problems) != 1 || problems[0].Pos.Line != 3 {
 		t.Errorf("problems %v", problems)
 	}

@@ -27,6 +27,9 @@ type LoadOptions struct {
 	// Seen is told of each path and pattern that was looked for, also of those that led to no file: when one of them changes,
 	// the plan does. nil: nobody is told.
 	Seen func(path string)
+	// Instead are texts that stand in the place of files, by their paths, to see what a change would do: nil stands for a file that is
+	// not there. A path with the directory of one that is loaded is one of its files.
+	Instead map[string][]byte
 	// Switch has contexts beside those of the files, which these may include; nil: there are none.
 	Switch Switch
 }
@@ -56,7 +59,7 @@ func Load(opt LoadOptions, paths ...string) (*Plan, []Problem) {
 
 // load reads the sections of files.
 func load(opt LoadOptions, paths []string) *loader {
-	l := &loader{disk: disk{opt.FS}, seen: opt.Seen, sections: map[string][]*section{}, rank: map[string]int{}}
+	l := &loader{disk: disk{opt.FS, opt.Instead}, seen: opt.Seen, sections: map[string][]*section{}, rank: map[string]int{}}
 	if l.seen == nil {
 		l.seen = func(string) {}
 	}
@@ -266,10 +269,19 @@ func reason(err error) error {
 	return err
 }
 
-// disk is where files are: an fs.FS, or the operating system.
-type disk struct{ fs fs.FS }
+// disk is where files are: an fs.FS, or the operating system, but for those that have another text.
+type disk struct {
+	fs      fs.FS
+	instead map[string][]byte // see LoadOptions
+}
 
 func (d disk) read(name string) ([]byte, error) {
+	if text, ok := d.instead[name]; ok {
+		if text == nil {
+			return nil, fs.ErrNotExist
+		}
+		return text, nil
+	}
 	info, err := d.stat(name)
 	switch {
 	case err != nil:
@@ -299,7 +311,9 @@ func (d disk) isDir(name string) bool {
 // glob gives the files that fit a pattern in a directory, sorted. A name without wildcards is a pattern, too.
 func (d disk) glob(dir, pattern string) ([]string, error) {
 	name := d.join(dir, pattern)
-	if _, err := d.stat(name); err == nil {
+	if text, ok := d.instead[name]; ok && text != nil {
+		return []string{name}, nil
+	} else if _, err := d.stat(name); err == nil && !ok {
 		return []string{name}, nil
 	}
 	pattern = d.join(wildcard.Replace(dir), pattern)
@@ -309,6 +323,12 @@ func (d disk) glob(dir, pattern string) ([]string, error) {
 		names, err = fs.Glob(d.fs, pattern)
 	} else {
 		names, err = filepath.Glob(pattern)
+	}
+	for path, text := range d.instead {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == path })
+		if fits, _ := filepath.Match(pattern, path); fits && text != nil {
+			names = append(names, path)
+		}
 	}
 	slices.Sort(names)
 	return names, err
