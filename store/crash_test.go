@@ -47,7 +47,7 @@ func crashChild() {
 		go func() { // a number and its incall, as one
 			for i := 0; ; i++ {
 				number := fmt.Sprintf("+%d%d%06d", os.Getpid(), writer, i)
-				if err := s.Update(func(tx *Tx) error { return tx.PutDID(DID{number, "default", "8899"}) }); err != nil {
+				if err := s.Update(func(tx *Tx) error { return tx.PutDID(DID{Number: number, Context: "default", Exten: "8899"}) }); err != nil {
 					say("error %v", err)
 				}
 				say("incall %s -", number)
@@ -127,7 +127,7 @@ func TestAcknowledgedPutsSurviveAKill(t *testing.T) {
 					t.Errorf("round %d: incall %s was acknowledged, and is no more", round, number)
 				}
 			}
-			if dids := len(tx.DIDs()); dids != tx.Extensions().Len() || dids != tx.Incalls().Len() {
+			if dids := len(didsOf(tx)); dids != tx.Extensions().Len() || dids != tx.Incalls().Len() {
 				t.Errorf("round %d: %d extensions and %d incalls, of which %d are whole", round, tx.Extensions().Len(), tx.Incalls().Len(), dids)
 			}
 		})

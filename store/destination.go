@@ -44,6 +44,28 @@ const (
 // Nowhere is the destination of a call whose destination is no more.
 var Nowhere = Destination{Type: DestinationNone}
 
+// String says in a few words where it leads.
+func (d Destination) String() string {
+	switch d.Type {
+	case DestinationHangup:
+		return d.Type + " " + d.Cause
+	case DestinationCustom:
+		return d.Command
+	case DestinationExtension:
+		return d.Exten + "@" + d.Context
+	case DestinationSound:
+		return d.Type + " " + d.Filename
+	case DestinationOutcall:
+		return d.Type + " " + number(d.OutcallID) + " " + d.Exten
+	case DestinationApplication:
+		return d.Type + " " + d.Application
+	}
+	if id := d.Target(); id != 0 {
+		return d.Type + " " + number(id)
+	}
+	return d.Type
+}
+
 // Target gives the number of the object that a destination leads to, which is of the kind that its type names; 0 when it
 // leads to none.
 func (d Destination) Target() int {

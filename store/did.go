@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -9,11 +10,12 @@ import (
 // an incall to it, in one.
 type DID struct {
 	Number  string `json:"number"`  // +33123456789 (E.164), or as an extension's pattern _+331234567XX
-	Context string `json:"context"` // of the dialplan
+	In      string `json:"in"`      // its context; empty: numbersContext
+	Context string `json:"context"` // where its calls begin, of the dialplan
 	Exten   string `json:"exten"`   // in it
 }
 
-// numbersContext is the context of the numbers of which it is not said: those that are made by command.
+// numbersContext is the context of the numbers of which it is not said. It is there from the first start.
 const numbersContext = "from-extern"
 
 // Validate says what is wrong with it, as a *FieldError.
@@ -33,25 +35,25 @@ func (d DID) Validate() error {
 	return validContext(d.Context)
 }
 
-// PutDID lets a number of the context from-extern lead to an extension, whatever it led to before.
+// PutDID lets a number lead to an extension, whatever it led to before.
 func (tx *Tx) PutDID(d DID) error {
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	number := Extension{Exten: d.Number, Context: numbersContext, Enabled: true}
-	if found, ok := tx.Extension(numbersContext, d.Number); ok {
-		number = *found
+	context, ok := tx.Context(cmp.Or(d.In, numbersContext))
+	if !ok || context.Type != ContextIncall {
+		return invalid("incall %s: there is no context %s for numbers that trunks bring", d.Number, cmp.Or(d.In, numbersContext))
 	}
-	context, ok := tx.Context(numbersContext)
-	if !ok {
-		return invalid("incall %s: the context %s is no more", d.Number, numbersContext)
+	number := Extension{Exten: d.Number, Context: context.Name, Enabled: true}
+	if found, ok := tx.Extension(context.Name, d.Number); ok {
+		number = *found
 	}
 	incall := Incall{Tenant: context.Tenant}
 	if number.Of.Kind == OwnerIncall {
 		found, _, _ := tx.Incalls().Get(number.Of.ID)
 		incall = *found
 	} else if number.Of != (Owner{}) {
-		return invalid("incall %s: in the context %s it belongs to a %s", d.Number, numbersContext, number.Of.Kind)
+		return invalid("incall %s: in the context %s it belongs to a %s", d.Number, context.Name, number.Of.Kind)
 	}
 	incall.Destination = Destination{Type: DestinationExtension, Context: d.Context, Exten: d.Exten}
 	incall, err := tx.Incalls().Put(incall)
@@ -63,11 +65,11 @@ func (tx *Tx) PutDID(d DID) error {
 	return err
 }
 
-// DeleteDID removes a number of the context from-extern, and its incall when no other number leads to it. A missing one is ErrNotFound.
-func (tx *Tx) DeleteDID(number string) error {
-	e, ok := tx.Extension(numbersContext, number)
+// DeleteDID removes a number of a context, and its incall when no other number leads to it. A missing one is ErrNotFound.
+func (tx *Tx) DeleteDID(in, number string) error {
+	e, ok := tx.Extension(in, number)
 	if !ok || e.Of.Kind != OwnerIncall {
-		return fmt.Errorf("incall %q: %w", number, ErrNotFound)
+		return fmt.Errorf("incall %q in %s: %w", number, in, ErrNotFound)
 	}
 	if err := tx.Extensions().Delete(e.ID); err != nil {
 		return err
@@ -76,24 +78,4 @@ func (tx *Tx) DeleteDID(number string) error {
 		return nil
 	}
 	return tx.Incalls().Delete(e.Of.ID)
-}
-
-// DIDs are the numbers that lead to an extension of the dialplan.
-func (s *Store) DIDs() (dids []DID) {
-	s.View(func(tx *Tx) error { dids = tx.DIDs(); return nil })
-	return dids
-}
-
-// DIDs are the numbers that lead to an extension of the dialplan, in the order in which they were made.
-func (tx *Tx) DIDs() []DID {
-	dids := []DID{}
-	for e := range tx.Extensions().All() {
-		if e.Of.Kind != OwnerIncall {
-			continue
-		}
-		if i, _, ok := tx.Incalls().Get(e.Of.ID); ok && i.Destination.Type == DestinationExtension {
-			dids = append(dids, DID{e.Exten, i.Destination.Context, i.Destination.Exten})
-		}
-	}
-	return dids
 }

@@ -65,6 +65,8 @@ var (
 	historyKey  = []byte("history") // historySize, kept with the records
 	errNewer    = errors.New("written by a newer dialtone: use that one")
 	errNoBucket = errors.New("a table is missing")
+
+	errUnchanged = errors.New("nothing is to be written")
 )
 
 // growBy is how much the file grows at once, in bytes.
@@ -163,6 +165,7 @@ func openEngine(path string, o Options) (e *engine, err error) {
 
 // prepare makes what a new database lacks, and refuses a newer one.
 func prepare(tx *bbolt.Tx) error {
+	made := errUnchanged
 	meta, err := tx.CreateBucketIfNotExists(metaBucket)
 	if err != nil {
 		return err
@@ -172,15 +175,20 @@ func prepare(tx *bbolt.Tx) error {
 		if err := meta.Put(formatKey, []byte(strconv.Itoa(format))); err != nil {
 			return err
 		}
+		made = nil
 	case string(found) != strconv.Itoa(format) && string(found) != "1":
 		return fmt.Errorf("format %q: %w", found, errNewer)
 	}
 	for _, name := range tableNames {
-		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+		if tx.Bucket([]byte(name)) != nil {
+			continue
+		}
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
 			return err
 		}
+		made = nil
 	}
-	return nil
+	return made
 }
 
 // guard turns what bbolt does on pages that have gone bad under it into an error.
@@ -194,8 +202,13 @@ func (e *engine) guard(f func() error) (err error) {
 	return f()
 }
 
+// update is one transaction that writes. Nothing comes to disk when f's error is errUnchanged, which is then none.
 func (e *engine) update(f func(*bbolt.Tx) error) error {
-	return e.guard(func() error { return e.db.Update(f) })
+	err := e.guard(func() error { return e.db.Update(f) })
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
 }
 
 func (e *engine) view(f func(*bbolt.Tx) error) error {

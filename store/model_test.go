@@ -372,6 +372,13 @@ func (m *modelled) step(t *rapid.T, tx *Tx, model *links, last map[string]int) (
 	return true
 }
 
+// same says how two sets differ.
+func same(t *rapid.T, what string, want, got map[string]bool) {
+	if !maps.Equal(want, got) {
+		t.Fatalf("%s: %s", what, cmp.Diff(want, got))
+	}
+}
+
 // Objects are made, linked and deleted at random, several in a transaction, and some transactions are given up; the
 // store is closed and opened in between. It always holds what the model holds, its indexes find just the links that
 // the records say, and a number is never given twice.
@@ -421,15 +428,9 @@ func TestObjectsAreThoseOfTheModel(t *testing.T) {
 			"": func(rt *rapid.T) {
 				m.store.View(func(tx *Tx) error {
 					got := recordsOf(tx)
-					if diff := cmp.Diff(m.now.objects, got.objects); diff != "" {
-						rt.Fatalf("objects: %s", diff)
-					}
-					if diff := cmp.Diff(m.now.refs, got.refs); diff != "" {
-						rt.Fatalf("links: %s", diff)
-					}
-					if diff := cmp.Diff(m.now.refs, found(tx, m.now.objects)); diff != "" {
-						rt.Fatalf("links by index: %s", diff)
-					}
+					same(rt, "objects", m.now.objects, got.objects)
+					same(rt, "links", m.now.refs, got.refs)
+					same(rt, "links by index", m.now.refs, found(tx, m.now.objects))
 					return nil
 				})
 			},

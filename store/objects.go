@@ -56,10 +56,12 @@ func (e *engine) load() (objects *state, err error) {
 			}
 			return tx.adopt(former)
 		})
-		if err != nil || len(tx.writes) == 0 {
+		if err != nil {
 			return err
 		}
-		objects = tx.state
+		if objects = tx.state; len(tx.writes) == 0 {
+			return errUnchanged
+		}
 		return tx.keep(btx)
 	})
 	return objects, err

@@ -17,7 +17,7 @@ func numbered(b *testing.B, n int) *Store {
 	for at := 0; at < n; at += 10_000 {
 		err := s.Update(func(tx *Tx) error {
 			for i := at; i < min(at+10_000, n); i++ {
-				if err := tx.PutDID(DID{fmt.Sprintf("+33%09d", i), "default", "8899"}); err != nil {
+				if err := tx.PutDID(DID{Number: fmt.Sprintf("+33%09d", i), Context: "default", Exten: "8899"}); err != nil {
 					return err
 				}
 			}
@@ -87,7 +87,9 @@ func BenchmarkUpdate(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					n := next.Add(1)
-					if err := s.Update(func(tx *Tx) error { return tx.PutDID(DID{fmt.Sprintf("+44%09d", n), "default", "8899"}) }); err != nil {
+					if err := s.Update(func(tx *Tx) error {
+						return tx.PutDID(DID{Number: fmt.Sprintf("+44%09d", n), Context: "default", Exten: "8899"})
+					}); err != nil {
 						b.Error(err)
 					}
 				}

@@ -223,9 +223,9 @@ func TestDIDIsChecked(t *testing.T) {
 		{"0123456789", "8899", "neither a number with +"}, {"+", "8899", "neither"}, {"_+33/..", "8899", "neither"}, {"+33XX", "8899", "neither"},
 		{"+33123456789", "a b", "extension"},
 	} {
-		checkField(t, tt.number, DID{tt.number, "default", tt.exten}.Validate(), tt.want)
+		checkField(t, tt.number, DID{Number: tt.number, Context: "default", Exten: tt.exten}.Validate(), tt.want)
 	}
-	checkField(t, "context", DID{"+33123456789", "a b", "1"}.Validate(), "context")
+	checkField(t, "context", DID{Number: "+33123456789", Context: "a b", Exten: "1"}.Validate(), "context")
 }
 
 // A trunk's password is in its record and in no line that is made of one.

@@ -69,7 +69,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	serveTable(mux, "db", s.DatabaseEntries(), store.DatabaseEntry.Path)
 	serveTable(mux, "phones", s.Phones(), func(p store.Phone) string { return p.Number })
 	serveTrunks(mux, p.trunks)
-	serveTable(mux, "incalls", incalls(s), func(d store.DID) string { return d.Number })
+	serveIncalls(mux, s)
 	serveTable(mux, "trunks", s.Trunks(), func(t store.Trunk) string { return t.Name })
 	return mux
 }
