@@ -51,7 +51,7 @@ func TestFullDiskIsAnErrorAndNoLoss(t *testing.T) {
 			return alter(tx.Incalls(), e.Of.ID, func(i *Incall) { i.Description = strings.Repeat("x", 30_000) })
 		})
 	}
-	kept := map[int]bool{} // what became of each number
+	kept := map[int]bool{}                                         // what became of each number
 	for round, more := range []int64{-growBy / 2, 0, growBy / 2} { // in what the file has grown already; when it grows
 		info, err := os.Stat(filepath.Join(s.Dir(), databaseFile))
 		if err != nil {
