@@ -109,16 +109,21 @@ type joinedWith struct {
 	schedules  []int
 }
 
-// readJoined reads what POST may carry beyond the original: numbers that are made and a schedule, as
-// "extensions": [{"exten", "context"}], "schedules": [{"id"}].
+// readJoined reads what POST may carry beyond the original: a number that is made and a schedule, as
+// "extensions": [{"exten", "context"}], "schedules": [{"id"}]. A number with an id is one that GET showed, of another incall: as in the original
+// it is only for show.
 func readJoined(o *object) (with joinedWith) {
-	o.list("extensions", func(n int) { with.extensions = make([]store.Extension, n) }, func(n int, o *object) {
-		with.extensions[n].Enabled = true
-		readExtension(o, &with.extensions[n])
-	})
+	o.list("extensions", func(int) {}, func(_ int, o *object) {
+		if o.has("id") {
+			return
+		}
+		e := store.Extension{Enabled: true}
+		readExtension(o, &e)
+		with.extensions = append(with.extensions, e)
+	}, nullable)
 	o.list("schedules", func(n int) { with.schedules = make([]int, n) }, func(n int, o *object) {
 		o.number("id", &with.schedules[n], required)
-	})
+	}, nullable)
 	return with
 }
 

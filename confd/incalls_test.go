@@ -121,6 +121,11 @@ func TestIncallWithNumberAndSchedule(t *testing.T) {
 		t.Errorf("something was kept of what was refused: incalls %s, extensions %s", incalls, numbers)
 	}
 	at := fmt.Sprintf("/incalls/%v", made["id"])
+	again := l.post("/incalls", l.get(at)) // as it was read: the number stays where it is
+	if numbers := again["extensions"].([]any); len(numbers) != 0 {
+		t.Errorf("the copy has the numbers %v", numbers)
+	}
+	l.post("/incalls", `{"destination": {"type": "none"}, "extensions": null, "schedules": null}`)
 	l.put(at, `{"extensions": [], "schedules": []}`) // which is only for new ones
 	l.shows(at, fmt.Sprintf(`{"extensions": [{"id": %v, "exten": "100", "context": "from-extern"}], "schedules": [{"id": %d, "name": "day"}]}`, number["id"], schedule))
 }
