@@ -32,6 +32,8 @@ type Stage struct {
 	// Length tells how long a sound lasts. The error says where it was looked for; an
 	// *ivr.SoundError is taken as it is. Nil: there are no sounds.
 	Length func(name, language string) (time.Duration, error)
+	// Schedules are those that calls ask; a call switches them for itself only. Nil: there are none but those that calls name.
+	Schedules ivr.Schedules
 }
 
 // Variable is a variable, or a function, that is set before a call.
@@ -99,8 +101,9 @@ func (s Stage) Play(c Call) Transcript {
 		c.At = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	}
 	w := &writer{began: c.At, numbers: map[string]int{}}
+	hours := &callSchedules{stage: s.Schedules}
 	options := ivr.Options{
-		Plan: func() *dialplan.Plan { return s.Plan }, Apps: s.Apps, Functions: s.Functions,
+		Schedules: hours, Plan: func() *dialplan.Plan { return s.Plan }, Apps: s.Apps, Functions: s.Functions,
 		Globals: ivr.NewGlobals(s.Plan.Globals), Database: new(ivr.Memory), Groups: ivr.NewGroups(),
 		Trace: w.step, Log: slog.New(w), Journal: w.state,
 	}
@@ -108,7 +111,7 @@ func (s Stage) Play(c Call) Transcript {
 	caller.simulated = simulate.New(simulate.Script{
 		Start: c.At, Caller: c.Caller, Length: s.Length, Patience: c.Patience, React: caller.react,
 	})
-	w.now = caller.Now
+	w.now, hours.now = caller.Now, caller.Now
 	run := ivr.New(caller, c.Place, options)
 	for _, v := range c.Globals {
 		run.SetGlobal(v.Name, v.Value)
