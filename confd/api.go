@@ -37,6 +37,7 @@ type API struct {
 	reading places               // of requests that read
 	writing places               // of those that change something: they wait for the disk
 	large   places               // of bodies of more than smallBody, on their way in or out
+	orders  orders               // of lists
 	guesses *rates.Guesses       // wrong tokens of late
 	idles   idles                // what was told of already
 	met     *rates.Acquaintances // sources that have shown a right one of late

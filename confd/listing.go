@@ -24,6 +24,7 @@ func everything[T any](name string, value func(*T) any) column[T] {
 
 // listing is how the objects of a resource are listed.
 type listing[T any] struct {
+	path    string // of the list, by which its order is remembered; empty: it is not
 	columns []column[T]
 	order   string        // the column, when the request names none
 	visible func(*T) bool // the caller may see an object; nil: all
@@ -43,43 +44,25 @@ func list[T any](r *request, all iter.Seq[*T], l listing[T]) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	type row struct {
-		key  any
-		item *T
+	if q.order != nil {
+		all = slices.Values(l.sorted(r, q, all))
 	}
-	var rows []row
+	p := page{Items: []any{}}
 	for item := range all {
 		if l.visible != nil && !l.visible(item) || !q.wants(item) {
 			continue
 		}
-		at := row{item: item}
-		if q.order != nil {
-			at.key = q.order(item)
+		if p.Total++; p.Total > q.offset && (q.limit == 0 || p.Total-q.offset <= q.limit) {
+			p.Items = append(p.Items, l.show(item))
 		}
-		rows = append(rows, at)
-	}
-	if q.order != nil {
-		slices.SortStableFunc(rows, func(a, b row) int {
-			if q.descending {
-				return compare(b.key, a.key)
-			}
-			return compare(a.key, b.key)
-		})
-	}
-	p := page{Total: len(rows), Items: []any{}}
-	rows = rows[min(q.offset, len(rows)):]
-	if q.limit > 0 {
-		rows = rows[:min(q.limit, len(rows))]
-	}
-	for _, at := range rows {
-		p.Items = append(p.Items, l.show(at.item))
 	}
 	return shown(p), nil
 }
 
 // query is what a request asks of a list.
 type query[T any] struct {
-	order         func(*T) any // nil: by id
+	by            string       // the column that it is ordered by
+	order         func(*T) any // its value; nil: by id
 	descending    bool
 	limit, offset int // limit 0: all
 	filters       []func(*T) bool
@@ -116,7 +99,7 @@ func (l listing[T]) query(r *request) (q query[T], err error) {
 	case at < 0 && given.Get("order") != "":
 		return q, inputError("order: column '%s' was not found (there are %s)", order, l.names())
 	case at >= 0 && (order != "id" || q.descending):
-		q.order = l.columns[at].value
+		q.by, q.order = order, l.columns[at].value
 	}
 	if text := fold(given.Get("search")); text != "" {
 		q.filters = append(q.filters, l.searched(text))
@@ -182,9 +165,8 @@ func equals(value any, wanted string) bool {
 	return false
 }
 
-// compare orders values of a column; null comes after all others, of several texts the first one counts.
+// compare orders values of a column as single gives them; null comes after all others.
 func compare(a, b any) int {
-	a, b = single(a), single(b)
 	switch a := a.(type) {
 	case string:
 		if b, ok := b.(string); ok {
@@ -208,7 +190,7 @@ func compare(a, b any) int {
 	return 0
 }
 
-// single is a value that compare can order.
+// single is a value that compare can order: of several texts the first one counts.
 func single(value any) any {
 	if texts, ok := value.([]string); ok {
 		if len(texts) == 0 {

@@ -49,7 +49,7 @@ func (res resource[T]) routes() []route {
 
 func (res resource[T]) list(r *request) (answer, error) {
 	return list(r, res.kind(r.tx).All(), listing[T]{
-		columns: res.columns(r), order: res.order,
+		path: res.path, columns: res.columns(r), order: res.order,
 		visible: func(v *T) bool { return r.lists(res.tenant(v)) }, show: func(v *T) any { return res.show(r, v) },
 	})
 }
