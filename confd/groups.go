@@ -55,15 +55,13 @@ func groupAt(r *request, key string) (*store.Group, bool) {
 
 // groupRoutes are those of groups, with their members, extensions, fallbacks and schedules.
 func groupRoutes() []route {
-	return append(groups().routes(),
+	numbered := numbered[store.Group]{resource: groups()}
+	scheduled := scheduled[store.Group]{groups(), func(g *store.Group) *int { return &g.Schedule }}
+	return append(slices.Concat(groups().routes(), numbered.routes(), scheduled.routes()),
 		route{method: "PUT", path: "/groups/{uuid}/members/users", handle: setGroupUsers},
 		route{method: "PUT", path: "/groups/{uuid}/members/extensions", handle: setGroupExtensions},
-		route{method: "PUT", path: "/groups/{uuid}/extensions/{extension_id}", handle: addGroupExtension},
-		route{method: "DELETE", path: "/groups/{uuid}/extensions/{extension_id}", handle: removeGroupExtension},
 		route{method: "GET", path: "/groups/{uuid}/fallbacks", handle: showGroupFallbacks},
 		route{method: "PUT", path: "/groups/{uuid}/fallbacks", handle: setGroupFallbacks},
-		route{method: "PUT", path: "/groups/{uuid}/schedules/{schedule_id}", handle: addGroupSchedule},
-		route{method: "DELETE", path: "/groups/{uuid}/schedules/{schedule_id}", handle: removeGroupSchedule},
 	)
 }
 
@@ -289,42 +287,6 @@ func joinGroups(r *request, u *store.User, keys []string) error {
 	return nil
 }
 
-// groupExtension gives the group and the extension of a path.
-func groupExtension(r *request) (*store.Group, *store.Extension, error) {
-	g, err := groups().find(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	e, err := extensions().byID(r, r.id("extension_id"))
-	return g, e, err
-}
-
-func addGroupExtension(r *request) (answer, error) {
-	g, e, err := groupExtension(r)
-	owner := store.Owner{Kind: store.OwnerGroup}
-	if err != nil {
-		return answer{}, err
-	}
-	if owner.ID = g.ID; e.Of == owner {
-		return done(), nil
-	}
-	if err := sameTenant("group", g.Tenant, "extension", e.Tenant); err != nil {
-		return answer{}, err
-	}
-	for other := range r.tx.ExtensionsOf(owner.Kind, owner.ID) {
-		return answer{}, resourceError("Group is associated with a Extension", "group_id", g.ID, "extension_id", other.ID)
-	}
-	return done(), giveTo(r, e, owner, store.OutcallNumber{})
-}
-
-func removeGroupExtension(r *request) (answer, error) {
-	g, e, err := groupExtension(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return done(), takeFrom(r, e, store.Owner{Kind: store.OwnerGroup, ID: g.ID})
-}
-
 func showGroupFallbacks(r *request) (answer, error) {
 	g, err := groups().find(r)
 	if err != nil {
@@ -335,39 +297,4 @@ func showGroupFallbacks(r *request) (answer, error) {
 
 func setGroupFallbacks(r *request) (answer, error) {
 	return changeGroup(r, func(o *object, g *store.Group) { readFallbacks(r, o, "", &g.Fallbacks, groupFallbacks) }, nil)
-}
-
-// groupSchedule gives the group and the schedule of a path.
-func groupSchedule(r *request) (*store.Group, *store.Schedule, error) {
-	g, err := groups().find(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := schedules().byID(r, r.id("schedule_id"))
-	return g, s, err
-}
-
-func addGroupSchedule(r *request) (answer, error) {
-	g, s, err := groupSchedule(r)
-	if err != nil || g.Schedule == s.ID {
-		return done(), err
-	}
-	if err := checkScheduled(store.OwnerGroup, g.ID, g.Tenant, g.Schedule, s); err != nil {
-		return answer{}, err
-	}
-	with := *g
-	with.Schedule = s.ID
-	_, err = r.tx.Groups().Put(with)
-	return done(), err
-}
-
-func removeGroupSchedule(r *request) (answer, error) {
-	g, s, err := groupSchedule(r)
-	if err != nil || g.Schedule != s.ID {
-		return done(), err
-	}
-	without := *g
-	without.Schedule = 0
-	_, err = r.tx.Groups().Put(without)
-	return done(), err
 }

@@ -2,6 +2,7 @@ package confd
 
 import (
 	"fmt"
+	"slices"
 
 	"dialtone/store"
 )
@@ -37,12 +38,13 @@ func incalls() resource[store.Incall] {
 
 // incallRoutes are those of incalls, with their numbers and schedules.
 func incallRoutes() []route {
-	return append(incalls().routes(),
-		route{method: "PUT", path: "/incalls/{incall_id}/extensions/{extension_id}", handle: addIncallExtension},
-		route{method: "DELETE", path: "/incalls/{incall_id}/extensions/{extension_id}", handle: removeIncallExtension},
-		route{method: "PUT", path: "/incalls/{incall_id}/schedules/{schedule_id}", handle: addIncallSchedule},
-		route{method: "DELETE", path: "/incalls/{incall_id}/schedules/{schedule_id}", handle: removeIncallSchedule},
-	)
+	return slices.Concat(incalls().routes(), numberedIncalls().routes(), scheduledIncalls().routes())
+}
+
+func numberedIncalls() numbered[store.Incall] { return numbered[store.Incall]{resource: incalls()} }
+
+func scheduledIncalls() scheduled[store.Incall] {
+	return scheduled[store.Incall]{incalls(), func(i *store.Incall) *int { return &i.Schedule }}
 }
 
 // shownIncall is an incall as GET shows it.
@@ -136,7 +138,7 @@ func joinIncall(r *request, i *store.Incall) error {
 	for _, e := range with.extensions {
 		e, err := newExtension(r, e)
 		if err == nil {
-			err = giveExtension(r, i, &e)
+			err = numberedIncalls().give(r, i, &e)
 		}
 		if err != nil {
 			return err
@@ -148,93 +150,9 @@ func joinIncall(r *request, i *store.Incall) error {
 			return missing("schedules", "Schedule", "id", id)
 		}
 		now, _, _ := r.tx.Incalls().Get(i.ID)
-		if err := giveSchedule(r, now, s); err != nil {
+		if err := scheduledIncalls().give(r, now, s); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// incallExtension gives the incall and the extension of a path.
-func incallExtension(r *request) (*store.Incall, *store.Extension, error) {
-	i, err := incalls().byID(r, r.id("incall_id"))
-	if err != nil {
-		return nil, nil, err
-	}
-	e, err := extensions().byID(r, r.id("extension_id"))
-	return i, e, err
-}
-
-func addIncallExtension(r *request) (answer, error) {
-	i, e, err := incallExtension(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return done(), giveExtension(r, i, e)
-}
-
-// giveExtension gives an incall its number.
-func giveExtension(r *request, i *store.Incall, e *store.Extension) error {
-	owner := store.Owner{Kind: store.OwnerIncall, ID: i.ID}
-	if e.Of == owner {
-		return nil
-	}
-	if err := sameTenant(store.OwnerIncall, i.Tenant, "extension", e.Tenant); err != nil {
-		return err
-	}
-	for other := range r.tx.ExtensionsOf(owner.Kind, owner.ID) {
-		return resourceError("Incall is associated with a Extension", "incall_id", i.ID, "extension_id", other.ID)
-	}
-	return giveTo(r, e, owner, store.OutcallNumber{})
-}
-
-func removeIncallExtension(r *request) (answer, error) {
-	i, e, err := incallExtension(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return done(), takeFrom(r, e, store.Owner{Kind: store.OwnerIncall, ID: i.ID})
-}
-
-// incallSchedule gives the incall and the schedule of a path.
-func incallSchedule(r *request) (*store.Incall, *store.Schedule, error) {
-	i, err := incalls().byID(r, r.id("incall_id"))
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := schedules().byID(r, r.id("schedule_id"))
-	return i, s, err
-}
-
-func addIncallSchedule(r *request) (answer, error) {
-	i, s, err := incallSchedule(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return done(), giveSchedule(r, i, s)
-}
-
-// giveSchedule gives an incall its schedule.
-func giveSchedule(r *request, i *store.Incall, s *store.Schedule) error {
-	if i.Schedule == s.ID {
-		return nil
-	}
-	if err := checkScheduled(store.OwnerIncall, i.ID, i.Tenant, i.Schedule, s); err != nil {
-		return err
-	}
-	with := *i
-	with.Schedule = s.ID
-	_, err := r.tx.Incalls().Put(with)
-	return err
-}
-
-func removeIncallSchedule(r *request) (answer, error) {
-	i, s, err := incallSchedule(r)
-	if err != nil || i.Schedule != s.ID {
-		return done(), err
-	}
-	without := *i
-	without.Schedule = 0
-	_, err = r.tx.Incalls().Put(without)
-	return done(), err
 }

@@ -37,13 +37,21 @@ func lines() resource[store.Line] {
 
 // lineRoutes are those of lines, with their endpoints and extensions.
 func lineRoutes() []route {
-	return append(lines().routes(),
+	return append(append(lines().routes(), numberedLines().routes()...),
 		route{method: "PUT", path: "/lines/{line_id}/endpoints/sip/{uuid}", handle: addLineEndpoint},
 		route{method: "DELETE", path: "/lines/{line_id}/endpoints/sip/{uuid}", handle: removeLineEndpoint},
 		route{method: "POST", path: "/lines/{line_id}/extensions", handle: makeLineExtension},
-		route{method: "PUT", path: "/lines/{line_id}/extensions/{extension_id}", handle: addLineExtension},
-		route{method: "DELETE", path: "/lines/{line_id}/extensions/{extension_id}", handle: removeLineExtension},
 	)
+}
+
+// numberedLines are lines with their numbers, which an endpoint has to answer.
+func numberedLines() numbered[store.Line] {
+	return numbered[store.Line]{lines(), func(l *store.Line) error {
+		if l.Endpoint == "" {
+			return resourceError("Line must be associated with a Endpoint", "line_id", l.ID)
+		}
+		return nil
+	}}
 }
 
 // shownLine is a line as GET shows it.
@@ -179,7 +187,7 @@ func (with lineJoined) join(r *request, l *store.Line) error {
 		now, _, _ := r.tx.Lines().Get(l.ID)
 		made, err := newExtension(r, e)
 		if err == nil {
-			err = giveLineExtension(r, now, &made)
+			err = numberedLines().give(r, now, &made)
 		}
 		if err != nil {
 			return err
@@ -260,49 +268,5 @@ func makeLineExtension(r *request) (answer, error) {
 	if e, err = newExtension(r, e); err != nil {
 		return answer{}, err
 	}
-	return created("%s", extensionPath(e.ID)), giveLineExtension(r, l, &e)
-}
-
-// lineExtension gives the line and the extension of a path.
-func lineExtension(r *request) (*store.Line, *store.Extension, error) {
-	l, err := lines().byID(r, r.id("line_id"))
-	if err != nil {
-		return nil, nil, err
-	}
-	e, err := extensions().byID(r, r.id("extension_id"))
-	return l, e, err
-}
-
-func addLineExtension(r *request) (answer, error) {
-	l, e, err := lineExtension(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return done(), giveLineExtension(r, l, e)
-}
-
-// giveLineExtension gives a line its number.
-func giveLineExtension(r *request, l *store.Line, e *store.Extension) error {
-	owner := store.Owner{Kind: store.OwnerLine, ID: l.ID}
-	if e.Of == owner {
-		return nil
-	}
-	if err := sameTenant("line", l.Tenant, "extension", e.Tenant); err != nil {
-		return err
-	}
-	if l.Endpoint == "" {
-		return resourceError("Line must be associated with a Endpoint", "line_id", l.ID)
-	}
-	for other := range r.tx.ExtensionsOf(owner.Kind, owner.ID) {
-		return resourceError("Line is associated with a Extension", "line_id", l.ID, "extension_id", other.ID)
-	}
-	return giveTo(r, e, owner, store.OutcallNumber{})
-}
-
-func removeLineExtension(r *request) (answer, error) {
-	l, e, err := lineExtension(r)
-	if err != nil {
-		return answer{}, err
-	}
-	return done(), takeFrom(r, e, store.Owner{Kind: store.OwnerLine, ID: l.ID})
+	return created("%s", extensionPath(e.ID)), numberedLines().give(r, l, &e)
 }

@@ -32,12 +32,11 @@ func outcalls() resource[store.Outcall] {
 
 // outcallRoutes are those of outcalls, with their trunks, extensions and schedules.
 func outcallRoutes() []route {
-	return append(outcalls().routes(),
+	scheduled := scheduled[store.Outcall]{outcalls(), func(o *store.Outcall) *int { return &o.Schedule }}
+	return append(append(outcalls().routes(), scheduled.routes()...),
 		route{method: "PUT", path: "/outcalls/{outcall_id}/trunks", handle: setOutcallTrunks},
 		route{method: "PUT", path: "/outcalls/{outcall_id}/extensions/{extension_id}", handle: addOutcallExtension},
 		route{method: "DELETE", path: "/outcalls/{outcall_id}/extensions/{extension_id}", handle: removeOutcallExtension},
-		route{method: "PUT", path: "/outcalls/{outcall_id}/schedules/{schedule_id}", handle: addOutcallSchedule},
-		route{method: "DELETE", path: "/outcalls/{outcall_id}/schedules/{schedule_id}", handle: removeOutcallSchedule},
 	)
 }
 
@@ -191,39 +190,4 @@ func removeOutcallExtension(r *request) (answer, error) {
 		return answer{}, err
 	}
 	return done(), takeFrom(r, e, store.Owner{Kind: store.OwnerOutcall, ID: o.ID})
-}
-
-// outcallSchedule gives the outcall and the schedule of a path.
-func outcallSchedule(r *request) (*store.Outcall, *store.Schedule, error) {
-	o, err := outcalls().byID(r, r.id("outcall_id"))
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := schedules().byID(r, r.id("schedule_id"))
-	return o, s, err
-}
-
-func addOutcallSchedule(r *request) (answer, error) {
-	o, s, err := outcallSchedule(r)
-	if err != nil || o.Schedule == s.ID {
-		return done(), err
-	}
-	if err := checkScheduled(store.OwnerOutcall, o.ID, o.Tenant, o.Schedule, s); err != nil {
-		return answer{}, err
-	}
-	with := *o
-	with.Schedule = s.ID
-	_, err = r.tx.Outcalls().Put(with)
-	return done(), err
-}
-
-func removeOutcallSchedule(r *request) (answer, error) {
-	o, s, err := outcallSchedule(r)
-	if err != nil || o.Schedule != s.ID {
-		return done(), err
-	}
-	without := *o
-	without.Schedule = 0
-	_, err = r.tx.Outcalls().Put(without)
-	return done(), err
 }

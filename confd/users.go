@@ -76,13 +76,12 @@ func userAt(r *request, key string) (*store.User, bool) {
 
 // userRoutes are those of users, with their lines, groups, schedules and what becomes of their calls.
 func userRoutes() []route {
-	return append(users().routes(),
+	scheduled := scheduled[store.User]{users(), func(u *store.User) *int { return &u.Schedule }}
+	return append(append(users().routes(), scheduled.routes()...),
 		route{method: "PUT", path: "/users/{uuid}/lines", handle: setUserLines},
 		route{method: "PUT", path: "/users/{uuid}/lines/{line_id}", handle: addUserLine},
 		route{method: "DELETE", path: "/users/{uuid}/lines/{line_id}", handle: removeUserLine},
 		route{method: "PUT", path: "/users/{uuid}/groups", handle: setUserGroups},
-		route{method: "PUT", path: "/users/{uuid}/schedules/{schedule_id}", handle: addUserSchedule},
-		route{method: "DELETE", path: "/users/{uuid}/schedules/{schedule_id}", handle: removeUserSchedule},
 		route{method: "GET", path: "/users/{uuid}/fallbacks", handle: showUserFallbacks},
 		route{method: "PUT", path: "/users/{uuid}/fallbacks", handle: setUserFallbacks},
 		route{method: "GET", path: "/users/{uuid}/forwards", handle: showForwards},
@@ -466,7 +465,7 @@ func joinUser(r *request, u *store.User) error {
 		}
 		made, err := newExtension(r, e)
 		if err == nil {
-			err = giveExtension(r, &i, &made)
+			err = numberedIncalls().give(r, &i, &made)
 		}
 		if err != nil {
 			return err
@@ -580,39 +579,4 @@ func setUserLines(r *request) (answer, error) {
 		}
 	}
 	return done(), nil
-}
-
-// userSchedule gives the user and the schedule of a path.
-func userSchedule(r *request) (*store.User, *store.Schedule, error) {
-	u, err := users().find(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	s, err := schedules().byID(r, r.id("schedule_id"))
-	return u, s, err
-}
-
-func addUserSchedule(r *request) (answer, error) {
-	u, s, err := userSchedule(r)
-	if err != nil || u.Schedule == s.ID {
-		return done(), err
-	}
-	if err := checkScheduled("user", u.ID, u.Tenant, u.Schedule, s); err != nil {
-		return answer{}, err
-	}
-	with := *u
-	with.Schedule = s.ID
-	_, err = r.tx.Users().Put(with)
-	return done(), err
-}
-
-func removeUserSchedule(r *request) (answer, error) {
-	u, s, err := userSchedule(r)
-	if err != nil || u.Schedule != s.ID {
-		return done(), err
-	}
-	without := *u
-	without.Schedule = 0
-	_, err = r.tx.Users().Put(without)
-	return done(), err
 }
