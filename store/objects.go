@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"log/slog"
 
 	"go.etcd.io/bbolt"
@@ -17,7 +16,7 @@ var kinds = []described{
 type described interface {
 	bucket() tableID
 	empty(*owner) *shelf
-	load(tx *Tx, key, raw []byte) error
+	load(tx *Tx, records []lying, log *slog.Logger)
 
 	put(tx *Tx, object map[string]any) error
 	remove(tx *Tx, id int) error
@@ -26,18 +25,6 @@ type described interface {
 func (k *kind[T]) bucket() tableID { return k.table }
 
 func (k *kind[T]) empty(o *owner) *shelf { return newShelf(o, len(k.indexes)) }
-
-// load puts an object into the state as it lies in the database.
-func (k *kind[T]) load(tx *Tx, key, raw []byte) error {
-	v, rev, err := decode[T](k.table, string(key), raw)
-	if err != nil {
-		return err
-	}
-	if *k.id(&v) == 0 {
-		return &RecordError{k.table.String(), string(key), fmt.Errorf("damaged: it has no number")}
-	}
-	return Kind[T]{tx, k}.place(&v, rev)
-}
 
 // load reads all objects, after it has made what is there from the first start.
 func (e *engine) load() (objects *state, err error) {
@@ -65,28 +52,6 @@ func (e *engine) load() (objects *state, err error) {
 		return tx.keep(btx)
 	})
 	return objects, err
-}
-
-// loadObjects reads all objects. One that cannot be read is left out, and logged; its number is not given again.
-func loadObjects(btx *bbolt.Tx, log *slog.Logger) (*state, error) {
-	tx := newTx(&state{revision: Revision(btx.Bucket(metaBucket).Sequence())})
-	for _, kind := range kinds {
-		table := kind.bucket()
-		tx.state.shelves[table] = kind.empty(tx.owner)
-		bucket := btx.Bucket(table.bucket())
-		err := bucket.ForEach(func(key, raw []byte) error {
-			if err := kind.load(tx, key, raw); err != nil {
-				log.Error("a record is left out", "why", err)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		shelf := tx.state.shelves[table]
-		shelf.lastID, shelf.edited = max(shelf.lastID, int(bucket.Sequence())), tx.state.revision
-	}
-	return tx.state, nil
 }
 
 // first makes what is there from the first start: the master tenant, and the contexts of its telephones and of its numbers.
