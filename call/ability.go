@@ -10,6 +10,7 @@ var (
 	_ ivr.Tape        = (*channel)(nil)
 	_ ivr.Joiner      = (*channel)(nil)
 	_ ivr.Keypad      = (*channel)(nil)
+	_ ivr.KeyTaker    = (*channel)(nil)
 	_ ivr.Texter      = (*channel)(nil)
 	_ ivr.Transferrer = (*channel)(nil)
 	_ ivr.Echoer      = (*channel)(nil)

@@ -136,8 +136,9 @@ func (h *called) Intercept(caller, called bool) {
 // withhold tells the bridge whose keys it is not to pass on. joins is held.
 func (h *called) withhold() {
 	if br := h.call.bridge; br != nil && !h.gone {
-		br.media.Withhold(h.call.stream, h.keepsCalled)
-		br.media.Withhold(br.other(h.call).stream, h.keepsCaller)
+		caller := br.other(h.call)
+		br.media.Withhold(h.call.stream, h.keepsCalled || caller.channel.TakesKeys())
+		br.media.Withhold(caller.stream, h.keepsCaller || h.call.channel.TakesKeys())
 	}
 }
 
@@ -145,7 +146,7 @@ func (h *called) withhold() {
 func (h *called) Press(key byte) {
 	sw := h.by.call.sw
 	sw.joins.Lock()
-	kept := h.keepsCaller
+	kept := h.keepsCaller || h.call.channel.TakesKeys()
 	sw.joins.Unlock()
 	if kept {
 		h.Send(key)

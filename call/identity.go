@@ -13,6 +13,8 @@ type Identity struct {
 	Number    string            // likewise, and who is called when it is
 	Variables map[string]string // of its calls, from their begin
 
+	InfoKeys bool // keys get to it by SIP INFO alone
+
 	CallGroups   []string // that its ringing belongs to
 	PickupGroups []string // whose ringing it may answer
 }

@@ -10,13 +10,19 @@ import (
 	"dialtone/sip"
 )
 
-// SendDigit presses a key: as an event of RFC 4733 if that was agreed on, else as a tone.
+// SendDigit presses a key: by SIP INFO where the phone wants it so, else as an event of RFC 4733 if that was agreed on, or as a tone.
 func (ch *channel) SendDigit(key byte, d time.Duration) error {
+	if ch.TakesKeys() && ch.answered.Load() {
+		return ch.call.leg().SendInfo(dtmf.InfoType, dtmf.FormatInfo(key, int(d.Milliseconds())))
+	}
 	if err := ch.Progress(); err != nil {
 		return err
 	}
 	return ch.call.stream.SendDigit(key, int(d.Milliseconds()), dtmf.Event)
 }
+
+// TakesKeys tells whether the keys of who it is joined to get there by SendDigit alone (ivr.KeyTaker).
+func (ch *channel) TakesKeys() bool { return ch.call.identity.InfoKeys }
 
 // referPatience is how long the caller's telephone has to tell how a transfer went. It rings meanwhile where the caller
 // is sent to.

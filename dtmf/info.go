@@ -8,6 +8,14 @@ import (
 
 const maxInfoMs = 60_000 // a longer Duration is taken for this
 
+// InfoType is the media type of what FormatInfo writes.
+const InfoType = "application/dtmf-relay"
+
+// FormatInfo writes the body of a SIP INFO that tells of a digit, pressed for so many ms.
+func FormatInfo(key byte, ms int) []byte {
+	return fmt.Appendf(nil, "Signal=%c\r\nDuration=%d\r\n", key, ms)
+}
+
 // ParseInfo reads the digit in the body of a SIP INFO (RFC 6086). ms is how long
 // the key was down, 0 when the body does not say. The content types are those
 // that telephones use, neither of them a standard:

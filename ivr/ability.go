@@ -117,6 +117,11 @@ type Keypad interface {
 	SendDigit(key byte, d time.Duration) error
 }
 
+// KeyTaker is a Keypad that may get keys by SendDigit alone, also those of who it is joined to.
+type KeyTaker interface {
+	TakesKeys() bool
+}
+
 // Texter is a channel whose caller can be sent texts. It returns with the answer.
 type Texter interface {
 	SendText(text string) error

@@ -26,6 +26,8 @@ type Phone struct {
 	Caller    PhoneCaller       `json:"caller,omitzero"`     // who its calls are from
 	Variables map[string]string `json:"variables,omitempty"` // of the dialplan, which its calls begin with
 
+	Keys string `json:"keys,omitempty"` // how keys get to it: KeysByInfo, or empty: as was agreed on
+
 	CallGroups   []string `json:"call_groups,omitempty"`   // that its ringing belongs to: numbers or names
 	PickupGroups []string `json:"pickup_groups,omitempty"` // whose ringing it may answer
 
@@ -36,6 +38,9 @@ type Phone struct {
 
 	Endpoint string `json:"endpoint,omitempty"` // UUID of the endpoint that it is the account of; empty: none
 }
+
+// KeysByInfo is what Phone.Keys says of a telephone that takes keys by SIP INFO alone.
+const KeysByInfo = "info"
 
 // PhoneCaller is who a phone's calls are from. What is empty, the telephone says.
 type PhoneCaller struct {
@@ -78,6 +83,9 @@ func (p Phone) Validate() error {
 	}
 	if err := p.validCaller(); err != nil {
 		return err
+	}
+	if p.Keys != "" && p.Keys != KeysByInfo {
+		return invalid("phone %s: keys by %q (%q, or nothing for what is agreed on)", p.Number, p.Keys, KeysByInfo)
 	}
 	if err := p.validGroups(); err != nil {
 		return err

@@ -243,8 +243,7 @@ func (c *Call) press(key byte) error {
 	if c.phone.config.Way != dtmf.Info {
 		return c.stream.SendDigit(key, int(keyLength.Milliseconds()), c.phone.config.Way)
 	}
-	body := fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", key, keyLength.Milliseconds())
-	return c.leg.SendInfo("application/dtmf-relay", []byte(body))
+	return c.leg.SendInfo(dtmf.InfoType, dtmf.FormatInfo(key, int(keyLength.Milliseconds())))
 }
 
 // Reoffer describes the phone's media anew (a re-INVITE) and waits for the far side's answer.
@@ -268,6 +267,10 @@ func (c *Call) listen() {
 			c.pickedUp()
 		case sip.ConnectedEvent:
 			c.tell(Connected, strings.TrimSpace(e.Party.Name+" <"+e.Party.User+">"))
+		case sip.InfoEvent:
+			if key, _, err := dtmf.ParseInfo(e.ContentType, e.Body); err == nil {
+				c.stream.Info(key)
+			}
 		case sip.TransferEvent:
 			e.Answer(false)
 		case sip.EndedEvent:

@@ -88,7 +88,7 @@ func (i identities) of(number string) call.Identity {
 	if err != nil {
 		return call.Identity{}
 	}
-	return call.Identity{Name: phone.Caller.Name, Number: phone.Caller.Number, Variables: phone.Variables, CallGroups: phone.CallGroups, PickupGroups: phone.PickupGroups}
+	return call.Identity{Name: phone.Caller.Name, Number: phone.Caller.Number, Variables: phone.Variables, InfoKeys: phone.Keys == store.KeysByInfo, CallGroups: phone.CallGroups, PickupGroups: phone.PickupGroups}
 }
 
 // tolls are what phones may do at trunks: what their records say, else what holds for all.

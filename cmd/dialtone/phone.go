@@ -38,6 +38,7 @@ type phoneFlags struct {
 	Context        string   `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
 	MaxCalls       *int     `placeholder:"N" help:"Calls that it may have at trunks at once; 0 for any number."`
 	CallsPerMinute *int     `placeholder:"N" help:"Calls that it may begin at trunks in a minute; 0 for any number."`
+	Keys           *string  `enum:"auto,info" placeholder:"HOW" help:"How keys get to it: auto, which is as it agrees to, or info, for one that takes them by SIP INFO alone."`
 	CallGroup      []string `placeholder:"GROUP" help:"Groups that its ringing belongs to, numbers or names, several after commas; \"\" for none."`
 	PickupGroup    []string `placeholder:"GROUP" help:"Groups whose ringing it may answer, by Pickup() without an extension; \"\" for none."`
 	Allow          []exten  `sep:"none" placeholder:"EXTEN" help:"A number that it may call at trunks, as an extension or a pattern of the dialplan; may be given several times. \"\" for all again."`
@@ -51,6 +52,9 @@ func (f phoneFlags) change(p *store.Phone) {
 	}
 	if f.CallsPerMinute != nil {
 		p.CallsPerMinute = *f.CallsPerMinute
+	}
+	if f.Keys != nil {
+		p.Keys = strings.TrimPrefix(*f.Keys, "auto")
 	}
 	for groups, given := range map[*[]string][]string{&p.CallGroups: f.CallGroup, &p.PickupGroups: f.PickupGroup} {
 		if given != nil {

@@ -208,9 +208,9 @@ func (d *dialling) talk(c *called) error {
 	}
 }
 
-// calledPressed sees to the keys of the called one, where features are for it.
+// calledPressed sees to the keys of the called one, where they come here.
 func (d *dialling) calledPressed(c *called) (over bool, err error) {
-	for len(d.far.keys.codes) > 0 {
+	for d.overhears() {
 		key, more := c.Key()
 		if over, err = d.pressed(&d.far, c, key); over || err != nil || !more {
 			return over, err

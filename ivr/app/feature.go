@@ -80,7 +80,13 @@ func (k *featureKeys) soonest(wait time.Duration, now time.Time) time.Duration {
 
 // intercept has the keys of the sides that have features come here first.
 func (d *dialling) intercept(c *called) {
-	c.Intercept(len(d.near.keys.codes) > 0, len(d.far.keys.codes) > 0)
+	c.Intercept(len(d.near.keys.codes) > 0, d.overhears())
+}
+
+// overhears tells whether the called one's keys come here: where features are for it, or the caller's telephone gets keys by nothing else.
+func (d *dialling) overhears() bool {
+	line, ok := d.r.Line().(ivr.KeyTaker)
+	return len(d.far.keys.codes) > 0 || ok && line.TakesKeys()
 }
 
 // codes are those that options allow to one side: hang, blind and attended transfers, and recordings by the letters h, t, w and x, or by
