@@ -184,3 +184,38 @@ func TestATurnIsKept(t *testing.T) {
 	}
 	turn(schedule.Turn{To: "closed"}, schedule.ErrTurn)
 }
+
+// BenchmarkAsk asks a schedule with a year of exceptions and holidays, as a call does.
+func BenchmarkAsk(b *testing.B) {
+	kept, err := store.Open(b.TempDir(), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer kept.Close()
+	err = kept.Update(func(tx *store.Tx) error {
+		s, err := tx.Schedules().Put(store.Schedule{
+			Tenant: tx.MasterTenant().UUID, Name: "office", Timezone: "Europe/Paris", Enabled: true, ClosedDestination: store.Nowhere,
+			OpenPeriods: []store.Period{{HoursStart: "09:00", HoursEnd: "17:59", WeekDays: []int{1, 2, 3, 4, 5}}},
+		})
+		if err != nil {
+			return err
+		}
+		holidays := store.Calendar{Schedule: s.ID}
+		for i := range 60 {
+			from := time.Date(2026, 1, 1+30*i, 0, 0, 0, 0, time.UTC)
+			holidays.Events = append(holidays.Events, store.CalendarEvent{Name: "holiday", From: from, Until: from.AddDate(0, 0, 1), Floating: true})
+		}
+		_, err = tx.Calendars().Put(holidays)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	all := hours.Kept{Store: kept}
+	for b.Loop() {
+		s, err := all.Schedule("", "office")
+		if err != nil || s.At(paris(11, 10)).State != schedule.Open {
+			b.Fatal(err)
+		}
+	}
+}

@@ -20,7 +20,7 @@ var exported = map[tableID]struct {
 	phoneTable:    {secrets: []string{"ha1_md5", "ha1_sha256"}},
 	trunkTable:    {secrets: []string{"account.password", "peer.ha1_md5", "peer.ha1_sha256"}},
 	userTable:     {secrets: []string{"password"}},
-	calendarTable: {fleeting: []string{"notes", "changed", "checked", "fault", "etag", "modified"}},
+	calendarTable: {fleeting: []string{"notes", "read", "checked", "fault", "etag", "modified"}},
 }
 
 // secretOptions are the options of endpoints and templates that are secrets.
