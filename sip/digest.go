@@ -18,7 +18,8 @@ import (
 
 // Account is what proves that somebody is a phone of ours.
 type Account struct {
-	User string
+	User  string
+	Alias string // what it may also call itself when it registers: the user part of To; empty: nothing else
 	// HA1MD5 and HA1SHA256 are the hashes of user:realm:password, in hexadecimal. With an empty one, answers by that
 	// algorithm are wrong.
 	HA1MD5, HA1SHA256 string

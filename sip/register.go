@@ -25,15 +25,16 @@ func (s *Server) register(req *gosip.Request, f *flow, key transactionKey) {
 		return
 	}
 	t := s.transactions.start(key, req, f)
-	if !s.spawn(func() { defer func() { <-s.registering }(); s.bind(req, t, account.User) }) {
+	if !s.spawn(func() { defer func() { <-s.registering }(); s.bind(req, t, account) }) {
 		<-s.registering
 	}
 }
 
 // bind has the registrar change the bindings and sends its answer.
-func (s *Server) bind(req *gosip.Request, t *transaction, aor string) {
+func (s *Server) bind(req *gosip.Request, t *transaction, account Account) {
+	aor := account.User
 	source := Source{Transport: lower(t.flow.transport()), Addr: t.flow.remote, Local: t.flow.local}
-	headers, refusal := s.registrar.Register(req, aor, source, time.Now())
+	headers, refusal := s.registrar.Register(req, account, source, time.Now())
 	var res *gosip.Response
 	if refusal != nil {
 		res = refusal.Response(req, s.guard.tag(req))

@@ -37,12 +37,13 @@ type Registrar struct {
 	locks [64]sync.Mutex // by AOR: what is loaded is saved before it is loaded again
 }
 
-// Register does what a REGISTER asks for the account aor, whose credentials it had, and gives the headers of the 200:
+// Register does what a REGISTER asks for the account whose credentials it had, and gives the headers of the 200:
 // every contact with the seconds it has left. A Refusal leaves all bindings as they were.
 //
 // It waits for the disk when something changed.
-func (r *Registrar) Register(req *gosip.Request, aor string, from Source, now time.Time) ([]gosip.Header, *Refusal) {
-	if user := unescapeUser(req.To().Address.User); user != aor {
+func (r *Registrar) Register(req *gosip.Request, account Account, from Source, now time.Time) ([]gosip.Header, *Refusal) {
+	aor := account.User
+	if user := unescapeUser(req.To().Address.User); user != aor && (user == "" || user != account.Alias) {
 		return nil, Forbidden(fmt.Sprintf("user %q registers for %q", aor, clip(user, 60)))
 	}
 	asked, refusal := r.asked(req, from, now)

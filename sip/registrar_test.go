@@ -42,7 +42,7 @@ func (d *desk) register(lines ...string) string {
 	if refusal := Validate(req); refusal != nil {
 		d.Fatal(refusal)
 	}
-	headers, refusal := d.Register(req, "1000", phoneSource, d.now)
+	headers, refusal := d.Register(req, Account{User: "1000", Alias: "desk"}, phoneSource, d.now)
 	if refusal != nil {
 		text := fmt.Sprint(refusal.Status)
 		for _, h := range refusal.Headers {
@@ -89,6 +89,17 @@ func TestRegistrarAddsRefreshesAndRemoves(t *testing.T) {
 	if n := len(d.kept["1000"]); n != 0 {
 		t.Errorf("%d bindings are kept after removal", n)
 	}
+}
+
+// A telephone may call itself by the alias of its account: what it registers is the account's.
+func TestRegistrarKnowsAnAlias(t *testing.T) {
+	d := newDesk(t)
+	d.want("<sip:desk@10.0.0.9>;expires=300", "To: <sip:desk@192.0.2.1>", "Contact: <sip:desk@10.0.0.9>", "Expires: 300")
+	d.want("<sip:desk@10.0.0.9>;expires=300")
+	if n := len(d.kept["1000"]); n != 1 || len(d.kept) != 1 {
+		t.Errorf("kept are %v", d.kept)
+	}
+	d.want("403", "To: <sip:192.0.2.1>", "Contact: <sip:desk@10.0.0.9>")
 }
 
 func TestRegistrarKeepsWhatACallNeeds(t *testing.T) {
@@ -292,7 +303,7 @@ func TestRegistrationsOfOneAccountAtOnceAreAllKept(t *testing.T) {
 	for i := range MaxContacts {
 		req := request(t, "REGISTER", fmt.Sprintf("Contact: <sip:p%d@10.0.0.9>", i), fmt.Sprintf("Call-ID: c%d", i))
 		wg.Go(func() {
-			if _, refusal := r.Register(req, "1000", phoneSource, noon); refusal != nil {
+			if _, refusal := r.Register(req, Account{User: "1000"}, phoneSource, noon); refusal != nil {
 				t.Error(refusal)
 			}
 		})

@@ -174,7 +174,7 @@ func serve(t *testing.T, req *gosip.Request) *Refusal {
 		return refusal
 	case req.Method == gosip.REGISTER:
 		r := &Registrar{Bindings: make(memory)}
-		_, refusal := r.Register(req, unescapeUser(req.To().Address.User), Source{Transport: "udp", Addr: tortureFrom}, time.Now())
+		_, refusal := r.Register(req, Account{User: unescapeUser(req.To().Address.User)}, Source{Transport: "udp", Addr: tortureFrom}, time.Now())
 		return refusal
 	case tag != "" || req.Method == gosip.BYE:
 		return NoDialog("")

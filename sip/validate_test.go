@@ -254,7 +254,7 @@ func FuzzValidate(f *testing.F) {
 			SDPBody(req)
 			if req.Method == gosip.REGISTER {
 				r := Registrar{Bindings: make(memory)}
-				headers, refusal := r.Register(req, unescapeUser(req.To().Address.User), phoneSource, noon)
+				headers, refusal := r.Register(req, Account{User: unescapeUser(req.To().Address.User)}, phoneSource, noon)
 				if refusal == nil && len(headers) > MaxContacts+16 {
 					t.Errorf("%d contacts and hops", len(headers))
 				}

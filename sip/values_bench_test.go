@@ -67,7 +67,7 @@ func BenchmarkRegister(b *testing.B) {
 	r := Registrar{Bindings: make(memory)}
 	for b.Loop() {
 		req.CSeq().SeqNo++
-		if _, refusal := r.Register(req, "1000", phoneSource, time.Now()); refusal != nil {
+		if _, refusal := r.Register(req, Account{User: "1000"}, phoneSource, time.Now()); refusal != nil {
 			b.Fatal(refusal)
 		}
 	}

@@ -23,6 +23,7 @@ type Phone struct {
 	HA1SHA256 string    `json:"ha1_sha256"` // SHA-256 of the same
 	Created   time.Time `json:"created"`
 
+	Alias     string            `json:"alias,omitempty"`     // its endpoint's name, by which telephones may register, too; empty: it is the number
 	Caller    PhoneCaller       `json:"caller,omitzero"`     // who its calls are from
 	Variables map[string]string `json:"variables,omitempty"` // of the dialplan, which its calls begin with
 

@@ -117,7 +117,9 @@ func TestALineWithAnEndpointIsAPhone(t *testing.T) {
 		_, err := tx.Endpoints().Put(d.endpoint)
 		return err
 	})
-	phoneNow(t, s, "other")
+	if p := phoneNow(t, s, "other"); p.Alias != "abc" {
+		t.Errorf("the endpoint's name is %q", p.Alias)
+	}
 	if _, _, err := s.Phones().Get("abc"); err == nil {
 		t.Error("the former user name still is a phone")
 	}

@@ -55,12 +55,20 @@ func (tx *Tx) phoneOf(endpoint string, before *Phone) (p Phone, ok bool, err err
 		p = *before
 	}
 	p.Endpoint, p.Number, p.Context, p.HA1MD5, p.HA1SHA256 = endpoint, user, line.Context, md5, sha256
-	p.Caller, p.Variables = tx.callerOf(line, options), tx.variablesOf(line, options)
+	p.Alias, p.Caller, p.Variables = aliasOf(e, user), tx.callerOf(line, options), tx.variablesOf(line, options)
 	p.CallGroups, p.PickupGroups = groupsIn(options.Endpoint, "call_group", p.CallGroups), groupsIn(options.Endpoint, "pickup_group", p.PickupGroups)
 	if err := p.Validate(); err != nil {
 		return p, false, fmt.Errorf("endpoint %s: %w", e.Name, err)
 	}
 	return p, true, nil
+}
+
+// aliasOf is what telephones may call themselves besides the user name of an endpoint.
+func aliasOf(e *Endpoint, user string) string {
+	if e.Name == user {
+		return ""
+	}
+	return e.Name
 }
 
 // digests are what verifies the password of a user that options give, or what they give in its place: password_digest, as
@@ -180,7 +188,7 @@ func sayGroups(options *pjsip.Options, key string, groups []string) {
 // equal tells that two accounts are the same as they are kept.
 func (p Phone) equal(other Phone) bool {
 	return p.Number == other.Number && p.Context == other.Context && p.HA1MD5 == other.HA1MD5 && p.HA1SHA256 == other.HA1SHA256 &&
-		p.Caller == other.Caller && maps.Equal(p.Variables, other.Variables) && p.Endpoint == other.Endpoint &&
+		p.Alias == other.Alias && p.Caller == other.Caller && maps.Equal(p.Variables, other.Variables) && p.Endpoint == other.Endpoint &&
 		slices.Equal(p.CallGroups, other.CallGroups) && slices.Equal(p.PickupGroups, other.PickupGroups)
 }
 
@@ -220,6 +228,7 @@ func (p *Phone) describe(tx *Tx) error {
 		return err
 	}
 	options := tx.Merged(&endpoint)
+	p.Alias = aliasOf(&endpoint, p.Number)
 	p.Endpoint, p.Caller, p.Variables = endpoint.UUID, tx.callerOf(&own, options), tx.variablesOf(&own, options)
 	return nil
 }

@@ -23,7 +23,7 @@ func (a accounts) Account(user string) (sip.Account, bool) {
 	if err != nil {
 		return a.trunks.Peer(user)
 	}
-	return sip.Account{User: phone.Number, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, true
+	return sip.Account{User: phone.Number, Alias: phone.Alias, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, true
 }
 
 // bindings keep the registrations (sip.Bindings).
