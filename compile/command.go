@@ -25,7 +25,7 @@ func Command(text string, plan *dialplan.Plan, known check.Known) (warnings []st
 	if c == nil || len(c.Extensions) == 0 {
 		return nil, fmt.Errorf("%q is no application with its arguments", text)
 	}
-	for _, f := range check.Alone(plan, c.Extensions[0].Priorities[0], known) {
+	for _, f := range check.Alone(plan, c.Extensions[0].Priorities[:1], known) {
 		said := f.Text
 		if f.Suggest != "" {
 			said += " (did you mean " + f.Suggest + "?)"

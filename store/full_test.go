@@ -53,7 +53,7 @@ func TestFullDiskIsAnErrorAndNoLoss(t *testing.T) {
 	}
 	kept := map[int]bool{}                                         // what became of each number
 	for round, more := range []int64{-growBy / 2, 0, growBy / 2} { // in what the file has grown already; when it grows
-		info, err := os.Stat(filepath.Join(s.Dir(), databaseFile))
+		info, err := os.Stat(filepath.Join(s.Dir(), DatabaseFile))
 		if err != nil {
 			t.Fatal(err)
 		}

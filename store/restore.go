@@ -13,7 +13,7 @@ import (
 )
 
 // formerFile is the database that Restore took out of use.
-const formerFile = databaseFile + ".before"
+const formerFile = DatabaseFile + ".before"
 
 // Restore puts the database that Backup wrote into a file in the place of a data directory's, which nobody may have open, and
 // gives the path of the one of before (empty: there was none), which stays until the next Restore. What the backup knows of calls in
@@ -22,7 +22,7 @@ func Restore(dir, file string) (former string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", unwritable(dir, err)
 	}
-	present := filepath.Join(dir, databaseFile)
+	present := filepath.Join(dir, DatabaseFile)
 	held, err := os.OpenFile(present, os.O_RDWR, 0)
 	switch {
 	case err == nil:

@@ -38,7 +38,7 @@ import (
 
 // Files of a data directory.
 const (
-	databaseFile = "dialtone.db"
+	DatabaseFile = "dialtone.db" // all that is kept; what Backup writes is one
 	pidFile      = "dialtone.pid"
 )
 
@@ -98,7 +98,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, unwritable(dir, err)
 	}
-	engine, err := openEngine(filepath.Join(dir, databaseFile), o)
+	engine, err := openEngine(filepath.Join(dir, DatabaseFile), o)
 	if err != nil {
 		var locked *LockedError
 		if errors.As(err, &locked) {
@@ -148,7 +148,7 @@ func (s *Store) Dir() string { return s.dir }
 
 // Size is the size of the database's file in bytes.
 func (s *Store) Size() (int64, error) {
-	info, err := os.Stat(filepath.Join(s.dir, databaseFile))
+	info, err := os.Stat(filepath.Join(s.dir, DatabaseFile))
 	if err != nil {
 		return 0, err
 	}

@@ -303,7 +303,7 @@ func TestBackupOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	os.WriteFile(filepath.Join(dir, databaseFile), copied.Bytes(), 0o600)
+	os.WriteFile(filepath.Join(dir, DatabaseFile), copied.Bytes(), 0o600)
 	restored := open(t, dir, Options{})
 	if _, _, err := restored.Phones().Get("1000"); err != nil {
 		t.Error(err)

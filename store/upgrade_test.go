@@ -16,7 +16,7 @@ import (
 func formerly(t *testing.T, buckets map[string]map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := bbolt.Open(filepath.Join(dir, databaseFile), 0o600, nil)
+	db, err := bbolt.Open(filepath.Join(dir, DatabaseFile), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestUpgradeIsAllOrNothing(t *testing.T) {
 	if !errors.As(err, &field) {
 		t.Fatalf("%v", err)
 	}
-	db, err := bbolt.Open(filepath.Join(dir, databaseFile), 0o600, &bbolt.Options{ReadOnly: true})
+	db, err := bbolt.Open(filepath.Join(dir, DatabaseFile), 0o600, &bbolt.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

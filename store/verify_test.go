@@ -31,7 +31,7 @@ func sample(t testing.TB, records int) []byte {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(filepath.Join(s.Dir(), databaseFile))
+	b, err := os.ReadFile(filepath.Join(s.Dir(), DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestDamagedFilesAreRefusedOrRead(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			path := filepath.Join(dir, databaseFile)
+			path := filepath.Join(dir, DatabaseFile)
 			b := test.damage(bytes.Clone(whole))
 			os.WriteFile(path, b, 0o600)
 			s, err := Open(dir, Options{})
@@ -130,7 +130,7 @@ func TestAnyWrongByteIsHarmless(t *testing.T) {
 		}
 		opened++
 		dir := t.TempDir()
-		os.WriteFile(filepath.Join(dir, databaseFile), b, 0o600)
+		os.WriteFile(filepath.Join(dir, DatabaseFile), b, 0o600)
 		s, err := Open(dir, Options{})
 		if err != nil {
 			continue
@@ -151,7 +151,7 @@ func TestAnyWrongByteIsHarmless(t *testing.T) {
 func TestFileCutOffWhileOpenIsAnError(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
 	s.Bindings().Put("1000", Binding("1"), Any)
-	os.Truncate(filepath.Join(s.Dir(), databaseFile), 8192)
+	os.Truncate(filepath.Join(s.Dir(), DatabaseFile), 8192)
 	_, _, err := s.Bindings().Get("1000")
 	var damaged *DamagedError
 	if !errors.As(err, &damaged) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,19 +39,7 @@ func (b backupCommand) Run() error {
 		return err
 	}
 	defer c.Close()
-	copyTo := func(w io.Writer) error {
-		if c.store != nil {
-			return c.store.Backup(w)
-		}
-		response, err := c.send(context.Background(), "GET", "/backup", nil)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		_, err = io.Copy(w, response.Body)
-		return err
-	}
-	if err := writeWhole(b.File, copyTo); err != nil {
+	if err := writeWhole(b.File, c.backup); err != nil {
 		return fmt.Errorf("the backup is not made: %w", err)
 	}
 	info, err := os.Stat(b.File)

@@ -24,7 +24,8 @@ type checkCommand struct {
 func (checkCommand) Help() string {
 	return `Prints FILE:LINE:COLUMN: SEVERITY: what is wrong, for all files at once. An error is what ends a call, as an application that does not exist
 or a Goto to nowhere does, and a line that cannot be read; all else is a warning: lines that nothing leads to, menus without i or t, endless retries,
-misspelt variables, missing sounds, conditions that are always true … A dialplan without a fault gives no message. The exit code is 1 when there is an error.
+misspelt variables, missing sounds, conditions that are always true … The objects of the data directory are checked beside the files, by the lines
+that they mean, and by their options without effect. A dialplan without a fault gives no message. The exit code is 1 when there is an error.
 
 The codes of --json stay: ` + codes() + `.
 
@@ -62,8 +63,16 @@ func (c checkCommand) Run() error {
 	}
 	findings := []finding{}
 	failed := false
-	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, c.Paths...)
-	for _, f := range check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(), Allowed: c.allowed}) {
+	objects, err := openKept(c.Data)
+	if err != nil {
+		return err
+	}
+	defer objects.Close()
+	var with dialplan.LoadOptions
+	objects.beside(&with)
+	plan, problems := readPlan(ivr.Options{}, with, c.Paths...)
+	known := check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(), Allowed: c.allowed}
+	for _, f := range slices.Concat(check.Plan(plan, problems, known), objects.check(plan, known)) {
 		failed = failed || f.Severity == check.Error
 		findings = append(findings, finding{f.Pos, f.Severity, f.Code, f.Text, f.Suggest})
 	}

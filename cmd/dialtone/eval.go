@@ -93,7 +93,7 @@ func (c evalCommand) setup() (s evalSetup, err error) {
 		return s, err
 	}
 	if len(c.Plan) > 0 {
-		s.plan, err = loadPlan(c.Plan)
+		s.plan, err = loadPlan(c.Plan, dialplan.LoadOptions{})
 		return s, err
 	}
 	standing := "[default]\nexten => s,1,NoOp()\n"
@@ -163,13 +163,13 @@ func assignments(flag string, texts []string) ([]assignment, error) {
 
 // loadPlan reads dialplan files. Lines that are skipped are told on standard error; the rest of what is wrong is for
 // `dialtone check` to say, unless there is no plan at all.
-func loadPlan(paths []string) (*dialplan.Plan, error) {
+func loadPlan(paths []string, with dialplan.LoadOptions) (*dialplan.Plan, error) {
 	for _, path := range paths {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("there is no dialplan: %w", err)
 		}
 	}
-	plan, problems := readAloud(paths...)
+	plan, problems := readAloud(with, paths...)
 	if plan == nil {
 		for _, p := range problems {
 			if p.Structure {

@@ -9,6 +9,7 @@ import (
 )
 
 type matchCommand struct {
+	dataFlag
 	CID     string `name:"cid" placeholder:"N" help:"The caller's number, for extensions that are for certain callers."`
 	At      moment `placeholder:"TIME" help:"When it is dialled, as 2026-11-23T12:30:00+01:00, for includes that have times (default: now)."`
 	JSON    bool   `help:"Print JSON."`
@@ -20,7 +21,7 @@ type matchCommand struct {
 func (matchCommand) Help() string {
 	return `Says which extension answers when a number is dialled, by way of which includes it was found, and which others come close: those that
 match, too, but are tried later, those for other callers, those behind an include outside its times, and those that more digits
-would make. Exists, can match and match more are the three questions that are asked while digits are collected.
+would make. The objects of the data directory stand beside the files. Exists, can match and match more are the three questions that are asked while digits are collected.
 
 Examples:
   dialtone match extensions_extra.d default 8899
@@ -60,7 +61,14 @@ type other struct {
 
 // Run looks the number up.
 func (c matchCommand) Run() error {
-	plan, err := loadPlan([]string{c.Path})
+	objects, err := openKept(c.Data)
+	if err != nil {
+		return err
+	}
+	defer objects.Close()
+	var with dialplan.LoadOptions
+	objects.beside(&with)
+	plan, err := loadPlan([]string{c.Path}, with)
 	if err != nil {
 		return err
 	}

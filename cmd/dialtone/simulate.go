@@ -42,12 +42,22 @@ Examples:
 
 // Run plays the call, or the calls of the scenario.
 func (c simulateCommand) Run() error {
-	plan, err := loadPlan(c.Paths)
+	objects, err := openKept(c.Data)
+	if err != nil {
+		return err
+	}
+	defer objects.Close()
+	var with dialplan.LoadOptions
+	objects.beside(&with)
+	plan, err := loadPlan(c.Paths, with)
 	if err != nil {
 		return err
 	}
 	suite := newSuite(c.Data)
 	stage := conversation.Stage{Plan: plan, Apps: suite.Apps, Functions: suite.Functions}
+	if objects.store != nil {
+		stage.Schedules = objects.schedules()
+	}
 	if c.Scenario != "" {
 		return c.scenario(stage)
 	}

@@ -77,8 +77,8 @@ func newSuite(data string) *conversation.Suite {
 
 // readAloud reads a dialplan and says on standard error which lines are skipped: a call that goes astray for them is hard to
 // understand.
-func readAloud(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
-	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, paths...)
+func readAloud(with dialplan.LoadOptions, paths ...string) (*dialplan.Plan, []dialplan.Problem) {
+	plan, problems := readPlan(ivr.Options{}, with, paths...)
 	for _, p := range problems {
 		if plan != nil && p.Severity == dialplan.Error {
 			fmt.Fprintln(os.Stderr, p)

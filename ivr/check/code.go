@@ -38,11 +38,12 @@ const (
 	UnsetVariable      Code = "unset-variable"      // read, but never set
 	UnreadVariable     Code = "unread-variable"     // set, but probably misspelt
 	MissingSound       Code = "missing-sound"       // a sound that does not exist
+	NoEffect           Code = "no-effect"           // an option of an object that does nothing
 )
 
 // Codes are all kinds, in the order of their explanation above.
 var Codes = []Code{
-	Structure, Line, Duplicate, Include, Switch, UnknownApplication, Unavailable, UnknownFunction, NotAllowed, Arguments, Unclosed, Expression, Condition, Comparison, Pattern, Time, Nowhere, Unreachable, Block, Subroutine, NoInvalid, NoTimeout, NoWait, Endless, UnsetVariable, UnreadVariable, MissingSound,
+	Structure, Line, Duplicate, Include, Switch, UnknownApplication, Unavailable, UnknownFunction, NotAllowed, Arguments, Unclosed, Expression, Condition, Comparison, Pattern, Time, Nowhere, Unreachable, Block, Subroutine, NoInvalid, NoTimeout, NoWait, Endless, UnsetVariable, UnreadVariable, MissingSound, NoEffect,
 }
 
 // kinds finds the code of what the loader told by words of its text, the first that fits.

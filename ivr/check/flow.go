@@ -112,7 +112,10 @@ func (c *checker) join(n *node) {
 				c.doubt(n.line, j)
 			}
 			for _, p := range lines {
-				at := c.at[p]
+				at, ours := c.at[p]
+				if !ours {
+					continue // of an object beside the files
+				}
 				if j.sub {
 					n.subs = append(n.subs, at)
 				} else {
