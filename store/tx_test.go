@@ -2,7 +2,9 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -85,4 +87,123 @@ func TestFailedUpdateChangesNothing(t *testing.T) {
 	if err == nil {
 		t.Error("a View could change something")
 	}
+}
+
+// Each update adds a number and its incall and, now and then, takes one away; whoever looks sees both or neither.
+func TestReadersSeeWholeTransactions(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	done := make(chan struct{})
+	var writers, readers sync.WaitGroup
+	for w := range 4 {
+		writers.Go(func() {
+			for i := range 50 {
+				number := fmt.Sprintf("+%d%03d", w+1, i)
+				err := s.Update(func(tx *Tx) error { return tx.PutDID(DID{Number: number, Context: "default", Exten: "1"}) })
+				if err == nil && i%5 == 0 {
+					err = s.Update(func(tx *Tx) error { return tx.DeleteDID(numbersContext, number) })
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 2 {
+		readers.Go(func() {
+			last := Revision(0)
+			for {
+				s.View(func(tx *Tx) error {
+					if tx.Extensions().Len() != tx.Incalls().Len() || tx.Revision() < last {
+						t.Errorf("%d extensions, %d incalls at revision %d after %d", tx.Extensions().Len(), tx.Incalls().Len(), tx.Revision(), last)
+					}
+					last = tx.Revision()
+					return nil
+				})
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	writers.Wait()
+	close(done)
+	readers.Wait()
+	view(t, s, func(tx *Tx) {
+		if n := len(didsOf(tx)); n != 160 || tx.Incalls().Len() != n {
+			t.Errorf("%d numbers", n)
+		}
+	})
+}
+
+func TestOpeningAgainWritesNothing(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	before := lastTransaction(t, s)
+	if s = reopen(t, s, Options{}); lastTransaction(t, s) != before {
+		t.Error("an opening changed the database")
+	}
+}
+
+func TestUniqueKeysAreOneObjectsAlone(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	for name, f := range map[string]func(*Tx) error{
+		"a context's name": func(tx *Tx) error {
+			_, err := tx.Contexts().Put(Context{Tenant: tx.MasterTenant().UUID, Name: "default"})
+			return err
+		},
+		"a second master": func(tx *Tx) error { _, err := tx.Tenants().Put(Tenant{Name: "other"}); return err },
+		"an extension in its context": func(tx *Tx) error {
+			for range 2 {
+				if _, err := tx.Extensions().Put(Extension{Exten: "1", Context: "default"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"a template called as an endpoint": func(tx *Tx) error {
+			if _, err := tx.Endpoints().Put(Endpoint{Tenant: tx.MasterTenant().UUID, Name: "desk"}); err != nil {
+				return err
+			}
+			_, err := tx.Templates().Put(Endpoint{Tenant: tx.MasterTenant().UUID, Name: "desk"})
+			return err
+		},
+		"another tenant's schedule": func(tx *Tx) error {
+			other, err := tx.Tenants().Put(Tenant{Name: "acme", Parent: tx.MasterTenant().UUID})
+			if err != nil {
+				return err
+			}
+			schedule, err := tx.Schedules().Put(Schedule{Tenant: other.UUID, ClosedDestination: Nowhere})
+			if err != nil {
+				return err
+			}
+			_, err = tx.Incalls().Put(Incall{Tenant: tx.MasterTenant().UUID, Destination: Nowhere, Schedule: schedule.ID})
+			return err
+		},
+		"a context with an extension is deleted": func(tx *Tx) error {
+			if _, err := tx.Extensions().Put(Extension{Exten: "1", Context: "default"}); err != nil {
+				return err
+			}
+			c, _ := tx.Context("default")
+			return tx.Contexts().Delete(c.ID)
+		},
+		"a tenant is deleted": func(tx *Tx) error { return tx.Tenants().Delete(tx.MasterTenant().ID) },
+	} {
+		var field *FieldError
+		if err := s.Update(f); !errors.As(err, &field) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	update(t, s, func(tx *Tx) error { // a number is free for another once it is given up
+		e, err := tx.Extensions().Put(Extension{Exten: "1", Context: "default"})
+		if err != nil {
+			return err
+		}
+		e.Exten = "2"
+		if _, err := tx.Extensions().Put(e); err != nil {
+			return err
+		}
+		_, err = tx.Extensions().Put(Extension{Exten: "1", Context: "default"})
+		return err
+	})
 }
