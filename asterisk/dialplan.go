@@ -1,10 +1,13 @@
 package asterisk
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dialtone/ivr/dialplan"
@@ -20,7 +23,7 @@ type File struct {
 // includedFolder is where files go that others include: files of the directory itself are read by themselves.
 const includedFolder = "asterisk"
 
-// dialplan takes extensions.conf with all that it includes. The lines that include are changed to say where those files go; all else is
+// dialplan takes extensions.conf, as the first file, with all that it includes. The lines that include are changed to say where those files go; all else is
 // as it was, line by line.
 func (r *reader) dialplan() error {
 	main := filepath.Join(r.dir, "extensions.conf")
@@ -77,4 +80,36 @@ func (r *reader) retarget(source string, content []byte) []byte {
 		b.WriteString(line.Raw + "\n")
 	}
 	return []byte(b.String())
+}
+
+// FitDialplan says whether the files of the dialplan can go into a directory: none of them is there with other lines.
+func (c Configuration) FitDialplan(dir string) error {
+	for _, f := range c.Dialplan {
+		name := filepath.Join(dir, f.Name)
+		there, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(there, f.Content) {
+			return fmt.Errorf("%s is there already, with other lines than %s: move it away first", name, f.Source)
+		}
+	}
+	return nil
+}
+
+// WriteDialplan writes the files of the dialplan into a directory, those that others include first.
+func (c Configuration) WriteDialplan(dir string) error {
+	for _, f := range slices.Backward(c.Dialplan) {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, f.Content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

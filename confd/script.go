@@ -50,7 +50,13 @@ type Outcome struct {
 	Source string `json:"source"`
 	Found  bool   `json:"found,omitempty"` // the object was there: see Step.Unless
 	Error  string `json:"error,omitempty"` // why nothing was done; empty: it was
+	Needs  string `json:"needs,omitempty"` // the name of the object that was not made, where that is why
 }
+
+// neededError is an object that a step cannot do without, and that was not made.
+type neededError struct{ name string }
+
+func (n neededError) Error() string { return "it needs /" + n.name + ", which was not taken" }
 
 // Made is a field of an object that a script makes, in its requests.
 func Made(name, field string) string { return "${new:" + name + "." + field + "}" }
@@ -58,28 +64,30 @@ func Made(name, field string) string { return "${new:" + name + "." + field + "}
 // errRehearsed takes back a script that is only tried.
 var errRehearsed = errors.New("only tried")
 
-// Script does the steps for a tenant (UUID; empty: the master) in one transaction. A step that is refused changes nothing and does not hinder
-// the others but those that need what it would have made. With rehearse everything is done, and taken back.
-func (a *API) Script(tenant string, steps []Step, rehearse bool) ([]Outcome, error) {
-	var outcomes []Outcome
+// Report is what came of a script.
+type Report struct {
+	Tenant   string    `json:"tenant,omitempty"` // UUID; empty: the master
+	Outcomes []Outcome `json:"outcomes"`         // of the steps, in their order
+}
+
+// Script does the steps in one transaction, for a tenant by its name or UUID, which is made if need be; empty: the master. A step that is
+// refused changes nothing and does not hinder the others but those that need what it would have made. With rehearse everything
+// is done, and taken back.
+func (a *API) Script(tenant string, steps []Step, rehearse bool) (Report, error) {
+	var report Report
 	err := a.config.Store.Update(func(tx *store.Tx) error {
-		s := script{api: a, tx: tx, tenant: tenant, objects: map[string]map[string]any{}}
-		if tenant == "" {
-			s.tenant = tx.MasterTenant().UUID
-		} else if _, ok := tx.Tenant(tenant); !ok {
-			return fmt.Errorf("there is no tenant %s", tenant)
+		owner, err := tenantFor(tx, tenant)
+		if err != nil {
+			return err
 		}
-		outcomes = make([]Outcome, len(steps))
+		report = Report{Outcomes: make([]Outcome, len(steps))}
+		if owner.UUID != tx.MasterTenant().UUID {
+			report.Tenant = owner.UUID
+		}
+		s := script{api: a, tx: tx, tenant: owner.UUID, objects: map[string]map[string]any{}}
 		for i, step := range steps {
 			found, err := s.do(step)
-			outcomes[i] = Outcome{Source: step.Source, Found: found}
-			if err != nil {
-				f := a.failureOf(err)
-				outcomes[i].Error = f.Error()
-				if f.status == http.StatusInternalServerError {
-					a.log.Error("a step of a script failed", "source", step.Source, "why", err)
-				}
-			}
+			report.Outcomes[i] = s.outcome(step, found, err)
 		}
 		if rehearse {
 			return errRehearsed
@@ -89,7 +97,7 @@ func (a *API) Script(tenant string, steps []Step, rehearse bool) ([]Outcome, err
 	if errors.Is(err, errRehearsed) {
 		err = nil
 	}
-	return outcomes, err
+	return report, err
 }
 
 // script is a script that is being done.
@@ -98,6 +106,22 @@ type script struct {
 	tx      *store.Tx
 	tenant  string
 	objects map[string]map[string]any // by name, as answers show them; those that are not made are not there
+}
+
+// outcome is what came of a step.
+func (s *script) outcome(step Step, found bool, err error) Outcome {
+	o := Outcome{Source: step.Source, Found: found}
+	if needed, ok := errors.AsType[neededError](err); ok {
+		o.Error, o.Needs = needed.Error(), needed.name
+		return o
+	}
+	if err != nil {
+		f := s.api.failureOf(err)
+		if o.Error = f.Error(); f.status == http.StatusInternalServerError {
+			s.api.log.Error("a step of a script failed", "source", step.Source, "why", err)
+		}
+	}
+	return o
 }
 
 // do does a step. found tells that its object was there already.
@@ -170,7 +194,7 @@ var reference = regexp.MustCompile(`\$\{new:([^{}]+)\.([a-z_]+)\}`)
 func (s *script) refer(match []string) (any, error) {
 	object := s.objects[match[1]]
 	if object == nil {
-		return nil, inputError("it needs /%s, which was not taken", match[1])
+		return nil, neededError{match[1]}
 	}
 	return object[match[2]], nil
 }

@@ -28,12 +28,12 @@ func TestAScriptDoesWhatItCan(t *testing.T) {
 		step("k", Put("/incalls/${new:incalls/4.id}", body{"description": "of what was taken back"})),
 	}
 	for _, rehearse := range []bool{true, false} {
-		outcomes, err := l.api.Script("", steps, rehearse)
+		report, err := l.api.Script("", steps, rehearse)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got strings.Builder
-		for _, o := range outcomes {
+		for _, o := range report.Outcomes {
 			got.WriteString(o.Source + " " + o.Error + map[bool]string{true: "found"}[o.Found] + "\n")
 		}
 		want := `a found
@@ -42,11 +42,11 @@ c
 d 
 e Resource Error - Extension is associated with a incall ('extension_id': 1, 'associated_id': 1)
 f Input Error - name: ['Missing data for required field.']. Input Error - menu_sound: ['Missing data for required field.']
-g Input Error - it needs /ivr/6, which was not taken
+g it needs /ivr/6, which was not taken
 h Input Error - there is no POST /sounds
 i Input Error - there is no PUT /nowhere
 j 
-k Input Error - it needs /incalls/4, which was not taken
+k it needs /incalls/4, which was not taken
 `
 		if diff := cmp.Diff(want, got.String()); diff != "" {
 			t.Errorf("rehearsed %v:\n%s", rehearse, diff)
@@ -67,7 +67,30 @@ k Input Error - it needs /incalls/4, which was not taken
 	if got := l.get("/incalls/1")["extensions"].([]any); len(got) != 1 {
 		t.Errorf("the incall has the extensions %v", got)
 	}
-	if _, err := l.api.Script("00000000-0000-4000-8000-000000000000", steps, false); err == nil {
-		t.Error("a script runs for a tenant that is not there")
+}
+
+func TestAScriptIsForOneTenant(t *testing.T) {
+	l := newLab(t)
+	steps := []Step{step("a", Post("ivr/1", "/ivr", map[string]any{"name": "menu", "menu_sound": "menu"}))}
+	if report, err := l.api.Script("acme", steps, true); err != nil || report.Tenant == "" {
+		t.Errorf("rehearsed for a new tenant: %v, %v", report, err)
+	}
+	var tenants []string
+	for range 2 {
+		report, err := l.api.Script("acme", steps, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tenants = append(tenants, report.Tenant)
+	}
+	if tenants[0] != tenants[1] || tenants[0] == l.master() {
+		t.Errorf("the tenants are %v, want one that is not the master", tenants)
+	}
+	if got := l.get("/ivr")["total"]; got != 0.0 {
+		t.Errorf("the master has %v", got)
+	}
+	l.tenant = tenants[0]
+	if got := l.get("/ivr")["total"]; got != 2.0 {
+		t.Errorf("the tenant has %v", got)
 	}
 }

@@ -1,10 +1,12 @@
 package wazo
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"dialtone/confd"
 )
@@ -37,11 +39,20 @@ func (s *script) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
-// step adds a step of what lies at a path of Wazo. Without requests there is none.
-func (s *script) step(source string, requests ...confd.Request) {
+// step adds a step of an object of Wazo by its name, resource and id. Without requests there is none.
+func (s *script) step(name string, o Object, requests ...confd.Request) {
 	if len(requests) > 0 {
-		s.steps = append(s.steps, confd.Step{Source: "/" + source, Requests: requests})
+		s.steps = append(s.steps, confd.Step{Source: source(name, o), Requests: requests})
 	}
+}
+
+// source is where an object lies in Wazo, and what people call it: /ivr/3 (welcome).
+func source(name string, o Object) string {
+	called := strings.TrimSpace(o.text("firstname") + " " + o.text("lastname"))
+	if called = cmp.Or(called, o.text("label"), o.text("name"), o.text("description"), o.text("exten")); called == "" {
+		return "/" + name
+	}
+	return "/" + name + " (" + called + ")"
 }
 
 // associate puts two objects together.
@@ -64,11 +75,11 @@ func own(o Object, associated ...string) Object {
 func (s *script) contexts() {
 	for _, c := range s.all["contexts"] {
 		name := "contexts/" + c.text("id")
-		s.steps = append(s.steps, confd.Step{Source: "/" + name, Unless: "/contexts?name=" + url.QueryEscape(c.text("name")), Requests: []confd.Request{confd.Post(name, "/contexts", own(c, "contexts"))}})
+		s.steps = append(s.steps, confd.Step{Source: source(name, c), Unless: "/contexts?name=" + url.QueryEscape(c.text("name")), Requests: []confd.Request{confd.Post(name, "/contexts", own(c, "contexts"))}})
 	}
 	for _, c := range s.all["contexts"] {
 		if included := c.objects("contexts"); len(included) > 0 {
-			s.step("contexts/"+c.text("id"), confd.Put("/contexts/"+made("contexts", c.text("id"), "id")+"/contexts", Object{"contexts": references("contexts", included, "id")}))
+			s.step("contexts/"+c.text("id"), c, confd.Put("/contexts/"+made("contexts", c.text("id"), "id")+"/contexts", Object{"contexts": references("contexts", included, "id")}))
 		}
 	}
 }
@@ -90,10 +101,10 @@ func (s *script) extensions() {
 	for _, e := range s.all["extensions"] {
 		name := "extensions/" + e.text("id")
 		if i := slices.IndexFunc(absent, func(kind string) bool { return e.object(kind) != nil }); i >= 0 {
-			s.note("/%s: %s@%s leads to a %s, which dialtone has not", name, e.text("exten"), e.text("context"), absent[i])
+			s.note("%s: %s@%s leads to a %s, which dialtone has not", source(name, e), e.text("exten"), e.text("context"), absent[i])
 			continue
 		}
-		s.step(name, s.extension(e)...)
+		s.step(name, e, s.extension(e)...)
 	}
 }
 
@@ -162,7 +173,7 @@ func (s *script) endpoint(resource string, e Object) {
 	body := own(e, "transport", "line", "trunk", "asterisk_id")
 	body["templates"] = references("endpoints/sip/templates", e.objects("templates"), "uuid")
 	name := resource + "/" + e.text("uuid")
-	s.step(name, confd.Post(name, "/"+resource, body))
+	s.step(name, e, confd.Post(name, "/"+resource, body))
 }
 
 func (s *script) lines() {
@@ -170,7 +181,7 @@ func (s *script) lines() {
 		name := "lines/" + l.text("id")
 		endpoint := l.object("endpoint_sip")
 		if endpoint == nil {
-			s.note("/%s: the line %s has no SIP endpoint, and is left out", name, l.text("name"))
+			s.note("%s: the line %s has no SIP endpoint, and is left out", source(name, l), l.text("name"))
 			continue
 		}
 		here := "/lines/" + made("lines", l.text("id"), "id")
@@ -178,7 +189,7 @@ func (s *script) lines() {
 			confd.Post(name, "/lines", l.only("context", "position", "caller_id_name", "caller_id_num", "provisioning_code")),
 			associate("%s/endpoints/sip/%s", here, made("endpoints/sip", endpoint.text("uuid"), "uuid")),
 		}
-		s.step(name, append(requests, s.attach(here, l, nothing)...)...)
+		s.step(name, l, append(requests, s.attach(here, l, nothing)...)...)
 	}
 }
 
@@ -187,7 +198,7 @@ func (s *script) makeUsers() {
 		id := u.text("uuid")
 		name := "users/" + id
 		if u.object("voicemail") != nil {
-			s.note("/%s: %s %s has a voicemail box, and dialtone has no voicemail", name, u.text("firstname"), u.text("lastname"))
+			s.note("%s: %s %s has a voicemail box, and dialtone has no voicemail", source(name, u), u.text("firstname"), u.text("lastname"))
 		}
 		requests := []confd.Request{confd.Post(name, "/users", own(u, "created_at", "lines", "incalls", "schedules", "groups", "voicemail", "forwards", "services", "fallbacks",
 			"queues", "agent", "call_pickup_user_targets", "switchboards", "cti_profile", "auth", "username", "password"))}
@@ -196,7 +207,7 @@ func (s *script) makeUsers() {
 				requests = append(requests, associate("/users/%s/lines/%s", made("users", id, "uuid"), made("lines", l.text("id"), "id")))
 			}
 		}
-		s.step(name, requests...)
+		s.step(name, u, requests...)
 	}
 }
 
@@ -210,10 +221,10 @@ func (s *script) trunks() {
 		name := "trunks/" + t.text("id")
 		endpoint := t.object("endpoint_sip")
 		if endpoint == nil {
-			s.note("/%s: the trunk has no SIP endpoint, and is left out", name)
+			s.note("%s: the trunk has no SIP endpoint, and is left out", source(name, t))
 			continue
 		}
-		s.step(name, confd.Post(name, "/trunks", t.only("context", "twilio_incoming", "outgoing_caller_id_format")),
+		s.step(name, t, confd.Post(name, "/trunks", t.only("context", "twilio_incoming", "outgoing_caller_id_format")),
 			associate("/trunks/%s/endpoints/sip/%s", made("trunks", t.text("id"), "id"), made("endpoints/sip", endpoint.text("uuid"), "uuid")))
 	}
 }
@@ -234,8 +245,8 @@ func (s *script) makeGroups() {
 			}
 			requests = append(requests, confd.Put(here+"/members/extensions", Object{"extensions": list}))
 		}
-		s.step(name, requests...)
-		s.step(name, s.attach(here, g, nothing)...)
+		s.step(name, g, requests...)
+		s.step(name, g, s.attach(here, g, nothing)...)
 	}
 }
 
@@ -243,7 +254,7 @@ func (s *script) makeGroups() {
 func (s *script) makeIVRs() {
 	for _, i := range s.all["ivr"] {
 		name := "ivr/" + i.text("id")
-		s.step(name, confd.Post(name, "/ivr", own(i, "incalls", "choices", "invalid_destination", "timeout_destination", "abort_destination")))
+		s.step(name, i, confd.Post(name, "/ivr", own(i, "incalls", "choices", "invalid_destination", "timeout_destination", "abort_destination")))
 	}
 }
 
@@ -255,7 +266,7 @@ func (s *script) outcalls() {
 			requests = append(requests, confd.Put(here+"/trunks", Object{"trunks": references("trunks", trunks, "id")}))
 		}
 		requests = append(requests, s.attach(here, o, func(e Object) any { return e.only("external_prefix", "prefix", "strip_digits", "caller_id") })...)
-		s.step(name, requests...)
+		s.step(name, o, requests...)
 	}
 }
 
@@ -271,7 +282,7 @@ func (s *script) schedules() {
 			periods[i] = p
 		}
 		body["exceptional_periods"] = periods
-		s.step(name, confd.Post(name, "/schedules", body))
+		s.step(name, sch, confd.Post(name, "/schedules", body))
 	}
 }
 
@@ -284,7 +295,7 @@ func (s *script) choices() {
 		for _, c := range i.objects("choices") {
 			to := c.object("destination")
 			if kind := to.text("type"); slices.Contains(absentDestinations, kind) {
-				s.note("/%s: the choice %s leads to a %s, which dialtone has not: it is left out", name, c.text("exten"), kind)
+				s.note("%s: the choice %s leads to a %s, which dialtone has not: it is left out", source(name, i), c.text("exten"), kind)
 				continue
 			}
 			choices = append(choices, Object{"exten": c["exten"], "destination": s.destination(to)})
@@ -293,7 +304,7 @@ func (s *script) choices() {
 		for _, field := range []string{"invalid_destination", "timeout_destination", "abort_destination"} {
 			s.lead(name, body, field, i)
 		}
-		s.step(name, confd.Put("/ivr/"+made("ivr", i.text("id"), "id"), body))
+		s.step(name, i, confd.Put("/ivr/"+made("ivr", i.text("id"), "id"), body))
 	}
 }
 
@@ -304,7 +315,7 @@ var absentDestinations = []string{"queue", "conference", "switchboard", "voicema
 func (s *script) lead(name string, to Object, field string, from Object) {
 	destination := from.object(field)
 	if kind := destination.text("type"); slices.Contains(absentDestinations, kind) {
-		s.note("/%s: %s is a %s, which dialtone has not: it is left out", name, field, kind)
+		s.note("%s: %s is a %s, which dialtone has not: it is left out", source(name, from), field, kind)
 		return
 	}
 	if destination != nil {
@@ -350,7 +361,7 @@ func (s *script) usersGo() {
 		name, here := "users/"+id, "/users/"+made("users", id, "uuid")
 		for _, part := range []string{"forwards", "services"} {
 			if o := u.object(part); len(o) > 0 {
-				s.step(name, confd.Put(here+"/"+part, o))
+				s.step(name, u, confd.Put(here+"/"+part, o))
 			}
 		}
 		s.fallbacks(name, here, u)
@@ -380,13 +391,13 @@ func (s *script) fallbacks(name, here string, o Object) {
 		s.lead(name, body, field, o.object("fallbacks"))
 	}
 	if len(body) > 0 {
-		s.step(name, confd.Put(here+"/fallbacks", body))
+		s.step(name, o, confd.Put(here+"/fallbacks", body))
 	}
 }
 
 func (s *script) scheduled(name, here string, o Object) {
 	for _, schedule := range o.objects("schedules") {
-		s.step(name, associate("%s/schedules/%s", here, made("schedules", schedule.text("id"), "id")))
+		s.step(name, o, associate("%s/schedules/%s", here, made("schedules", schedule.text("id"), "id")))
 	}
 }
 
@@ -400,6 +411,6 @@ func (s *script) incalls() {
 		for _, schedule := range i.objects("schedules") {
 			requests = append(requests, associate("%s/schedules/%s", here, made("schedules", schedule.text("id"), "id")))
 		}
-		s.step(name, requests...)
+		s.step(name, i, requests...)
 	}
 }

@@ -15,76 +15,27 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dialtone/wazo/wazotest"
 )
 
 var update = flag.Bool("update", false, "write what comes out as what is expected")
 
-// recorded are the objects of a Wazo as its API shows them.
-func recorded(t testing.TB) (all map[string][]map[string]any) {
+// company is a Wazo with the objects of a small company.
+func company(t testing.TB) Source {
 	t.Helper()
-	text, err := os.ReadFile("testdata/objects.json")
-	if err == nil {
-		err = json.Unmarshal(text, &all)
-	}
+	objects, err := wazotest.Read(wazotest.Company)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return serve(t, objects)
 }
 
-// fakeWazo serves them: lists page by page, where the resource has it without what only an object by itself shows.
-func fakeWazo(t testing.TB, all map[string][]map[string]any) *httptest.Server {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, ok := strings.CutPrefix(r.URL.Path, "/api/confd/1.1/")
-		if r.Method != "GET" || !ok {
-			t.Errorf("%s %s is asked for", r.Method, r.URL)
-		}
-		if r.Header.Get("X-Auth-Token") != "secret" {
-			w.WriteHeader(401)
-			fmt.Fprint(w, `["('bad', 'confd.read')"]`)
-			return
-		}
-		if rest, file, ok := strings.Cut(path, "/files/"); ok {
-			fmt.Fprintf(w, "%s of %s in %s as %s", file, rest, r.URL.Query().Get("language"), r.URL.Query().Get("format"))
-			return
-		}
-		for _, resource := range resources {
-			if path == resource.path {
-				if all[path] == nil {
-					break
-				}
-				serveList(w, r, all[path], resource)
-				return
-			}
-			for _, o := range all[resource.path] {
-				if path == resource.path+"/"+fmt.Sprint(o[resource.id]) {
-					writeJSON(w, o)
-					return
-				}
-			}
-		}
-		w.WriteHeader(404)
-		fmt.Fprint(w, `{"message": "The requested URL was not found on the server."}`)
-	}))
+func serve(t testing.TB, objects wazotest.Objects) Source {
+	server := httptest.NewServer(objects.Handler([]byte("sound")))
 	t.Cleanup(server.Close)
-	return server
+	return Source{URL: server.URL, Token: wazotest.Token}
 }
-
-func serveList(w http.ResponseWriter, r *http.Request, list []map[string]any, resource resource) {
-	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
-	offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
-	items := []any{}
-	for _, o := range list[min(offset, len(list)):min(offset+limit, len(list))] {
-		if resource.whole {
-			o = map[string]any{resource.id: o[resource.id]}
-		}
-		items = append(items, o)
-	}
-	writeJSON(w, map[string]any{"total": len(list), "items": items})
-}
-
-func writeJSON(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) } // the client went away
 
 // text writes a script so that a person can compare it.
 func text(t testing.TB, all Objects) string {
@@ -118,13 +69,14 @@ func text(t testing.TB, all Objects) string {
 
 func TestAScriptIsMadeOfWhatWasRead(t *testing.T) {
 	const golden = "testdata/script.txt"
-	server := fakeWazo(t, recorded(t))
+	from := company(t)
 	var told []string
-	all, err := Read(t.Context(), Source{URL: server.URL, Token: "secret", Progress: func(resource string, n, total int) {
+	from.Progress = func(resource string, n, total int) {
 		if n == total {
 			told = append(told, fmt.Sprintf("%s %d", resource, n))
 		}
-	}})
+	}
+	all, err := Read(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,23 +97,24 @@ func TestAScriptIsMadeOfWhatWasRead(t *testing.T) {
 	if diff := cmp.Diff([]Sound{{"ivr-sounds", "choices", "slin", ""}, {"ivr-sounds", "choices", "slin", "fr_FR"}}, sounds); diff != "" {
 		t.Error(diff)
 	}
-	file, err := Source{URL: server.URL + "/api/confd", Token: "secret"}.Open(t.Context(), sounds[1])
+	from.URL += "/api/confd"
+	file, err := from.Open(t.Context(), sounds[1])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if content, err := io.ReadAll(file); err != nil || string(content) != "choices of sounds/ivr-sounds in fr_FR as slin" {
+	if content, err := io.ReadAll(file); err != nil || string(content) != "sound" {
 		t.Errorf("the sound is %q, %v", content, err)
 	}
 }
 
 func TestAllPagesAreRead(t *testing.T) {
-	all := map[string][]map[string]any{}
+	all := wazotest.Objects{}
 	for i := range 2*pageSize + 5 {
 		all["extensions"] = append(all["extensions"], map[string]any{"id": i + 1, "exten": strconv.Itoa(1000 + i), "context": "default"})
 	}
 	all["extensions"] = append(all["extensions"], all["extensions"][3]) // one that moved from page to page
-	read, err := Read(t.Context(), Source{URL: fakeWazo(t, all).URL, Token: "secret"})
+	read, err := Read(t.Context(), serve(t, all))
 	if err != nil || len(read["extensions"]) != 2*pageSize+5 {
 		t.Errorf("%d extensions are read (%v), want %d", len(read["extensions"]), err, 2*pageSize+5)
 	}
@@ -171,8 +124,9 @@ func TestAllPagesAreRead(t *testing.T) {
 }
 
 func TestWhatIsNoWazoIsTold(t *testing.T) {
-	server := fakeWazo(t, recorded(t))
-	_, err := Read(t.Context(), Source{URL: server.URL, Token: "wrong"})
+	from := company(t)
+	from.Token = "wrong"
+	_, err := Read(t.Context(), from)
 	if refused, ok := errors.AsType[*statusError](err); !ok || refused.status != 401 || !strings.Contains(err.Error(), "token") {
 		t.Errorf("with a wrong token: %v", err)
 	}
@@ -206,11 +160,7 @@ func TestTheAddressOfTheAPI(t *testing.T) {
 
 // Whatever another server sends, a script comes of it, or an error.
 func FuzzScript(f *testing.F) {
-	content, err := os.ReadFile("testdata/objects.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(content)
+	f.Add(wazotest.Company)
 	f.Add([]byte(`{"endpoints/sip/templates": [{"uuid": "a", "templates": [{"uuid": "b"}]}, {"uuid": "b", "templates": [{"uuid": "a"}]}], "users": [{"lines": 3}], "ivr": [{}]}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		var all Objects

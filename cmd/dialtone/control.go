@@ -49,6 +49,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	serveExport(mux, s)
 	serveImport(mux, s)
 	serveBackup(mux, s)
+	serveScripts(mux, p.rest)
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })
 	mux.HandleFunc("GET /calls", func(w http.ResponseWriter, r *http.Request) { reply(w, calls.Calls(), nil) })
 	mux.HandleFunc("POST /calls", serveOriginate(p, plan))

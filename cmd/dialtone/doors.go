@@ -14,12 +14,6 @@ import (
 
 	"golang.org/x/net/netutil"
 
-	"dialtone/compile"
-	"dialtone/confd"
-	"dialtone/ivr"
-	"dialtone/ivr/app"
-	"dialtone/ivr/check"
-	"dialtone/ivr/function"
 	"dialtone/store"
 )
 
@@ -37,7 +31,6 @@ func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, ser
 	for _, listener := range p.signalling.Addrs() {
 		info.SIP = append(info.SIP, listener.String())
 	}
-	rest := c.rest(p, plan, log)
 	var opened []*http.Server
 	shut = func() {
 		for _, server := range opened {
@@ -68,11 +61,11 @@ func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, ser
 		open(l, handler)
 		return address, nil
 	}
-	if info.HTTP, err = listen("http", c.HTTP, nil, c.webHandler(p, rest, log)); err != nil {
+	if info.HTTP, err = listen("http", c.HTTP, nil, c.webHandler(p, log)); err != nil {
 		return info, nil, err
 	}
 	if c.HTTPS != "" {
-		if info.HTTPS, err = listen("https", c.HTTPS, secure.listeners, rest); err != nil {
+		if info.HTTPS, err = listen("https", c.HTTPS, secure.listeners, p.rest); err != nil {
 			return info, nil, err
 		}
 	}
@@ -95,17 +88,8 @@ func tellOfTokens(s *store.Store, info serverInfo, log *slog.Logger) {
 	}
 }
 
-// rest is the REST API.
-func (c serveCommand) rest(p parts, plan *dialplanFiles, log *slog.Logger) http.Handler {
-	known := check.Known{Apps: app.All(), Functions: function.All()}
-	return confd.New(confd.Config{
-		Store: p.store, Sounds: filepath.Join(c.Data, "sounds"), Version: version, Calendars: ivr.Hosts(c.AllowCalendars), Origins: c.Origins, Log: log, Dialplan: plan.folder(),
-		Command: func(text string) ([]string, error) { return compile.Command(text, plan.current(), known) },
-	})
-}
-
 // webHandler is what is at --http: what the server tells of itself, which needs no key, and the REST API.
-func (c serveCommand) webHandler(p parts, rest http.Handler, log *slog.Logger) http.Handler {
+func (c serveCommand) webHandler(p parts, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.metrics.handler(p, log))
 	mux.Handle("GET /events", named(c.HTTP, eventsHandler(p)))
@@ -118,6 +102,6 @@ func (c serveCommand) webHandler(p parts, rest http.Handler, log *slog.Logger) h
 			mux.ServeHTTP(w, r)
 			return
 		}
-		rest.ServeHTTP(w, r)
+		p.rest.ServeHTTP(w, r)
 	})
 }

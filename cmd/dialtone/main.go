@@ -40,7 +40,7 @@ type commands struct {
 	Bans          bansCommand          `cmd:"" help:"List, add and lift bans: who is not listened to."`
 	DB            dbCommand            `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
 	Export        exportCommand        `cmd:"" help:"Write all objects as one text that a team can keep in git."`
-	Import        importCommand        `cmd:"" help:"Read objects from such a text."`
+	Import        importCommand        `cmd:"" help:"Read objects from such a text, from a running Wazo or from the files of an Asterisk."`
 	Backup        backupCommand        `cmd:"" help:"Save the database, while the server runs or not."`
 	Restore       restoreCommand       `cmd:"" help:"Put a backup in the place of the database."`
 	Reload        reloadCommand        `cmd:"" help:"Make the running server read its dialplan again."`

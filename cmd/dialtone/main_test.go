@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"dialtone/sip"
 	"dialtone/sounds"
 	"dialtone/store"
+	"dialtone/wazo/wazotest"
 )
 
 func TestMain(m *testing.M) {
@@ -44,7 +46,7 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register, "schedule": keepSchedule},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register, "schedule": keepSchedule, "wazo": startWazo},
 	})
 }
 
@@ -181,4 +183,16 @@ func softphoneAt(ts *testscript.TestScript, dir string, config softphone.Config)
 	phone, err := softphone.New(config)
 	ts.Check(err)
 	return c, phone
+}
+
+// wazo starts a Wazo with the objects of a small company; $WAZO is its address and $WAZO_TOKEN its token.
+func startWazo(ts *testscript.TestScript, _ bool, _ []string) {
+	objects, err := wazotest.Read(wazotest.Company)
+	ts.Check(err)
+	closed, err := fs.ReadFile(sounds.Embedded(), "en/ivr-sounds/closed.wav")
+	ts.Check(err)
+	server := httptest.NewServer(objects.Handler(closed))
+	ts.Defer(server.Close)
+	ts.Setenv("WAZO", server.URL)
+	ts.Setenv("WAZO_TOKEN", wazotest.Token)
 }

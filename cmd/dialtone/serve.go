@@ -23,6 +23,7 @@ import (
 	"dialtone/calendar"
 	"dialtone/call"
 	"dialtone/compile"
+	"dialtone/confd"
 	"dialtone/hours"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
@@ -175,6 +176,7 @@ type parts struct {
 	devices    *call.Devices
 	sounds     *sounds.Cache
 	store      *store.Store
+	rest       *confd.API
 	metrics    *metrics
 	banned     banned
 	tolls      *call.Tolls
@@ -217,6 +219,9 @@ func (c serveCommand) connect(stored *store.Store, objects *compile.Switch, stre
 		Trunks: p.trunks, Incall: objects.Incall,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
+	rest := restConfig(stored, c.Data, plan.current)
+	rest.Calendars, rest.Origins, rest.Dialplan, rest.Log = ivr.Hosts(c.AllowCalendars), c.Origins, plan.folder(), log
+	p.rest = confd.New(rest)
 	var err error
 	p.signalling, err = sip.New(sip.Config{
 		Listen: c.listeners(), TLS: secure.listeners, Outgoing: secure.outgoing, External: c.External, Local: c.localNetworks(), UserAgent: "dialtone/" + version, Realm: store.Realm, Digest: c.Digest,

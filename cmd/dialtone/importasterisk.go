@@ -1,0 +1,110 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dialtone/asterisk"
+	"dialtone/ivr"
+	"dialtone/ivr/app"
+	"dialtone/ivr/check"
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+	"dialtone/sounds"
+)
+
+type importAsterisk struct {
+	importFlags
+	Dir      string `arg:"" help:"Its configuration: /etc/asterisk, or a copy of it."`
+	Sounds   string `placeholder:"DIR" help:"Its own sounds, with a directory for each language or without (default: sounds in the configuration, if there is one)."`
+	Dialplan string `placeholder:"DIR" help:"Where the dialplan goes (default: extensions_extra.d in the data directory)."`
+}
+
+func (importAsterisk) Help() string {
+	return `Takes the telephones and trunks of pjsip.conf, pjsip_wizard.conf and sip.conf, extensions.conf with all that it includes, and sounds. What cannot be
+taken, has no effect here or has to be looked at is printed by file and line. Telephones keep their passwords, unless only
+hashes are there. Files that are in the place of the dialplan already are not overwritten.
+
+Examples:
+  dialtone import asterisk /etc/asterisk --dry-run
+  dialtone import asterisk copy/etc/asterisk --sounds copy/var/lib/asterisk/sounds/custom`
+}
+
+func (i importAsterisk) Run() error {
+	found, err := asterisk.Read(i.Dir)
+	if err != nil {
+		return err
+	}
+	for _, note := range found.Notes {
+		fmt.Println(note)
+	}
+	if err := faults(found); err != nil {
+		return err
+	}
+	to := cmp.Or(i.Dialplan, filepath.Join(i.Data, "extensions_extra.d"))
+	if err := found.FitDialplan(to); err != nil {
+		return err
+	}
+	report, err := i.do(found.Script())
+	if err != nil {
+		return err
+	}
+	if !i.DryRun {
+		if err := found.WriteDialplan(to); err != nil {
+			return err
+		}
+	}
+	taken, err := i.takeSounds(i.soundsFolder(report))
+	if err != nil {
+		return err
+	}
+	fmt.Println(i.summary(report, taken))
+	return nil
+}
+
+// faults prints the errors of the dialplan, by the places where they were read: it is checked where it will be, among the files that it includes.
+func faults(found asterisk.Configuration) error {
+	if len(found.Dialplan) == 0 {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "dialtone-import-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := found.WriteDialplan(dir); err != nil {
+		return err
+	}
+	sources := map[string]string{}
+	for _, f := range found.Dialplan {
+		sources[filepath.Join(dir, f.Name)] = f.Source
+	}
+	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, dir)
+	for _, f := range check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All()}) {
+		if f.Severity != check.Error {
+			continue
+		}
+		f.Pos.File = cmp.Or(sources[f.Pos.File], f.Pos.File)
+		fmt.Println(finding{f.Pos, f.Severity, f.Code, strings.ReplaceAll(f.Text, dir+"/", ""), f.Suggest})
+	}
+	return nil
+}
+
+// takeSounds copies the sounds into a folder.
+func (i importAsterisk) takeSounds(folder string) (taken int, err error) {
+	from := i.Sounds
+	if from == "" {
+		from = filepath.Join(i.Dir, "sounds")
+		if _, err := os.Stat(from); err != nil {
+			return 0, nil
+		}
+	}
+	taken, left, err := sounds.TakeOver(from, folder, i.DryRun)
+	for _, line := range left {
+		fmt.Println(line)
+	}
+	return taken, err
+}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"path/filepath"
+
+	"dialtone/compile"
+	"dialtone/confd"
+	"dialtone/ivr/app"
+	"dialtone/ivr/check"
+	"dialtone/ivr/dialplan"
+	"dialtone/ivr/function"
+	"dialtone/store"
+)
+
+// restConfig is what the REST API stands on, of a server and of a command without one: the commands of custom destinations are checked
+// beside the dialplan.
+func restConfig(s *store.Store, data string, plan func() *dialplan.Plan) confd.Config {
+	known := check.Known{Apps: app.All(), Functions: function.All()}
+	return confd.Config{
+		Store: s, Sounds: filepath.Join(data, "sounds"), Version: version,
+		Command: func(text string) ([]string, error) { return compile.Command(text, plan(), known) },
+	}
+}
