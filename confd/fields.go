@@ -15,7 +15,7 @@ import (
 // it, so that a resource says in one place what its fields are:
 //
 //	o.text("name", &ivr.Name, required, length(1, 128))
-//	o.textOrNull("greeting_sound", &ivr.GreetingSound, length(0, 255))
+//	o.text("greeting_sound", &ivr.GreetingSound, nullable, length(0, 255))
 //	o.number("timeout", &ivr.Timeout, atLeast(0))
 //	o.list("choices", func(n int) { ivr.Choices = make([]store.Choice, n) }, func(i int, o *object) { … })
 //
@@ -212,11 +212,6 @@ func fieldOrNull[T any](o *object, name string, to **T, rules []rule, parse func
 // text reads a text.
 func (o *object) text(name string, to *string, rules ...rule) { field(o, name, to, rules, parseText) }
 
-// textOrNull reads a text that may be null.
-func (o *object) textOrNull(name string, to **string, rules ...rule) {
-	fieldOrNull(o, name, to, rules, parseText)
-}
-
 // number reads a whole number, which may be written as a text.
 func (o *object) number(name string, to *int, rules ...rule) {
 	field(o, name, to, rules, parseNumber)
@@ -237,35 +232,26 @@ func (o *object) truth(name string, to *bool, rules ...rule) { field(o, name, to
 
 // numbers reads a list of whole numbers, each of which obeys the rules but required and nullable, which are the list's.
 func (o *object) numbers(name string, to *[]int, rules ...rule) {
-	readList(o, name, to, rules, parseNumber)
-}
-
-// texts reads a list of texts, as numbers does.
-func (o *object) texts(name string, to *[]string, rules ...rule) {
-	readList(o, name, to, rules, parseText)
-}
-
-func readList[T any](o *object, name string, to *[]T, rules []rule, parse func(any, rule) (T, string)) {
 	r := joined(rules)
-	each := rule{strict: r.strict, check: r.check}
-	list, ok := o.entries(name, rule{required: r.required, nullable: r.nullable})
+	list, ok := o.entries(name, r)
 	if !ok {
 		return
 	}
-	values, within := make([]T, len(list)), object{values: nil}
+	values := make([]int, len(list))
+	var within faults
 	for i, v := range list {
 		text := "Field may not be null."
 		if v != nil {
-			if values[i], text = parse(v, each); text == "" {
-				text = each.check(values[i])
+			if values[i], text = parseNumber(v, r); text == "" {
+				text = r.check(values[i])
 			}
 		}
 		if text != "" {
-			within.faults.add(i, text)
+			within.add(i, text)
 		}
 	}
-	if !within.sound() {
-		o.faults.put(name, fault{within: &within.faults})
+	if len(within.order) > 0 {
+		o.faults.put(name, fault{within: &within})
 		return
 	}
 	*to = values
@@ -349,14 +335,19 @@ func parseText(v any, _ rule) (string, string) {
 	return text, ""
 }
 
-func parseNumber(v any, _ rule) (int, string) {
-	var text string
+// numeral is the text of a number, which may be sent as a text; empty: it is none.
+func numeral(v any) string {
 	switch v := v.(type) {
 	case json.Number:
-		text = v.String()
+		return v.String()
 	case string:
-		text = strings.TrimSpace(v)
+		return strings.TrimSpace(v)
 	}
+	return ""
+}
+
+func parseNumber(v any, _ rule) (int, string) {
+	text := numeral(v)
 	if n, err := strconv.Atoi(text); err == nil {
 		return n, ""
 	}
@@ -367,14 +358,7 @@ func parseNumber(v any, _ rule) (int, string) {
 }
 
 func parseDecimal(v any, _ rule) (float64, string) {
-	var text string
-	switch v := v.(type) {
-	case json.Number:
-		text = v.String()
-	case string:
-		text = strings.TrimSpace(v)
-	}
-	f, err := strconv.ParseFloat(text, 64)
+	f, err := strconv.ParseFloat(numeral(v), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return 0, "Not a valid number."
 	}

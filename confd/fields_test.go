@@ -12,7 +12,7 @@ import (
 // thing is an object with a field of each kind.
 type thing struct {
 	Name    string
-	Note    *string
+	Note    string
 	Mode    string
 	Number  int
 	Most    *int
@@ -20,7 +20,7 @@ type thing struct {
 	On      bool
 	Strict  bool
 	Days    []int
-	Tags    []string
+	Serial  string
 	ID      string
 	Within  string
 	Periods []string
@@ -28,7 +28,7 @@ type thing struct {
 
 func (v *thing) read(o *object) {
 	o.text("name", &v.Name, required, length(2, 5))
-	o.textOrNull("note", &v.Note, length(0, 3))
+	o.text("note", &v.Note, nullable, length(0, 3))
 	o.text("mode", &v.Mode, nullable, oneOf("prepend", "append"))
 	o.number("number", &v.Number, between(1, 7))
 	o.numberOrNull("most", &v.Most, atLeast(0))
@@ -36,7 +36,7 @@ func (v *thing) read(o *object) {
 	o.truth("on", &v.On)
 	o.truth("strict", &v.Strict, strict)
 	o.numbers("days", &v.Days, between(1, 7))
-	o.texts("tags", &v.Tags, length(1, 0))
+	o.text("serial", &v.Serial, length(1, 0))
 	o.text("id", &v.ID, uuid)
 	o.object("within", func(o *object) {
 		if o == nil {
@@ -106,7 +106,7 @@ func TestFieldsRefused(t *testing.T) {
 		{`{"name": "abc", "days": 1}`, "Input Error - days: ['Not a valid list.']"},
 		{`{"name": "abc", "days": [1, 8, "x", null]}`,
 			"Input Error - days: {1: ['Must be greater than or equal to 1 and less than or equal to 7.'], 2: ['Not a valid integer.'], 3: ['Field may not be null.']}"},
-		{`{"name": "abc", "tags": ["a", ""]}`, "Input Error - tags: {1: ['Shorter than minimum length 1.']}"},
+		{`{"name": "abc", "serial": ""}`, "Input Error - serial: ['Shorter than minimum length 1.']"},
 		{`{"name": "abc", "id": "7"}`, "Input Error - id: ['Not a valid UUID.']"},
 		{`{"name": "abc", "within": []}`, "Input Error - within: {'_schema': ['Invalid input type.']}"},
 		{`{"name": "abc", "within": {}}`, "Input Error - within: {'type': ['Missing data for required field.']}"},
@@ -129,21 +129,21 @@ func TestFieldsRefused(t *testing.T) {
 }
 
 func TestFieldsRead(t *testing.T) {
-	note, most, ratio := "n", 3, 1.5
-	full := thing{Name: "abc", Note: &note, Mode: "append", Number: 5, Most: &most, Ratio: &ratio, On: true, Strict: true, Days: []int{1, 7}, Tags: []string{"a"},
+	most, ratio := 3, 1.5
+	full := thing{Name: "abc", Note: "n", Mode: "append", Number: 5, Most: &most, Ratio: &ratio, On: true, Strict: true, Days: []int{1, 7}, Serial: "s",
 		ID: "2c34c282-433e-4bb8-8d56-fec14ff7e1e9", Within: "a", Periods: []string{"08-12"}}
-	text := `{"name": "abc", "note": "n", "mode": "append", "number": "5", "most": 3.0, "ratio": "1.5", "on": "Yes", "strict": true, "days": ["1", 7], "tags": ["a"],
+	text := `{"name": "abc", "note": "n", "mode": "append", "number": "5", "most": 3.0, "ratio": "1.5", "on": "Yes", "strict": true, "days": ["1", 7], "serial": "s",
 		"id": "2c34c282-433e-4bb8-8d56-fec14ff7e1e9", "within": {"type": "a", "more": 1}, "periods": [{"start": "08", "end": "12"}], "unknown": {"x": []}}`
 	var v thing
 	if err := readThing(&v, text, false); err != nil || !reflect.DeepEqual(v, full) {
 		t.Errorf("%+v %v", v, err)
 	}
 	// PUT changes what it names, whatever is required.
-	if err := readThing(&v, `{"number": 6}`, true); err != nil || v.Number != 6 || v.Name != "abc" || *v.Note != "n" || len(v.Days) != 2 {
+	if err := readThing(&v, `{"number": 6}`, true); err != nil || v.Number != 6 || v.Name != "abc" || v.Note != "n" || len(v.Days) != 2 {
 		t.Errorf("a PUT of one field: %+v %v", v, err)
 	}
 	if err := readThing(&v, `{"note": null, "mode": null, "most": null, "within": null, "days": [], "periods": []}`, true); err != nil ||
-		v.Note != nil || v.Mode != "" || v.Most != nil || v.Within != "null" || len(v.Days) != 0 || len(v.Periods) != 0 {
+		v.Note != "" || v.Mode != "" || v.Most != nil || v.Within != "null" || len(v.Days) != 0 || len(v.Periods) != 0 {
 		t.Errorf("a PUT of nulls: %+v %v", v, err)
 	}
 	// What is inside is read whole, also by PUT, and what is wrong changes nothing else that is sound.

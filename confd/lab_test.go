@@ -59,6 +59,16 @@ func newLab(t testing.TB) *lab {
 	return l
 }
 
+// openStore opens the store of a directory.
+func openStore(t testing.TB, dir string) *store.Store {
+	t.Helper()
+	s, err := store.Open(dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // key makes an API key of a tenant, by its name; the master's where that is empty.
 func (l *lab) key(name, tenant string, readOnly bool) string {
 	l.t.Helper()

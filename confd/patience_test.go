@@ -48,10 +48,7 @@ func (p *pipes) dial() net.Conn {
 func inVirtualTime(t *testing.T, test func(t *testing.T, api *API, network *pipes, secret string)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(dir, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := openStore(t, dir)
 		defer s.Close()
 		var secret string
 		if err := s.Update(func(tx *store.Tx) (err error) { secret, err = MakeKey(tx, "k", "", false); return err }); err != nil {

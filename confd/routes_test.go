@@ -92,7 +92,11 @@ func TestOddBodies(t *testing.T) {
 			return
 		}
 		for _, body := range odd {
-			if got := l.ask(r.method, path, body); got.status >= 500 && got.status != 501 {
+			got := l.ask(r.method, path, body)
+			if got.status == 501 {
+				return // whatever it is
+			}
+			if got.status >= 500 {
 				t.Errorf("%s %s %q: %d %s", r.method, path, body, got.status, got.body)
 			}
 		}

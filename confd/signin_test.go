@@ -185,10 +185,7 @@ func TestGuessesAreLimited(t *testing.T) {
 func TestWithoutAKey(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.Open(dir, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := openStore(t, dir)
 		defer s.Close()
 		api := New(Config{Store: s})
 		for from, want := range map[string]int{loopback: 200, "[::1]:7": 200, "[::ffff:127.0.0.1]:7": 200, "192.0.2.1:7": 503, "[2001:db8::1]:7": 503} {
