@@ -12,7 +12,7 @@ import (
 type Kept struct {
 	Store *store.Store
 	Now   func() time.Time // nil: time.Now
-	Log   *slog.Logger     // is told what of a schedule makes no sense
+	Log   *slog.Logger     // is told what of a schedule makes no sense; nil: nobody is
 }
 
 // Schedule finds one by its number or its name.
@@ -23,7 +23,7 @@ func (k Kept) Schedule(tenant, name string) (s schedule.Schedule, err error) {
 			return err
 		}
 		var faults error
-		if s, faults = Of(tx, kept); faults != nil {
+		if s, faults = Of(tx, kept); faults != nil && k.Log != nil {
 			k.Log.Warn("a part of a schedule makes no sense: it is left out", "schedule", kept.ID, "name", kept.Name, "why", faults)
 		}
 		return nil
