@@ -40,6 +40,11 @@ func set(names string) map[string]bool {
 	return keys
 }
 
+// Secret tells that whoever knows the value of an option can pass for somebody.
+func Secret(key string) bool { return secrets[key] }
+
+var secrets = set("md5_cred oauth_secret password password_digest refresh_token")
+
 // auth is what the section auth has, and those of the same kind by which we prove ourselves.
 var auth = set(`auth_type md5_cred nonce_lifetime oauth_clientid oauth_secret password password_digest realm refresh_token
 	supported_algorithms_uac supported_algorithms_uas type username`)

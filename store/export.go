@@ -5,26 +5,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
+
+	"dialtone/pjsip"
 )
 
 // exported says of a kind what of its objects is not in the text.
 var exported = map[tableID]struct {
-	left     bool     // none of its objects is: what they are changes by itself or by the hand of whoever works there
-	secrets  []string // members, with those of members behind a point
-	fleeting []string // members that change by themselves: what they are stays
+	left    bool     // none of its objects is: what they are changes by itself or by the hand of whoever works there
+	secrets []string // members, with those of members behind a point
 }{
-	tokenTable:    {left: true},
-	switchTable:   {left: true},
-	phoneTable:    {secrets: []string{"ha1_md5", "ha1_sha256"}},
-	trunkTable:    {secrets: []string{"account.password", "peer.ha1_md5", "peer.ha1_sha256"}},
-	userTable:     {secrets: []string{"password"}},
-	calendarTable: {fleeting: []string{"notes", "read", "checked", "fault", "etag", "modified"}},
+	tokenTable:  {left: true},
+	switchTable: {left: true},
+	phoneTable:  {secrets: []string{"ha1_md5", "ha1_sha256"}},
+	trunkTable:  {secrets: []string{"account.password", "peer.ha1_md5", "peer.ha1_sha256"}},
+	userTable:   {secrets: []string{"password"}},
 }
-
-// secretOptions are the options of endpoints and templates that are secrets.
-var secretOptions = []string{"password", "password_digest", "md5_cred", "oauth_secret", "refresh_token"}
 
 // hidden stands in the text for a secret that is not told.
 const hidden = "(secret)"
@@ -84,12 +82,24 @@ func namesTenant(table tableID, name string) bool {
 	return name == "tenant" || name == "parent" && table == tenantTable
 }
 
-// fleeting tells that a member of an object changes by itself: also the events of a calendar that come from a URL.
+// calendarFinds are the members of a calendar that reading it gives. With a URL its events are such, too.
+var calendarFinds = []string{"notes", "read", "checked", "fault", "etag", "modified"}
+
+// fleeting tells that a member of an object changes by itself.
 func fleeting(table tableID, members []member, name string) bool {
-	if table == calendarTable && name == "events" {
-		return slices.ContainsFunc(members, func(m member) bool { return m.name == "url" })
+	if table != calendarTable {
+		return false
 	}
-	return slices.Contains(exported[table].fleeting, name)
+	fromURL := slices.ContainsFunc(members, func(m member) bool { return m.name == "url" })
+	return name == "events" && fromURL || slices.Contains(calendarFinds, name)
+}
+
+// redacted is a URL without its password, if it has one.
+func redacted(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Redacted()
+	}
+	return address
 }
 
 // hide gives a block with a word in the place of each secret.
@@ -106,13 +116,16 @@ func (m member) hide(table tableID) member {
 	for _, path := range exported[table].secrets {
 		m = m.hidePath(path)
 	}
+	if address, ok := m.value.(string); ok && table == calendarTable && m.name == "url" {
+		m.value = redacted(address)
+	}
 	pairs, ok := m.value.([]any)
 	if !ok || !strings.HasSuffix(m.name, "_options") {
 		return m
 	}
 	pairs = slices.Clone(pairs)
 	for i, p := range pairs {
-		if name, value, ok := option(p); ok && slices.Contains(secretOptions, name) {
+		if name, value, ok := option(p); ok && pjsip.Secret(name) {
 			pairs[i] = []any{name, algorithmOf(name, value) + hidden}
 		}
 	}

@@ -184,6 +184,50 @@ func TestImportChangesWhatTheTextSays(t *testing.T) {
 	}
 }
 
+func TestCalendarsOfATextKeepWhatWasReadOfThem(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	at := time.Unix(1e9, 0).UTC()
+	update(t, s, func(tx *Tx) error {
+		schedule, err := tx.Schedules().Put(Schedule{Tenant: tx.MasterTenant().UUID, ClosedDestination: Nowhere})
+		if err != nil {
+			return err
+		}
+		for _, c := range []Calendar{{URL: "https://ada:hush@example.org/a.ics", ETag: "e1", Fault: "f1"}, {Name: "a file"}} {
+			c.Schedule, c.Events, c.Read, c.Checked = schedule.ID, []CalendarEvent{{Name: "feast", From: at, Until: at}}, at, at
+			if _, err := tx.Calendars().Put(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	all := func() (list []Calendar) {
+		view(t, s, func(tx *Tx) {
+			for c := range tx.Calendars().All() {
+				list = append(list, *c)
+			}
+		})
+		return list
+	}
+	before, text := all(), exportOf(t, s, false)
+	for word, want := range map[string]bool{"hush": false, "e1": false, "f1": false, "2001-09": true, "example.org/a.ics": true} {
+		if strings.Contains(text, word) != want {
+			t.Errorf("%s: %v in\n%s", word, !want, text)
+		}
+	}
+	importInto(t, s, text, true)
+	if diff := cmp.Diff(before, all()); diff != "" {
+		t.Errorf("the same text changed %s", diff)
+	}
+	importInto(t, s, strings.Replace(text, "a.ics", "b.ics", 1), true)
+	now := all()
+	if now[0].ETag != "" || len(now[0].Events) != 0 || !now[0].Checked.IsZero() {
+		t.Errorf("of another URL there is still %+v", now[0])
+	}
+	if diff := cmp.Diff(before[1], now[1]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTextsThatAreRefused(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
 	before := exportOf(t, s, true)

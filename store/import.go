@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"dialtone/pjsip"
 )
 
 // Text is objects that were read from a text of Export's form.
@@ -172,19 +174,33 @@ func (tx *Tx) importObject(kind described, id int, object map[string]any, tenant
 	if there && table == tenantTable && before["uuid"] != object["uuid"] {
 		return false, fmt.Errorf("here that is the tenant %q", before["name"])
 	}
-	for _, name := range exported[table].fleeting {
-		if v, ok := before[name]; ok {
-			object[name] = v
-		}
-	}
-	if events, ok := before["events"]; ok && table == calendarTable && object["url"] != nil {
-		object["events"] = events
+	if table == calendarTable && there {
+		keepCalendar(object, before)
 	}
 	r := revealer{unknown: unknown + fmt.Sprint(cmp.Or(object["endpoint"], object["uuid"], any(id)))}
 	for name, v := range object {
 		object[name] = r.reveal(name, v, before[name])
 	}
 	return r.renewed, kind.put(tx, object)
+}
+
+// keepCalendar lets a calendar of the same source keep its password and what reading it gave.
+func keepCalendar(object, before map[string]any) {
+	was, fromURL := before["url"].(string)
+	if address, ok := object["url"].(string); ok && address == redacted(was) {
+		object["url"] = was
+	}
+	if object["url"] != before["url"] {
+		return // to be read anew
+	}
+	for _, name := range calendarFinds {
+		if v, ok := before[name]; ok {
+			object[name] = v
+		}
+	}
+	if events, ok := before["events"]; ok && fromURL {
+		object["events"] = events
+	}
 }
 
 // revealer puts secrets in the places of the words that stand for them.
@@ -232,7 +248,7 @@ func (r *revealer) revealOptions(pairs []any, before any) any {
 	for i, p := range pairs {
 		name, value, ok := option(p)
 		algorithm, isHidden := strings.CutSuffix(value, hidden)
-		if !ok || !isHidden || !slices.Contains(secretOptions, name) {
+		if !ok || !isHidden || !pjsip.Secret(name) {
 			continue
 		}
 		if len(kept[name]) == 0 {
