@@ -131,7 +131,7 @@ func TestEventsAreRefused(t *testing.T) {
 
 // No more than some may read at once.
 func TestEventReadersAreBounded(t *testing.T) {
-	web := httptest.NewServer(eventsHandler(parts{contacts: new(call.Feed[sip.ContactEvent]), calls: call.New(call.Config{})}))
+	web := httptest.NewServer(eventsHandler(parts{contacts: new(call.Feed[sip.ContactEvent]), switches: &switches{}, calls: call.New(call.Config{})}))
 	defer web.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
