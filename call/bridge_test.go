@@ -91,6 +91,16 @@ func (l *lab) talk(a, b *softphone.Call) {
 	}
 }
 
+// talking has the lab's phone call a number, which a desk answers: the two hear each other.
+func (l *lab) talking(b *desk, dialled string) (caller, called *softphone.Call) {
+	l.t.Helper()
+	caller = l.call(l.phone(softphone.Config{}), dialled)
+	called = b.answer()
+	l.await(caller, softphone.Answered)
+	l.talk(caller, called)
+	return caller, called
+}
+
 // linked checks that a key which one phone presses comes out at the other, both ways, once the server has joined them.
 func (l *lab) linked(a, b *softphone.Call) {
 	l.t.Helper()

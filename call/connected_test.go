@@ -88,10 +88,7 @@ func TestWhoIsJoinedAnewIsTold(t *testing.T) {
 	t.Run("blind transfer", func(t *testing.T) {
 		l := newLab(t, labConfig{plan: connectedPlan, identity: named})
 		b, c := l.desk("1001"), l.desk("1002")
-		a := l.call(l.phone(softphone.Config{}), "1001")
-		in := b.answer()
-		l.await(a, softphone.Answered)
-		l.talk(a, in)
+		a, in := l.talking(b, "1001")
 		referred := l.referring(in, "1002")
 		third := c.answer()
 		if err := <-referred; err != nil {

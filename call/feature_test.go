@@ -35,10 +35,7 @@ func TestRecordingByKeys(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			l := newLab(t, labConfig{plan: "[phones]\nexten => 1001,1,Dial(PJSIP/1001,20,wX)\nexten => h,1,NoOp(${TOUCH_MIXMONITOR_OUTPUT})\n"})
 			b := l.desk("1001")
-			a := l.call(l.phone(softphone.Config{}), "1001")
-			in := b.answer()
-			l.await(a, softphone.Answered)
-			l.talk(a, in)
+			a, in := l.talking(b, "1001")
 			who := map[string]*softphone.Call{"caller": a, "called": in}[by]
 			l.press(who, keys)
 			l.until("it is recorded", func() bool { return l.calls.Recordings().Open == 1 })

@@ -39,10 +39,7 @@ func TestBlindTransfer(t *testing.T) {
 		t.Run("by the "+by, func(t *testing.T) {
 			l := newLab(t, labConfig{plan: transferPlan})
 			b, c := l.desk("1001"), l.desk("1002")
-			a := l.call(l.phone(softphone.Config{}), "1001")
-			in := b.answer()
-			l.await(a, softphone.Answered)
-			l.talk(a, in)
+			a, in := l.talking(b, "1001")
 			sender, sent := a, in
 			if by == "called" {
 				sender, sent = in, a
@@ -70,10 +67,7 @@ func TestBlindTransfer(t *testing.T) {
 func TestBlindTransferToOneWhoIsBusy(t *testing.T) {
 	l := newLab(t, labConfig{plan: transferPlan})
 	b, c := l.desk("1001"), l.desk("1002")
-	a := l.call(l.phone(softphone.Config{}), "1001")
-	in := b.answer()
-	l.await(a, softphone.Answered)
-	l.talk(a, in)
+	a, in := l.talking(b, "1001")
 	referred := l.referring(in, "1002")
 	third := c.next()
 	select {
@@ -94,10 +88,7 @@ func TestBlindTransferToOneWhoIsBusy(t *testing.T) {
 func TestBlindTransferIsGivenUp(t *testing.T) {
 	l := newLab(t, labConfig{plan: transferPlan})
 	b, c := l.desk("1001"), l.desk("1002")
-	a := l.call(l.phone(softphone.Config{}), "1001")
-	in := b.answer()
-	l.await(a, softphone.Answered)
-	l.talk(a, in)
+	a, in := l.talking(b, "1001")
 	referred := l.referring(in, "1002")
 	third := c.next()
 	a.Hangup()
@@ -141,10 +132,7 @@ func TestTransferToAMenu(t *testing.T) {
 func TestTransferToNowhere(t *testing.T) {
 	l := newLab(t, labConfig{plan: transferPlan})
 	b := l.desk("1001")
-	a := l.call(l.phone(softphone.Config{}), "1001")
-	in := b.answer()
-	l.await(a, softphone.Answered)
-	l.talk(a, in)
+	a, in := l.talking(b, "1001")
 	if err := l.refer(in, "4711", nil); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("a transfer to nowhere: %v, want 404", err)
 	}
@@ -226,10 +214,7 @@ func TestAttendedTransferToOneWhoIsRinging(t *testing.T) {
 func TestAttendedTransferOfAForeignCall(t *testing.T) {
 	l := newLab(t, labConfig{plan: transferPlan})
 	b, c := l.desk("1001"), l.desk("1002")
-	a := l.call(l.phone(softphone.Config{}), "1001")
-	in := b.answer()
-	l.await(a, softphone.Answered)
-	l.talk(a, in)
+	a, in := l.talking(b, "1001")
 	gone := l.call(b.Phone, "1002")
 	third := c.answer()
 	l.await(gone, softphone.Answered)

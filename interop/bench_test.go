@@ -170,8 +170,8 @@ func hangUp(b *testing.B, calls []*softphone.Call) {
 	}
 }
 
-// stream places n calls, 100 in a second, that hear the prompt and speak it until they are hung up.
-func (s *measured) stream(b *testing.B, phone *softphone.Phone, n int) []*softphone.Call {
+// benchSpeech is the prompt, many times over.
+func benchSpeech(b *testing.B) []media.Source {
 	file, err := sounds.Embedded().Open("en/" + benchPrompt + ".wav")
 	if err != nil {
 		b.Fatal(err)
@@ -181,7 +181,12 @@ func (s *measured) stream(b *testing.B, phone *softphone.Phone, n int) []*softph
 	if err != nil {
 		b.Fatal(err)
 	}
-	speech := slices.Repeat([]media.Source{sounds.NewPrompt(pcm)}, 100)
+	return slices.Repeat([]media.Source{sounds.NewPrompt(pcm)}, 100)
+}
+
+// stream places n calls, 100 in a second, that hear the prompt and speak it until they are hung up.
+func (s *measured) stream(b *testing.B, phone *softphone.Phone, n int) []*softphone.Call {
+	speech := benchSpeech(b)
 	var calls []*softphone.Call
 	for range n {
 		c, err := phone.Call(b.Context(), "stream")

@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"dialtone/call/softphone"
-	"dialtone/media"
 	"dialtone/sip"
-	"dialtone/sounds"
 	"dialtone/store"
 )
 
@@ -34,7 +32,7 @@ func BenchmarkCostOfPhones(b *testing.B) {
 
 func measurePhones(b *testing.B) {
 	data := filepath.Join(b.TempDir(), "data")
-	putPhones(b, data)
+	putPhones(b, data, 10000, benchPhones, benchPassword)
 	secure := fmt.Sprintf("tls:127.0.0.1:%d", freePort(b))
 	s := startMeasuredOn(b, data, "[bench]\nexten => _XXXXX,1,Dial(PJSIP/${EXTEN},20)\n", "--sip", "udp:127.0.0.1:0", "--sip", secure, "--qualify", "0")
 	table := costTable{{"", "DIALTONE", "FLOOR", "RATIO", ""}}
@@ -70,36 +68,44 @@ func measurePhones(b *testing.B) {
 	table.print()
 }
 
-// putPhones makes the phones 10000, 10001, …
-func putPhones(b *testing.B, data string) {
+// putPhones makes n phones of a data directory whose server does not run: first, first+1, …
+func putPhones(t testing.TB, data string, first, n int, password string) {
+	t.Helper()
 	stored, err := store.Open(data, store.Options{})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer stored.Close()
 	var puts sync.WaitGroup
-	for i := range benchPhones {
+	for i := range n {
 		puts.Go(func() {
-			number := fmt.Sprint(10000 + i)
-			if _, err := stored.Phones().Put(number, store.NewPhone(number, benchPassword, "bench"), store.New); err != nil {
-				b.Error(err)
+			number := fmt.Sprint(first + i)
+			if _, err := stored.Phones().Put(number, store.NewPhone(number, password, "default"), store.New); err != nil {
+				t.Error(err)
 			}
 		})
 	}
 	puts.Wait()
 }
 
-// registerPhones has all of them register, from one socket.
-func (s *measured) registerPhones(b *testing.B) {
+// registering is who registers as many telephones, from one socket.
+func registering(t testing.TB) *sip.Server {
+	t.Helper()
 	agent, err := sip.New(sip.Config{Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}}})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := agent.Listen(); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	go agent.Serve(context.Background())
-	b.Cleanup(func() { agent.Shutdown(context.Background()) })
+	t.Cleanup(func() { agent.Shutdown(context.Background()) })
+	return agent
+}
+
+// registerPhones has all of them register, from one socket.
+func (s *measured) registerPhones(b *testing.B) {
+	agent := registering(b)
 	turns := make(chan struct{}, 50)
 	var registered sync.WaitGroup
 	for i := range benchPhones {
@@ -118,19 +124,7 @@ func (s *measured) registerPhones(b *testing.B) {
 
 // talks has telephones of a kind talk two by two, and measures a window of that. memory is what a talk takes, in kB.
 func (s *measured) talks(b *testing.B, config softphone.Config) (w streamed, memory float64) {
-	file, err := sounds.Embedded().Open("en/" + benchPrompt + ".wav")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer file.Close()
-	pcm, err := sounds.ReadWAV(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	speech := make([]media.Source, 100)
-	for i := range speech {
-		speech[i] = sounds.NewPrompt(pcm)
-	}
+	speech := benchSpeech(b)
 	config.User, config.Password = "10000", benchPassword
 	config.Incoming = func(c *softphone.Call) {
 		if c.Answer() == nil {

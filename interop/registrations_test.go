@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"dialtone/sip"
-	"dialtone/store"
 )
 
 // Every registration that was answered with 200 is there after a kill -9: the 200 is sent when it is on disk.
@@ -19,34 +17,9 @@ func TestNoRegistrationIsLostByAKill(t *testing.T) {
 	t.Parallel()
 	const phones, password = 400, "secret"
 	data := filepath.Join(t.TempDir(), "data")
-	fill, err := store.Open(data, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var put sync.WaitGroup
-	for i := range phones {
-		number := fmt.Sprint(2000 + i)
-		put.Go(func() {
-			if _, err := fill.Phones().Put(number, store.NewPhone(number, password, "default"), store.New); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	put.Wait()
-	if err := fill.Close(); err != nil {
-		t.Fatal(err)
-	}
+	putPhones(t, data, 2000, phones, password)
 	s := startOn(t, data)
-	agent, err := sip.New(sip.Config{Listen: []sip.Listener{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := agent.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	go agent.Serve(context.Background())
-	defer agent.Shutdown(context.Background())
-
+	agent := registering(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var mu sync.Mutex
