@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	benchPhones   = 5000 // registered, each with one contact
+	benchPhones   = 2000 // registered, each with one contact
 	benchTalks    = 200  // between two telephones
 	benchPassword = "bench"
 )
@@ -34,7 +34,7 @@ func measurePhones(b *testing.B) {
 	data := filepath.Join(b.TempDir(), "data")
 	putPhones(b, data, 10000, benchPhones, benchPassword)
 	secure := fmt.Sprintf("tls:127.0.0.1:%d", freePort(b))
-	s := startMeasuredOn(b, data, "[bench]\nexten => _XXXXX,1,Dial(PJSIP/${EXTEN},20)\n", "--sip", "udp:127.0.0.1:0", "--sip", secure, "--qualify", "0")
+	s := startMeasuredOn(b, data, "[default]\nexten => _XXXXX,1,Dial(PJSIP/${EXTEN},20)\n", "--sip", "udp:127.0.0.1:0", "--sip", secure, "--qualify", "0")
 	table := costTable{{"", "DIALTONE", "FLOOR", "RATIO", ""}}
 
 	before := s.status(b)
