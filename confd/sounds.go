@@ -291,7 +291,6 @@ func uploadSound(r *request) (answer, error) {
 		return answer{}, notPermitted(sounds.SystemCategory)
 	}
 	if r.http.ContentLength > maxUpload {
-		r.writer.Header().Set("Connection", "close") // it is not read
 		return answer{}, tooLarge(maxUpload)
 	}
 	found, of, err := r.findSound()

@@ -26,6 +26,9 @@ func (a *API) write(q *request, made answer, err error) int {
 		if f.status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "1")
 		}
+		if f.status == http.StatusRequestEntityTooLarge {
+			swallow(w, q.http)
+		}
 		writeJSON(w, f.status, f.texts)
 		return f.status
 	}
@@ -69,6 +72,18 @@ func (a *API) write(q *request, made answer, err error) int {
 	}
 	writeBody(w, made.status, made.text)
 	return made.status
+}
+
+// maxSwallow is how much of a refused body is taken all the same, in bytes.
+const maxSwallow = 64 << 20
+
+// swallow takes what is left of a body that is too large, within the time that a body has: most clients read the answer only when they
+// have sent everything, and would find the connection broken in its place.
+func swallow(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Expect") == "" { // who asks before it sends gets the answer at once
+		hurry(w, r)
+		_, _ = io.CopyN(io.Discard, r.Body, maxSwallow)
+	}
 }
 
 // failureOf makes an answer of an error.
