@@ -42,7 +42,6 @@ const (
 	endpointTable
 	templateTable
 	outcallTable
-	categoryTable
 	exceptionTable
 	calendarTable
 	switchTable
@@ -51,7 +50,7 @@ const (
 )
 
 var tableNames = [tableCount]string{"phones", "trunks", "bindings", "journal", "records", "database", "bans", "incalls",
-	"tenants", "tokens", "contexts", "extensions", "schedules", "ivrs", "users", "groups", "lines", "endpoints", "templates", "outcalls", "categories",
+	"tenants", "tokens", "contexts", "extensions", "schedules", "ivrs", "users", "groups", "lines", "endpoints", "templates", "outcalls",
 	"exceptions", "calendars", "switches"}
 
 func (id tableID) String() string { return tableNames[id] }

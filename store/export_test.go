@@ -155,16 +155,16 @@ func TestImportChangesWhatTheTextSays(t *testing.T) {
 	edited := strings.ReplaceAll(text, `timezone = "Europe/Paris"`, `timezone = "Europe/Berlin"`)
 	at := strings.Index(edited, "[[ivrs]]")
 	end := at + strings.Index(edited[at+1:], "[[") + 1
-	edited = edited[:at] + edited[end:] + "\n[[categories]]\nid = 7\ntenant = \"acme\"\nname = \"ivr-sounds\"\n"
+	edited = edited[:at] + edited[end:] + "\n[[extensions]]\nid = 77\ntenant = \"master\"\nexten = \"5000\"\ncontext = \"from-extern\"\nenabled = true\n"
 	parsed, err := ParseText([]byte(edited))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for exact, want := range map[bool]Rehearsal{
-		false: {Added: 1, Changed: 1, Difference: " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n+[[categories]]\n+id = 7\n+tenant = \"acme\"\n+name = \"ivr-sounds\"\n"},
+		false: {Added: 1, Changed: 1, Difference: " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n+[[extensions]]\n+id = 77\n+tenant = \"master\"\n+exten = \"5000\"\n+context = \"from-extern\"\n+enabled = true\n"},
 		true: {Added: 1, Changed: 1, Removed: 1, Difference: " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n" +
 			"-[[ivrs]]\n-id = 1\n-tenant = \"acme\"\n-name = \"menü \\\"1\\\"\\n\\t\\\\ \\u007f\"\n-menu_sound = \"m\"\n-timeout = 5\n-max_tries = 3\n-timeout_destination = { type = \"none\" }\n" +
-			"+[[categories]]\n+id = 7\n+tenant = \"acme\"\n+name = \"ivr-sounds\"\n"},
+			"+[[extensions]]\n+id = 77\n+tenant = \"master\"\n+exten = \"5000\"\n+context = \"from-extern\"\n+enabled = true\n"},
 	} {
 		before := exportOf(t, s, true)
 		got, err := s.Rehearse(func(tx *Tx) error { _, err := tx.Import(parsed, exact); return err })

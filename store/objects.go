@@ -9,7 +9,7 @@ import (
 // kinds are all kinds of objects. What refers to others stands behind them, as far as it can.
 var kinds = []described{
 	tenantKind, tokenKind, contextKind, scheduleKind, exceptionKind, calendarKind, switchKind, userKind, groupKind, templateKind, endpointKind, lineKind, phoneKind, trunkKind,
-	outcallKind, ivrKind, incallKind, extensionKind, categoryKind,
+	outcallKind, ivrKind, incallKind, extensionKind,
 }
 
 // described is a kind of objects, whatever is in them.
