@@ -20,13 +20,13 @@ run: build ## build and start the server on ./data (ARGS="--sip udp:127.0.0.1:50
 	@bin/dialtone serve $(ARGS)
 
 test: needs lint ## everything that has to hold: format, vet, staticcheck, all tests with the race detector, real clients
-	go test -race -timeout 9m -parallel 6 $(PACKAGES)
+	GORACE=atexit_sleep_ms=0 go test -race -timeout 9m -p 3 -parallel 6 ./interop ./call $(PACKAGES)
 
 lint: ## format, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
-	go vet $(PACKAGES)
-	go tool -modfile=tools/go.mod staticcheck $(PACKAGES)
+	CGO_ENABLED=0 go vet $(PACKAGES)
+	CGO_ENABLED=0 go tool -modfile=tools/go.mod staticcheck $(PACKAGES)
 
 bench: needs ## the benchmarks, and a table of what a call costs
 	go test -run '^$$' -bench . -benchmem -benchtime 200ms $$(go list $(PACKAGES) | grep -v /interop$$)

@@ -34,7 +34,7 @@ type measured struct {
 
 var buildPlain = sync.OnceValues(func() (string, error) {
 	plain := filepath.Join(filepath.Dir(binary), "dialtone-plain") // goes with TestMain's directory
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", plain, "dialtone/cmd/dialtone")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", plain, "dialtone/cmd/dialtone")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)

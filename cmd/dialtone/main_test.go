@@ -39,6 +39,7 @@ func TestCommands(t *testing.T) {
 				return err
 			}
 			e.Setenv("EXAMPLES", examples)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // else each command lives a second longer
 			for _, variable := range os.Environ() {
 				if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "DIALTONE_") {
 					e.Setenv(name, "")
