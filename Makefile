@@ -20,7 +20,7 @@ run: build ## build and start the server on ./data (ARGS="--sip udp:127.0.0.1:50
 	@bin/dialtone serve $(ARGS)
 
 test: needs lint ## everything that has to hold: format, vet, staticcheck, all tests with the race detector, real clients
-	GORACE=atexit_sleep_ms=0 go test -race -timeout 9m -p 3 -parallel 6 ./interop ./call $(PACKAGES)
+	GORACE=atexit_sleep_ms=0 go test -race -vet=off -ldflags='-s -w' -timeout 9m -p 3 -parallel 6 ./interop ./call $(PACKAGES)
 
 lint: ## format, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

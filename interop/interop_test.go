@@ -42,7 +42,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "dialtone")
-	build := exec.Command("go", "build", "-race", "-o", binary, "dialtone/cmd/dialtone")
+	build := exec.Command("go", "build", "-race", "-ldflags=-s -w", "-o", binary, "dialtone/cmd/dialtone")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
