@@ -8,6 +8,7 @@ import (
 
 	"dialtone/compile"
 	"dialtone/ivr/simulate"
+	"dialtone/sounds"
 	"dialtone/store"
 )
 
@@ -123,5 +124,15 @@ func TestAMenuThatChangesIsAnotherOneForTheNextStep(t *testing.T) {
 	l.change(func(tx *store.Tx, _ string) error { return tx.IVRs().Delete(id) })
 	if l.sw.Context(compile.IVRContext(id)) != nil {
 		t.Error("a menu that is no more has a context")
+	}
+}
+
+// A menu that says nothing of it gives callers up with a sound that is in the program.
+func TestTheSoundOfAnAbortIsThere(t *testing.T) {
+	cache := sounds.NewCache(sounds.Config{})
+	for _, language := range []string{"en", "fr"} {
+		if p, err := cache.Get(t.Context(), "error-sorry", language); err != nil || p.Duration() == 0 {
+			t.Errorf("error-sorry in %s: %v", language, err)
+		}
 	}
 }
