@@ -68,9 +68,7 @@ func (c checkCommand) Run() error {
 		return err
 	}
 	defer objects.Close()
-	var with dialplan.LoadOptions
-	objects.beside(&with)
-	plan, problems := readPlan(ivr.Options{}, with, c.Paths...)
+	plan, problems := readPlan(ivr.Options{}, objects.beside(), c.Paths...)
 	known := check.Known{Apps: app.All(), Functions: function.All(), Sounds: c.sounds(), Allowed: c.allowed}
 	for _, f := range slices.Concat(check.Plan(plan, problems, known), objects.check(plan, known)) {
 		failed = failed || f.Severity == check.Error

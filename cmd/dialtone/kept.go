@@ -66,11 +66,12 @@ func (c *control) backup(w io.Writer) error {
 	return err
 }
 
-// beside puts the objects beside the files of a dialplan.
-func (k kept) beside(with *dialplan.LoadOptions) {
+// beside is how the files of a dialplan are loaded with the objects beside them.
+func (k kept) beside() (with dialplan.LoadOptions) {
 	if k.store != nil {
 		with.Switch = compile.NewSwitch(k.store.View)
 	}
+	return with
 }
 
 // schedules are the schedules among them, to be asked at the moments of calls in virtual time.

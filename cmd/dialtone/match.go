@@ -66,9 +66,7 @@ func (c matchCommand) Run() error {
 		return err
 	}
 	defer objects.Close()
-	var with dialplan.LoadOptions
-	objects.beside(&with)
-	plan, err := loadPlan([]string{c.Path}, with)
+	plan, err := loadPlan([]string{c.Path}, objects.beside())
 	if err != nil {
 		return err
 	}

@@ -47,9 +47,7 @@ func (c simulateCommand) Run() error {
 		return err
 	}
 	defer objects.Close()
-	var with dialplan.LoadOptions
-	objects.beside(&with)
-	plan, err := loadPlan(c.Paths, with)
+	plan, err := loadPlan(c.Paths, objects.beside())
 	if err != nil {
 		return err
 	}
