@@ -60,6 +60,8 @@ func (s *Server) send(req *gosip.Request, f *flow, told func(*gosip.Response, er
 	most := gosip.T2
 	if t.invite {
 		t.req, most = req, 64*gosip.T1 // RFC 3261 §17.1.1.2: timer A doubles without end
+		// sipgo finds a header when it is first asked for, and notes it: from here on two may ask, who acknowledges and who cancels.
+		_, _, _, _ = req.Via(), req.From(), req.CallID(), req.CSeq()
 	}
 	t.repeat = repeated(now, f.stream != nil, most)
 	if !s.sendings.add(t) {
