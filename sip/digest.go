@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"crypto/md5"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -23,6 +24,8 @@ type Account struct {
 	// HA1MD5 and HA1SHA256 are the hashes of user:realm:password, in hexadecimal. With an empty one, answers by that
 	// algorithm are wrong.
 	HA1MD5, HA1SHA256 string
+	Realm             string       // of those hashes; empty: the server's
+	Contacts          ContactRules // of its registrations
 	// Trunk is whose account it is, when it is no phone's: a carrier that proves its calls by a password.
 	Trunk Trunk
 }
@@ -59,16 +62,16 @@ func NewDigest(realm string, algorithms []string) (*Digest, error) {
 	return d, nil
 }
 
-// Challenge is the 401 that asks for credentials, one WWW-Authenticate for each algorithm. stale says that only the
+// Challenge is the 401 that asks for credentials of a realm, one WWW-Authenticate for each algorithm. stale says that only the
 // nonce was too old: the telephone answers without asking its owner.
-func (d *Digest) Challenge(req *gosip.Request, now time.Time, stale bool, why string) *Refusal {
+func (d *Digest) Challenge(req *gosip.Request, realm string, now time.Time, stale bool, why string) *Refusal {
 	r := Refuse(401, why)
 	nonce := d.nonces.make(sourceText(req), now)
 	for _, algorithm := range d.algorithms {
 		if algorithm != "MD5" && slices.Contains(d.algorithms, "MD5") && onlyKnowsMD5(req) {
 			continue
 		}
-		value := `Digest realm="` + d.realm + `", nonce="` + nonce + `", algorithm=` + algorithm + `, qop="auth"`
+		value := `Digest realm="` + realm + `", nonce="` + nonce + `", algorithm=` + algorithm + `, qop="auth"`
 		if stale {
 			value += ", stale=true"
 		}
@@ -91,18 +94,20 @@ func onlyKnowsMD5(req *gosip.Request) bool {
 // another one the password is not looked at (RFC 7616 §3.3 stale). Each nonce count is taken once; credentials without qop (RFC
 // 2069) have none, so their nonce serves once.
 func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, bool), now time.Time) (Account, *Refusal) {
-	c, refusal := d.credentials(req)
+	realm := d.realmFor(req, account)
+	c, refusal := d.credentials(req, realm)
 	if refusal != nil {
 		return Account{}, refusal
 	}
 	if c == nil {
-		return Account{}, d.Challenge(req, now, false, "no credentials")
+		return Account{}, d.Challenge(req, realm, now, false, "no credentials")
 	}
 	id, made, open := d.nonces.open(c.nonce, sourceText(req), now)
 	if !open {
-		return Account{}, d.Challenge(req, now, true, "stale nonce")
+		return Account{}, d.Challenge(req, realm, now, true, "stale nonce")
 	}
 	known, found := account(c.username)
+	found = found && cmp.Or(known.Realm, d.realm) == realm
 	ha1 := known.HA1MD5
 	if c.algorithm == "SHA-256" {
 		ha1 = known.HA1SHA256
@@ -111,18 +116,27 @@ func (d *Digest) Verify(req *gosip.Request, account func(user string) (Account, 
 	var uri gosip.Uri
 	switch {
 	case !right:
-		refusal := d.Challenge(req, now, false, "wrong credentials of user "+strconv.Quote(clip(c.username, 60)))
+		refusal := d.Challenge(req, realm, now, false, "wrong credentials of user "+strconv.Quote(clip(c.username, 60)))
 		refusal.Guess = true
 		return Account{}, refusal
 	case gosip.ParseUri(c.uri, &uri) != nil || !sameTarget(&uri, &req.Recipient):
-		return Account{}, d.Challenge(req, now, false, fmt.Sprintf("credentials of user %q for another URI", known.User))
+		return Account{}, d.Challenge(req, realm, now, false, fmt.Sprintf("credentials of user %q for another URI", known.User))
 	case !d.nonces.use(id, made, c.count, now):
-		return Account{}, d.Challenge(req, now, true, fmt.Sprintf("credentials of user %q used again", known.User))
+		return Account{}, d.Challenge(req, realm, now, true, fmt.Sprintf("credentials of user %q used again", known.User))
 	}
 	if user := CallerOf(req).User; known.Trunk.Name == "" && user != c.username && !strings.EqualFold(user, "anonymous") {
 		return Account{}, Forbidden(fmt.Sprintf("user %q calls itself %q", known.User, clip(user, 60)))
 	}
 	return known, nil
+}
+
+// realmFor is the realm whose credentials a request needs: that of the account by which its caller, or who registers, calls itself. An
+// account with a realm of its own can be told from one that does not exist.
+func (d *Digest) realmFor(req *gosip.Request, account func(user string) (Account, bool)) string {
+	if known, found := account(CallerOf(req).User); found {
+		return cmp.Or(known.Realm, d.realm)
+	}
+	return d.realm
 }
 
 // sourceText is the address that a request came from, as its Via has it since it was received: in a parameter, unless what the
@@ -138,8 +152,8 @@ func sourceText(req *gosip.Request) string {
 	return strings.Trim(via.Host, "[]")
 }
 
-// credentials reads the Authorization for our realm: nil when there is none.
-func (d *Digest) credentials(req *gosip.Request) (*credentials, *Refusal) {
+// credentials reads the Authorization for a realm: nil when there is none.
+func (d *Digest) credentials(req *gosip.Request, realm string) (*credentials, *Refusal) {
 	for _, h := range req.Headers() {
 		if !strings.EqualFold(h.Name(), "Authorization") {
 			continue
@@ -152,7 +166,7 @@ func (d *Digest) credentials(req *gosip.Request) (*credentials, *Refusal) {
 		if err != nil {
 			return nil, badRequest("malformed Authorization", "malformed Authorization: %v", err)
 		}
-		if c.realm != d.realm || !d.offers(c) {
+		if c.realm != realm || !d.offers(c) {
 			continue // of another server, or by what was not offered
 		}
 		if problem := c.incomplete(); problem != "" {

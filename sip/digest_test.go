@@ -80,6 +80,35 @@ func TestDigestAcceptsTheRightPassword(t *testing.T) {
 	}
 }
 
+// An account may have a realm of its own: it is challenged for that, and credentials for another one are no credentials.
+func TestAnAccountHasItsRealm(t *testing.T) {
+	d := newDigest(t, "MD5")
+	of := func(user string) (Account, bool) {
+		text := []byte("1000:example.com:secret")
+		return Account{User: "1000", Realm: "example.com", HA1MD5: fmt.Sprintf("%x", md5.Sum(text))}, user == "1000"
+	}
+	req := request(t, "REGISTER")
+	_, refusal := d.Verify(req, of, noon)
+	if got := parameter(refusal.Headers[0].Value(), "realm"); got != "example.com" {
+		t.Errorf("it is challenged for the realm %q", got)
+	}
+	if err := (&Login{User: "1000", Password: "secret"}).Answer(req, refusal.Response(req, "t")); err != nil {
+		t.Fatal(err)
+	}
+	if got, refusal := d.Verify(req, of, noon.Add(time.Second)); refusal != nil || got.User != "1000" {
+		t.Errorf("with the right password: %v", refusal)
+	}
+	nonce := parameter(refusal.Headers[0].Value(), "nonce")
+	other := request(t, "REGISTER", "Authorization: "+credentialsOf(nonce, "REGISTER", req.Recipient.String(), "1000", "secret", ""))
+	if _, refusal := d.Verify(other, of, noon); refusal == nil || refusal.Log != "no credentials" {
+		t.Errorf("with credentials for the server's realm: %v", refusal)
+	}
+	stranger := request(t, "REGISTER", "From: <sip:1001@192.0.2.1>;tag=a")
+	if _, refusal := d.Verify(stranger, of, noon); parameter(refusal.Headers[0].Value(), "realm") != "dialtone" {
+		t.Errorf("somebody else is challenged by %v", refusal.Headers)
+	}
+}
+
 func TestChallengesComeInOrder(t *testing.T) {
 	for _, algorithms := range [][]string{nil, {"SHA-256", "MD5"}, {"SHA-256"}} {
 		want := algorithms
@@ -87,7 +116,7 @@ func TestChallengesComeInOrder(t *testing.T) {
 			want = []string{"MD5", "SHA-256"}
 		}
 		var got []string
-		for _, h := range newDigest(t, algorithms...).Challenge(request(t, "REGISTER"), noon, false, "").Headers {
+		for _, h := range newDigest(t, algorithms...).Challenge(request(t, "REGISTER"), "dialtone", noon, false, "").Headers {
 			got = append(got, parameter(h.Value(), "algorithm"))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -95,7 +124,7 @@ func TestChallengesComeInOrder(t *testing.T) {
 		}
 	}
 	old := request(t, "REGISTER", "User-Agent: baresip v1.0.0 (x86_64/linux)")
-	if got := newDigest(t).Challenge(old, noon, false, "").Headers; len(got) != 1 || parameter(got[0].Value(), "algorithm") != "MD5" {
+	if got := newDigest(t).Challenge(old, "dialtone", noon, false, "").Headers; len(got) != 1 || parameter(got[0].Value(), "algorithm") != "MD5" {
 		t.Errorf("baresip 1.0 gives up at an algorithm that it does not know, and is offered %v", got)
 	}
 	if _, err := NewDigest("dialtone", []string{"ROT13"}); err == nil {

@@ -11,7 +11,8 @@ type presence struct {
 	source     Source
 	path       []string
 	expires    time.Time
-	ask        time.Time // zero: not to be asked, or it is being asked
+	every      time.Duration // it is asked; 0: never
+	ask        time.Time     // zero: not to be asked, or it is being asked
 	trip       time.Duration
 	answered   bool // ever
 	missed     int  // since its last answer

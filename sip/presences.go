@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"math/rand/v2"
@@ -25,7 +26,6 @@ const (
 // order.
 type presences struct {
 	server *Server
-	every  time.Duration // a contact is asked; 0: never
 
 	mu     sync.Mutex
 	phones map[string][]*presence
@@ -41,7 +41,7 @@ type presences struct {
 
 func newPresences(s *Server) *presences {
 	return &presences{
-		server: s, every: s.config.Qualify, phones: make(map[string][]*presence), over: make(map[place]map[*presence]struct{}),
+		server: s, phones: make(map[string][]*presence), over: make(map[place]map[*presence]struct{}),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 }
@@ -65,6 +65,7 @@ func (p *presences) saved(aor string, bindings []Binding) {
 }
 
 func (p *presences) replace(aor string, bindings []Binding, now time.Time) {
+	every := p.every(aor)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	gone := slices.Clone(p.phones[aor])
@@ -77,6 +78,7 @@ func (p *presences) replace(aor string, bindings []Binding, now time.Time) {
 			added = append(added, v)
 		}
 		gone = slices.DeleteFunc(gone, func(o *presence) bool { return o == v })
+		v.every = every
 		p.renew(v, b, now)
 	}
 	for _, v := range gone {
@@ -90,6 +92,12 @@ func (p *presences) replace(aor string, bindings []Binding, now time.Time) {
 	}
 }
 
+// every is how often the contacts of a phone are asked; 0: never.
+func (p *presences) every(aor string) time.Duration {
+	account, _ := p.server.guard.account(aor)
+	return max(cmp.Or(account.Contacts.Qualify, p.server.config.Qualify), 0)
+}
+
 // renew takes the binding of a contact. That it was refreshed shows that the telephone lives. p.mu is held, as by all
 // that follow.
 func (p *presences) renew(v *presence, b Binding, now time.Time) {
@@ -101,7 +109,7 @@ func (p *presences) renew(v *presence, b Binding, now time.Time) {
 		p.forgetConnection(v)
 		v.source = b.Source
 		p.noteConnection(v)
-		if p.every > 0 {
+		if v.every > 0 {
 			v.ask = now.Add(qualifyFirst)
 		}
 	}
@@ -240,7 +248,7 @@ func (p *presences) question(v *presence, now time.Time) {
 		p.second, p.asked = second, 0
 	}
 	if p.asked >= qualifyRate || v.lost {
-		v.ask = now.Add(rand.N(p.interval()))
+		v.ask = now.Add(rand.N(p.interval(v)))
 		return
 	}
 	p.asked++
@@ -254,10 +262,10 @@ func (p *presences) question(v *presence, now time.Time) {
 	})
 }
 
-// interval is how often each contact is asked now: of many less often, so that a fifth of what may be asked stays free for
+// interval is how often a contact is asked now: of many less often, so that a fifth of what may be asked stays free for
 // those that have just come.
-func (p *presences) interval() time.Duration {
-	return max(p.every, time.Duration(len(p.due))*time.Second*5/(4*qualifyRate))
+func (p *presences) interval(v *presence) time.Duration {
+	return max(v.every, time.Duration(len(p.due))*time.Second*5/(4*qualifyRate))
 }
 
 // answered takes what became of a question to a contact.
@@ -273,21 +281,21 @@ func (p *presences) answered(v *presence, source Source, trip time.Duration, err
 	case err == nil:
 		first := !v.answered
 		v.answered, v.missed, v.trip = true, 0, trip
-		v.ask = time.Now().Add(p.interval())
+		v.ask = time.Now().Add(p.interval(v))
 		if first || !was {
 			p.happened(v, ChangeReachable)
 		}
 	case v.answered:
 		v.missed++
-		v.ask = time.Now().Add(min(qualifySoon, p.every))
+		v.ask = time.Now().Add(min(qualifySoon, v.every))
 		if v.missed >= missedMost {
-			v.ask = time.Now().Add(p.interval())
+			v.ask = time.Now().Add(p.interval(v))
 		}
 		if was && !v.present() {
 			p.happened(v, ChangeUnreachable)
 		}
 	default:
-		v.ask = time.Now().Add(10 * p.interval()) // it is one that never answers
+		v.ask = time.Now().Add(10 * p.interval(v)) // it is one that never answers
 	}
 	p.schedule(v)
 }

@@ -136,6 +136,41 @@ func TestContactIsAskedWhetherItIsThere(t *testing.T) {
 	})
 }
 
+// accountsThat are phones whose contacts obey rules.
+type accountsThat struct{ rules sip.ContactRules }
+
+func (a accountsThat) Account(user string) (sip.Account, bool) {
+	account, ok := phones.Account(user)
+	account.Contacts = a.rules
+	return account, ok
+}
+
+func TestAnAccountSaysHowOftenItIsAsked(t *testing.T) {
+	for name, test := range map[string]struct {
+		server, account, asked time.Duration // 0: not again within ten minutes
+	}{
+		"as all":                    {time.Minute, 0, time.Minute},
+		"less often":                {time.Minute, 5 * time.Minute, 5 * time.Minute},
+		"never":                     {time.Minute, -1, 0},
+		"though others never are":   {0, 2 * time.Minute, 2 * time.Minute},
+		"neither it nor the others": {0, 0, 0},
+	} {
+		converse(t, sip.Config{Accounts: accountsThat{sip.ContactRules{Qualify: test.account}}, Bindings: &bindings{}, Qualify: test.server}, func(r *room) {
+			phone := r.desk("192.0.2.30:5060")
+			start := time.Now()
+			phone.register("<sip:1000@10.0.0.9>;expires=3600")
+			if test.asked == 0 {
+				if m := phone.Next(10 * time.Minute); m != nil {
+					r.Errorf("%s: %s", name, m.Start)
+				}
+				return
+			}
+			phone.Reply(phone.WantAt(name, "OPTIONS", start, time.Second), "200 OK")
+			phone.Reply(phone.WantAt(name, "OPTIONS", start, time.Second+test.asked), "200 OK")
+		})
+	}
+}
+
 func TestContactThatNeverAnswersIsCalledAllTheSame(t *testing.T) {
 	var c chronicle
 	converse(t, sip.Config{Accounts: phones, Bindings: &bindings{}, ContactChanged: c.note, Qualify: time.Minute}, func(r *room) {

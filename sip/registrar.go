@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -14,17 +15,38 @@ import (
 )
 
 const (
-	// MaxContacts is how many contacts an account has at most: one more takes the place of the oldest.
+	// MaxContacts is how many contacts an account has at most, unless it says another number, and how many are in one REGISTER.
 	MaxContacts = 10
 
 	maxKept        = 2048 // bytes of a contact, a Path or a Call-ID: they stay on disk
+	mostContacts   = 100  // of an account, whatever it says
 	minExpires     = time.Minute
 	maxExpires     = time.Hour
+	longestExpires = 24 * time.Hour // whatever an account says
 	defaultExpires = time.Hour
 	// Registrations that last longer than this are granted up to a tenth less, each another part of it: telephones that
 	// came back together after a power cut do not come together for ever.
 	spreadFrom = 10 * time.Minute
 )
+
+// ContactRules are what holds for the contacts of an account. The zero value is what holds for all that say nothing.
+type ContactRules struct {
+	Most    int           // at once, up to 100; 0: MaxContacts; negative: none may be registered
+	Refuse  bool          // one more than Most is refused with 403; else it takes the place of the oldest
+	Default time.Duration // of a registration that does not say for how long; 0: an hour
+	Min     time.Duration // a shorter registration is refused with 423; 0: a minute
+	Max     time.Duration // of a longer one no more is granted, up to a day; 0: an hour
+	Qualify time.Duration // from one OPTIONS to a contact to the next; 0: Config.Qualify; negative: none are sent
+}
+
+// complete gives the rules with what those of all say where they say nothing.
+func (r ContactRules) complete() ContactRules {
+	r.Most = min(cmp.Or(r.Most, MaxContacts), mostContacts)
+	r.Min = cmp.Or(r.Min, minExpires)
+	r.Max = max(min(cmp.Or(r.Max, maxExpires), longestExpires), r.Min)
+	r.Default = min(max(cmp.Or(r.Default, defaultExpires), r.Min), r.Max)
+	return r
+}
 
 // Registrar keeps who is where (RFC 3261 §10.3). It has no state but its Bindings, and is told the time.
 type Registrar struct {
@@ -46,7 +68,7 @@ func (r *Registrar) Register(req *gosip.Request, account Account, from Source, n
 	if user := unescapeUser(req.To().Address.User); user != aor && (user == "" || user != account.Alias) {
 		return nil, Forbidden(fmt.Sprintf("user %q registers for %q", aor, clip(user, 60)))
 	}
-	asked, refusal := r.asked(req, from, now)
+	asked, refusal := r.asked(req, account.Contacts.complete(), from, now)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -102,6 +124,7 @@ func (r *Registrar) lock(aor string) *sync.Mutex {
 
 // registering is what a REGISTER asks for.
 type registering struct {
+	rules    ContactRules
 	callID   string
 	seq      uint32
 	all      bool // Contact: *, remove all
@@ -120,8 +143,8 @@ type contact struct {
 func (a *registering) changes() bool { return a.all || len(a.contacts) > 0 }
 
 // asked reads a REGISTER.
-func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*registering, *Refusal) {
-	a := &registering{callID: string(*req.CallID()), seq: req.CSeq().SeqNo}
+func (r *Registrar) asked(req *gosip.Request, rules ContactRules, from Source, now time.Time) (*registering, *Refusal) {
+	a := &registering{rules: rules, callID: string(*req.CallID()), seq: req.CSeq().SeqNo}
 	if len(a.callID) > maxKept {
 		return nil, badRequest("a Call-ID that is too long to keep", "a Call-ID of %d bytes", len(a.callID))
 	}
@@ -130,9 +153,9 @@ func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*regi
 			return nil, BadRequest("a Path that is too long to keep")
 		}
 	}
-	headerExpires, stated := defaultExpires, false
+	headerExpires, stated := rules.Default, false
 	if h := req.GetHeader("Expires"); h != nil {
-		headerExpires, stated = parseExpires(h.Value()), true
+		headerExpires, stated = parseExpires(h.Value(), rules.Default), true
 	}
 	agent := ""
 	if h := req.GetHeader("User-Agent"); h != nil {
@@ -151,7 +174,7 @@ func (r *Registrar) asked(req *gosip.Request, from Source, now time.Time) (*regi
 			a.all = true
 			continue
 		}
-		c, refusal := r.contact(h, headerExpires)
+		c, refusal := r.contact(h, headerExpires, rules)
 		if refusal != nil {
 			return nil, refusal
 		}
@@ -182,7 +205,7 @@ func keepsFlows(req *gosip.Request, path []string) bool {
 }
 
 // contact reads one Contact. expires is how long it is to last, unless it says so itself.
-func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (contact, *Refusal) {
+func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration, rules ContactRules) (contact, *Refusal) {
 	var c contact
 	uri := h.Address
 	if uri.Scheme != "sip" && uri.Scheme != "sips" || !isHost(uri.Host) || uri.Port < 0 || uri.Port > 65535 {
@@ -200,7 +223,7 @@ func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (cont
 	for _, p := range h.Params {
 		switch strings.ToLower(p.K) {
 		case "expires":
-			expires = parseExpires(p.V)
+			expires = parseExpires(p.V, rules.Default)
 			continue
 		case "+sip.instance":
 			c.Instance = strings.Trim(p.V, `"<>`)
@@ -218,10 +241,10 @@ func (r *Registrar) contact(h *gosip.ContactHeader, expires time.Duration) (cont
 	if len(c.Contact)+len(c.Params) > maxKept {
 		return c, BadRequest("a Contact that is too long to keep")
 	}
-	if expires > 0 && expires < minExpires {
-		return c, IntervalTooBrief(minExpires)
+	if expires > 0 && expires < rules.Min {
+		return c, IntervalTooBrief(rules.Min)
 	}
-	c.lasts = min(expires, maxExpires)
+	c.lasts = min(expires, rules.Max)
 	return c, nil
 }
 
@@ -262,8 +285,11 @@ func (a *registering) apply(bindings []Binding) ([]Binding, *Refusal) {
 			added = append(added, c.Binding)
 		}
 	}
+	if over := len(bindings) + len(added) - a.rules.Most; len(added) > 0 && over > 0 && (a.rules.Refuse || a.rules.Most < 0) {
+		return nil, Forbidden(fmt.Sprintf("%d contacts more than the account may have", over))
+	}
 	bindings = append(bindings, added...)
-	return bindings[max(0, len(bindings)-MaxContacts):], nil
+	return bindings[max(0, len(bindings)-max(0, a.rules.Most)):], nil
 }
 
 // outdated tells whether a binding is as new as the request, or newer: from the same telephone, whose CSeq only rises.
@@ -279,15 +305,15 @@ func (c *contact) renews(b Binding) bool {
 	return gosip.ParseUri(b.Contact, &uri) == nil && SameURI(&uri, &c.uri)
 }
 
-// parseExpires reads delta-seconds (RFC 3261 §20.19): what is malformed counts as an hour, what is too large as the
+// parseExpires reads delta-seconds (RFC 3261 §20.19): what is malformed counts as if it were not there, what is too large as the
 // largest.
-func parseExpires(text string) time.Duration {
+func parseExpires(text string, otherwise time.Duration) time.Duration {
 	n, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(text), `"`), 10, 32)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return maxExpires
+		return longestExpires
 	case err != nil:
-		return defaultExpires
+		return otherwise
 	}
 	return time.Duration(n) * time.Second
 }

@@ -21,9 +21,10 @@ var phoneSource = Source{Transport: "udp", Addr: netip.MustParseAddrPort("198.51
 type desk struct {
 	*testing.T
 	Registrar
-	kept memory
-	now  time.Time
-	seq  int
+	rules ContactRules
+	kept  memory
+	now   time.Time
+	seq   int
 }
 
 func newDesk(t *testing.T) *desk {
@@ -42,7 +43,7 @@ func (d *desk) register(lines ...string) string {
 	if refusal := Validate(req); refusal != nil {
 		d.Fatal(refusal)
 	}
-	headers, refusal := d.Register(req, Account{User: "1000", Alias: "desk"}, phoneSource, d.now)
+	headers, refusal := d.Register(req, Account{User: "1000", Alias: "desk", Contacts: d.rules}, phoneSource, d.now)
 	if refusal != nil {
 		text := fmt.Sprint(refusal.Status)
 		for _, h := range refusal.Headers {
@@ -204,6 +205,59 @@ func TestRegistrarKeepsTheTenNewestContacts(t *testing.T) {
 	}
 	if want := "p5 p6 p7 p8 p9 p10 p11 p12 p3 p13"; strings.Join(got, " ") != want {
 		t.Errorf("kept %s, want %s", got, want)
+	}
+}
+
+func TestAnAccountSaysHowManyContactsItHas(t *testing.T) {
+	a, b, c := "<sip:a@10.0.0.9>;expires=300", "<sip:b@10.0.0.9>;expires=300", "<sip:c@10.0.0.9>;expires=300"
+	d := newDesk(t)
+	d.rules = ContactRules{Most: 2, Refuse: true}
+	d.want(a, "Contact: "+a)
+	d.want(a+" | "+b, "Contact: "+b)
+	d.want("403", "Contact: "+c)
+	d.want("403", "Contact: "+a, "more:Contact: "+c)
+	d.want(b+" | "+a, "Contact: "+a)                                                  // one that is there is renewed
+	d.want(a+" | "+c, "more:Contact: <sip:b@10.0.0.9>;expires=0", "more:Contact: "+c) // one goes as another comes
+	d.rules.Most = 1                                                                  // from now on
+	d.want("403", "Contact: "+c)                                                      // there are still two
+	d.want(c, "Contact: <sip:a@10.0.0.9>;expires=0")
+	d.want(c, "Contact: "+c)
+
+	d = newDesk(t)
+	d.rules = ContactRules{Most: 1}
+	d.want(a, "Contact: "+a)
+	d.want(b, "Contact: "+b) // the new one in the place of the old one
+	d.rules = ContactRules{Most: -1}
+	d.want("403", "Contact: "+a)
+	d.want("", "Contact: <sip:b@10.0.0.9>;expires=0")
+
+	d = newDesk(t)
+	d.rules = ContactRules{Most: 1000}
+	for i := range mostContacts + 5 {
+		d.register(fmt.Sprintf("Contact: <sip:p%d@10.0.0.9>;expires=300", i))
+	}
+	if n := len(d.kept["1000"]); n != mostContacts {
+		t.Errorf("%d contacts are kept of one that may have 1000, want %d", n, mostContacts)
+	}
+}
+
+func TestAnAccountSaysForHowLongItRegisters(t *testing.T) {
+	d := newDesk(t)
+	d.rules = ContactRules{Min: 2 * time.Minute, Default: 5 * time.Minute, Max: 9 * time.Minute}
+	d.want("<sip:a@10.0.0.9>;expires=300", "Contact: <sip:a@10.0.0.9>")
+	d.want("<sip:a@10.0.0.9>;expires=300", "Contact: <sip:a@10.0.0.9>;expires=soon")
+	d.want("<sip:a@10.0.0.9>;expires=540", "Contact: <sip:a@10.0.0.9>", "Expires: 3600")
+	d.want("423 Min-Expires: 120", "Contact: <sip:a@10.0.0.9>", "Expires: 119")
+	d.want("<sip:a@10.0.0.9>;expires=120", "Contact: <sip:a@10.0.0.9>", "Expires: 120")
+	for name, test := range map[string]struct{ rules, want ContactRules }{
+		"nothing":                 {want: ContactRules{Most: 10, Min: time.Minute, Default: time.Hour, Max: time.Hour}},
+		"a default beyond all":    {ContactRules{Default: 2 * time.Hour}, ContactRules{Most: 10, Min: time.Minute, Default: time.Hour, Max: time.Hour}},
+		"a least beyond the most": {ContactRules{Min: 2 * time.Hour}, ContactRules{Most: 10, Min: 2 * time.Hour, Default: 2 * time.Hour, Max: 2 * time.Hour}},
+		"a week":                  {ContactRules{Max: 7 * 24 * time.Hour}, ContactRules{Most: 10, Min: time.Minute, Default: time.Hour, Max: 24 * time.Hour}},
+	} {
+		if got := test.rules.complete(); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
 	}
 }
 

@@ -110,7 +110,7 @@ func packageOf(req *gosip.Request) (*eventPackage, *Refusal) {
 func subscriptionTime(req *gosip.Request) (time.Duration, *Refusal) {
 	lasts := maxSubscription
 	if h := req.GetHeader("Expires"); h != nil {
-		lasts = min(parseExpires(h.Value()), maxSubscription)
+		lasts = min(parseExpires(h.Value(), defaultExpires), maxSubscription)
 	}
 	if 0 < lasts && lasts < minSubscription {
 		return 0, IntervalTooBrief(minSubscription)
