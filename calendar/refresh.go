@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -164,4 +165,19 @@ func (r *Refresher) news(ctx context.Context, c store.Calendar) (store.Calendar,
 	c.Read, c.Fault, c.ETag, c.Modified = time.Now(), "", got.etag, got.modified
 	c.Events, c.Notes, err = Read(file, c.Read)
 	return c, err
+}
+
+// AskNow has a Refresher ask the URL of a calendar at once.
+func AskNow(tx *store.Tx, id int) error {
+	c, _, ok := tx.Calendars().Get(id)
+	switch {
+	case !ok:
+		return fmt.Errorf("there is no calendar %d: %w", id, store.ErrNotFound)
+	case c.URL == "":
+		return fmt.Errorf("calendar %d has no URL: its events came with a file", id)
+	}
+	now := *c
+	now.Checked = time.Time{}
+	_, err := tx.Calendars().Put(now)
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dialtone/calendar"
+	"dialtone/hours"
 	"dialtone/store"
 )
 
@@ -144,10 +145,7 @@ func refreshCalendar(r *request) (answer, error) {
 	if c.URL == "" {
 		return answer{}, resourceError("Calendar has no URL: its events came with a file", "id", c.ID)
 	}
-	now := *c
-	now.Checked = time.Time{}
-	_, err = r.tx.Calendars().Put(now)
-	return done(), err
+	return done(), calendar.AskNow(r.tx, c.ID)
 }
 
 // shownEvent is an event of a calendar as a list shows it.
@@ -187,6 +185,6 @@ func showEvent(e *store.CalendarEvent) shownEvent {
 	if !e.Floating {
 		return shownEvent{e.Name, e.From.Format(time.RFC3339), e.Until.Format(time.RFC3339)}
 	}
-	from, until := wallTexts(e.From, e.Until)
+	from, until := hours.SpanTexts(e.From, e.Until)
 	return shownEvent{e.Name, from, until}
 }

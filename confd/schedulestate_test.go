@@ -91,8 +91,8 @@ func TestExceptionsOfASchedule(t *testing.T) {
 
 	for body, text := range map[string]string{
 		`{}`:                           "from: ['Missing data for required field.']",
-		`{"from": "2027-02-30"}`:       "from: ['Not a day (2026-12-25) and not a minute (2026-12-25T10:00) of 1900 to 2399.']",
-		`{"from": "2027-04-10T10:00"}`: "until: ['Missing data for required field: only a day ends by itself.']",
+		`{"from": "2027-02-30"}`:       `from: ['"2027-02-30" is no day (2026-12-25) and no minute (2026-12-25T10:00) of 1900 to 2399']`,
+		`{"from": "2027-04-10T10:00"}`: "until: ['only a day ends by itself: until when is it?']",
 		`{"from": "2027-04-10", "until": "2027-04-09"}`:                       "until: ['until is before from']",
 		`{"from": "2027-04-10T10:00", "until": "2027-04-10T10:00"}`:           "until: ['until is before from']",
 		`{"from": "2027-04-10", "open": "yes"}`:                               "open: ['Not a valid boolean.']",

@@ -101,6 +101,33 @@ func TestExceptionsGoBeforeCalendarsAndShortOnesBeforeLong(t *testing.T) {
 	}
 }
 
+func TestTheNextEventOfACalendar(t *testing.T) {
+	kept, id := keep(t, nil)
+	day := func(n int) time.Time { return time.Date(2026, 12, n, 0, 0, 0, 0, time.UTC) }
+	c := store.Calendar{Events: []store.CalendarEvent{
+		{Name: "floating", From: day(11), Until: day(12), Floating: true}, {Name: "in UTC", From: day(11), Until: day(12)}, {Name: "last", From: day(20), Until: day(21)},
+	}}
+	kept.View(func(tx *store.Tx) error {
+		s, _, _ := tx.Schedules().Get(id)
+		for _, want := range []struct {
+			at   time.Time
+			name string // empty: none
+		}{
+			{paris(10, 12), "floating"},
+			{paris(12, 0).Add(-time.Second), "floating"}, // it ends at midnight in Paris
+			{paris(12, 0), "in UTC"},
+			{paris(12, 1), "last"}, // which is midnight in UTC
+			{paris(21, 1), ""},
+		} {
+			got, found := hours.NextEvent(tx, s, &c, want.at)
+			if got.Name != want.name || found != (want.name != "") {
+				t.Errorf("at %s: %q (%v), want %q", want.at, got.Name, found, want.name)
+			}
+		}
+		return nil
+	})
+}
+
 func TestWhatMakesNoSenseIsLeftOut(t *testing.T) {
 	kept, id := keep(t, func(tx *store.Tx, s *store.Schedule) error {
 		s.Timezone = "Mars/Olympus"

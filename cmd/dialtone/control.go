@@ -44,6 +44,8 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	mux, s, calls := http.NewServeMux(), p.store, p.calls
 	p.banned.serve(mux)
 	serveSchedules(mux, s)
+	serveExceptions(mux, s)
+	serveCalendars(mux, s, p.calendars)
 	servePhones(mux, p)
 	serveKeys(mux, s)
 	serveExport(mux, s)
@@ -240,6 +242,19 @@ func (c *control) Close() error {
 	}
 	c.server.CloseIdleConnections()
 	return nil
+}
+
+// answered gives what the running server of a data directory answers a request or, when none runs, what do makes of its store.
+func answered[T any](dir, method, path string, body any, do func(*store.Store) (T, error)) (answer T, err error) {
+	c, err := openControl(dir)
+	if err != nil {
+		return answer, err
+	}
+	defer c.Close()
+	if c.store != nil {
+		return do(c.store)
+	}
+	return answer, c.ask(method, path, body, &answer)
 }
 
 // ask sends a request to the server and decodes its answer into v, unless that is nil.

@@ -36,7 +36,7 @@ type commands struct {
 	Trunk         trunkCommand         `cmd:"" help:"Add, change, list, show and remove trunks."`
 	Incall        incallCommand        `cmd:"" help:"Add, list and remove numbers that trunks bring."`
 	Token         tokenCommand         `cmd:"" help:"Make, list and revoke keys of the REST API."`
-	Schedules     schedulesCommand     `cmd:"" help:"Say whether schedules are open, until when and why; switch them by hand."`
+	Schedules     schedulesCommand     `cmd:"" help:"Say whether schedules are open, until when and why; switch them by hand, give them exceptions and calendars."`
 	Bans          bansCommand          `cmd:"" help:"List, add and lift bans: who is not listened to."`
 	DB            dbCommand            `cmd:"" name:"db" help:"List, get, put and delete what dialplans keep by DB()."`
 	Export        exportCommand        `cmd:"" help:"Write all objects as one text that a team can keep in git."`

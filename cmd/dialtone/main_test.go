@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register, "schedule": keepSchedule, "wazo": startWazo},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register, "schedule": keepSchedule, "wazo": startWazo, "site": site},
 	})
 }
 
@@ -196,4 +197,11 @@ func startWazo(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(server.Close)
 	ts.Setenv("WAZO", server.URL)
 	ts.Setenv("WAZO_TOKEN", wazotest.Token)
+}
+
+// site DIR offers the files of a directory by HTTP; $SITE is where.
+func site(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("SITE", server.URL)
 }

@@ -17,9 +17,11 @@ import (
 )
 
 type schedulesCommand struct {
-	List   schedulesList   `cmd:"" default:"withargs" help:"Say of each schedule whether it is open now, until when, and why."`
-	At     schedulesAt     `cmd:"" help:"Say it of another time."`
-	Switch schedulesSwitch `cmd:"" help:"Open or close a schedule by hand, or give it back to the clock."`
+	List     schedulesList   `cmd:"" default:"withargs" help:"Say of each schedule whether it is open now, until when, and why."`
+	At       schedulesAt     `cmd:"" help:"Say it of another time."`
+	Switch   schedulesSwitch `cmd:"" help:"Open or close a schedule by hand, or give it back to the clock."`
+	Except   exceptCommand   `cmd:"" help:"Close or open a schedule on days of its own: add, list and remove exceptions."`
+	Calendar calendarCommand `cmd:"" help:"Have a schedule follow iCalendar files and URLs: add, list, refresh and remove them."`
 }
 
 // scheduleReport is what a schedule says, for the table and for JSON.

@@ -114,7 +114,7 @@ func (c serveCommand) Run() (err error) {
 	plan.changed = calls.Hints().Reloaded
 	go plan.follow(stopped)
 	go p.followPhones(stopped)
-	refreshed := running(calendar.NewRefresher(stored, ivr.Hosts(c.AllowCalendars), log).Run)
+	refreshed := running(calendar.NewRefresher(stored, p.calendars, log).Run)
 	followed := running(p.switches.run)
 	defer func() {
 		<-refreshed()
@@ -182,11 +182,12 @@ type parts struct {
 	tolls      *call.Tolls
 	contacts   *call.Feed[sip.ContactEvent] // what happens to the phones' contacts
 	switches   *switches
+	calendars  ivr.Hosts // that may be asked for calendars
 }
 
 // connect joins signalling and media to the dialplan.
 func (c serveCommand) connect(stored *store.Store, objects *compile.Switch, streams *media.Streams, plan *dialplanFiles, secure secure, log *slog.Logger) (parts, error) {
-	p := parts{contacts: new(call.Feed[sip.ContactEvent]), switches: &switches{store: stored, log: log}, streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored, c.tolls()}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
+	p := parts{calendars: c.AllowCalendars, contacts: new(call.Feed[sip.ContactEvent]), switches: &switches{store: stored, log: log}, streams: streams, store: stored, metrics: newMetrics(), tolls: call.NewTolls(tolls{stored, c.tolls()}.of), banned: banned{stored, sip.NewBans(c.trusted(), log)}}
 	if err := p.banned.load(); err != nil {
 		log.Warn("a ban is not in force", "error", err)
 	}
@@ -220,7 +221,7 @@ func (c serveCommand) connect(stored *store.Store, objects *compile.Switch, stre
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
 	rest := restConfig(stored, c.Data, plan.current)
-	rest.Calendars, rest.Origins, rest.Dialplan, rest.Log = ivr.Hosts(c.AllowCalendars), c.Origins, plan.folder(), log
+	rest.Calendars, rest.Origins, rest.Dialplan, rest.Log = p.calendars, c.Origins, plan.folder(), log
 	p.rest = confd.New(rest)
 	var err error
 	p.signalling, err = sip.New(sip.Config{
