@@ -27,12 +27,11 @@ type Door struct {
 // A number that leads nowhere is refused with 404, and a context that the dialplan does not have with 404 too, since the
 // caller can do nothing about it; the refusal's log text tells the operator which of the two it was.
 func Route(door Door, numbers []string, rules store.TrunkNumbers, incall func(forms []string) (dialplan.Place, bool), caller string, plan *dialplan.Plan, at time.Time) (dialplan.Place, *sip.Refusal) {
-	for _, number := range numbers {
-		if incall == nil {
-			break
-		}
-		if place, ok := incall(formsOf(rules, number)); ok {
-			return place, nil
+	if incall != nil {
+		for _, number := range numbers {
+			if place, ok := incall(formsOf(rules, number)); ok {
+				return place, nil
+			}
 		}
 	}
 	if !plan.Has(door.Context) {

@@ -190,19 +190,25 @@ func (s *Switch) newCall(leg *sip.Leg) (*Call, *sip.Refusal) {
 		}
 		return newCall(s, leg, door, dialplan.Place{Context: door.Context})
 	}
-	plan := s.config.Plan()
-	numbers, rules, incall := []string{leg.Called()}, store.TrunkNumbers{}, func([]string) (place dialplan.Place, ok bool) { return place, false }
-	if trunk, ok := s.config.Trunks.record(door.Trunk); ok {
-		numbers, rules = numbersOf(trunk, leg), trunk.Numbers
-		if s.config.Incall != nil {
-			incall = func(forms []string) (dialplan.Place, bool) { return s.config.Incall(door.Context, trunk.Tenant, forms) }
-		}
-	}
-	place, refusal := Route(door, numbers, rules, incall, s.identity(door).caller(leg).User, plan, time.Now())
+	place, refusal := s.route(leg, door)
 	if refusal != nil {
 		return nil, refusal
 	}
 	return newCall(s, leg, door, place)
+}
+
+// route finds the place where a call begins, by what its leg and the trunk's record say.
+func (s *Switch) route(leg *sip.Leg, door Door) (dialplan.Place, *sip.Refusal) {
+	caller, plan := s.identity(door).caller(leg).User, s.config.Plan()
+	trunk, ok := s.config.Trunks.record(door.Trunk)
+	if !ok {
+		return Route(door, []string{leg.Called()}, store.TrunkNumbers{}, nil, caller, plan, time.Now())
+	}
+	var incall func(forms []string) (dialplan.Place, bool)
+	if s.config.Incall != nil {
+		incall = func(forms []string) (dialplan.Place, bool) { return s.config.Incall(door.Context, trunk.Tenant, forms) }
+	}
+	return Route(door, numbersOf(trunk, leg), trunk.Numbers, incall, caller, plan, time.Now())
 }
 
 func (s *Switch) refuse(leg *sip.Leg, refusal *sip.Refusal) {
