@@ -17,7 +17,7 @@ import (
 // Of gives a schedule as a value, with its exceptions, its calendars and its switch. What it holds that makes no sense (a time zone
 // that is not known, a period that ends before it begins) is left out, and is the error.
 func Of(tx *store.Tx, kept *store.Schedule) (schedule.Schedule, error) {
-	s := schedule.Schedule{Disabled: !kept.Enabled, Hand: handOf(tx, kept.ID), Dated: dated(tx, kept.ID)}
+	s := schedule.Schedule{ID: kept.ID, Disabled: !kept.Enabled, Hand: handOf(tx, kept.ID), Dated: dated(tx, kept.ID)}
 	var faults []error
 	if kept.Timezone != "" {
 		zone, err := time.LoadLocation(kept.Timezone)

@@ -54,7 +54,7 @@ func codes() string {
 // Run checks the paths together, as one dialplan.
 func (c checkCommand) Run() error {
 	if len(c.Paths) == 0 {
-		c.Paths = []string{filepath.Join(c.Data, "extensions_extra.d")}
+		c.Paths = []string{filepath.Join(c.Data, dialplanFolder)}
 	}
 	for _, path := range c.Paths {
 		if _, err := os.Stat(path); err != nil {

@@ -20,6 +20,7 @@ import (
 )
 
 type evalCommand struct {
+	dataFlag
 	Set     []string `sep:"none" placeholder:"NAME=VALUE" help:"Set a variable, or write a function, before TEXT is worked out; may be given several times."`
 	Global  []string `sep:"none" placeholder:"NAME=VALUE" help:"Set a global variable; may be given several times."`
 	Caller  caller   `placeholder:"'NAME <NUMBER>'" help:"Who calls."`
@@ -35,19 +36,27 @@ func (evalCommand) Help() string {
 go to standard error; the exit code is 0 all the same, as a call goes on, too.
 
 With - each line of standard input is a text and has a line of output. Each is worked out for itself, with the variables as the
-flags set them: what one line changes, the next does not see. In a result that has line ends of its own, these are written \n and \r.
+flags set them: what one line changes, the next does not see (but for DB_DELETE). In a result that has line ends of its own, these are written \n and \r.
+
+The data directory's objects stand beside the plan, and its schedules and values of DB() can be asked; what TEXT changes of them is not kept.
 
 Examples:
   dialtone eval '$[1 + 2 * 3]'
   dialtone eval --set counter=2 '$[${counter} >= 3]'
   dialtone eval --set 'CALLERID(num)=0102030405' '${CALLERID(num):0:2}'
   dialtone eval --at 2026-11-23T12:30:00+01:00 '${IFTIME(08:00-18:00,mon-fri,*,*?open:closed)}'
+  dialtone eval '${SCHEDULE(office)} ${DB(office/open)}'
   dialtone eval - < texts`
 }
 
 // Run works the text out, or the texts of standard input.
 func (c evalCommand) Run() error {
-	setup, err := c.setup()
+	objects, err := openKept(c.Data)
+	if err != nil {
+		return err
+	}
+	defer objects.Close()
+	setup, err := c.setup(objects)
 	if err != nil {
 		return err
 	}
@@ -77,12 +86,13 @@ var lineEnds = strings.NewReplacer("\n", `\n`, "\r", `\r`)
 // evalSetup is what all texts begin with.
 type evalSetup struct {
 	evalCommand
+	objects      kept
 	plan         *dialplan.Plan
 	set, globals []assignment
 }
 
-func (c evalCommand) setup() (s evalSetup, err error) {
-	s.evalCommand = c
+func (c evalCommand) setup(objects kept) (s evalSetup, err error) {
+	s.evalCommand, s.objects = c, objects
 	if time.Time(c.At).IsZero() {
 		s.At = moment(time.Now())
 	}
@@ -93,30 +103,36 @@ func (c evalCommand) setup() (s evalSetup, err error) {
 		return s, err
 	}
 	if len(c.Plan) > 0 {
-		s.plan, err = loadPlan(c.Plan, dialplan.LoadOptions{})
+		s.plan, err = loadPlan(c.Plan, objects.beside())
 		return s, err
 	}
 	standing := "[default]\nexten => s,1,NoOp()\n"
 	own := fmt.Sprintf("[%s]\nexten => %s,1,NoOp()\n", c.Context, c.Exten)
-	if s.plan = planOf(standing + own); s.plan == nil { // no file could have this place
-		s.plan = planOf(standing)
+	if s.plan = planOf(standing+own, objects); s.plan == nil { // no file could have this place
+		s.plan = planOf(standing, objects)
 	}
 	return s, nil
 }
 
-// planOf makes a plan of a text; nil if it has no structure.
-func planOf(text string) *dialplan.Plan {
-	plan, _ := dialplan.Load(dialplan.LoadOptions{FS: fstest.MapFS{"eval": {Data: []byte(text)}}}, "eval")
+// planOf makes a plan of a text, with objects beside it; nil if it has no structure.
+func planOf(text string, objects kept) *dialplan.Plan {
+	with := objects.beside()
+	with.FS = fstest.MapFS{"eval": {Data: []byte(text)}}
+	plan, _ := dialplan.Load(with, "eval")
 	return plan
 }
 
 // run is a call in which the text is worked out. What it warns of is written to standard error, with where in front.
 func (s evalSetup) run(where string) *ivr.Run {
 	channel := simulate.New(simulate.Script{Start: time.Time(s.At), Caller: ivr.CallerID(s.Caller)})
-	run := ivr.New(channel, dialplan.Place{Context: s.Context, Exten: s.Exten, Priority: 1}, ivr.Options{
+	options := ivr.Options{
 		Plan: func() *dialplan.Plan { return s.plan }, Apps: app.All(), Functions: function.All(),
 		Globals: ivr.NewGlobals(s.plan.Globals), Database: new(ivr.Memory), Log: slog.New(complaints{os.Stderr, where}),
-	})
+	}
+	if s.objects.store != nil {
+		options.Database, options.Schedules = s.objects.store.Database(), s.objects.schedules()
+	}
+	run := ivr.New(channel, dialplan.Place{Context: s.Context, Exten: s.Exten, Priority: 1}, options)
 	for _, g := range s.globals {
 		run.SetGlobal(g.name, g.value)
 	}

@@ -68,7 +68,7 @@ func (f importFlags) do(steps []confd.Step) (report confd.Report, err error) {
 	if c.store == nil {
 		err = c.ask("POST", "/script", scriptWanted{f.Tenant, steps, f.DryRun}, &report)
 	} else {
-		plan, _ := readPlan(ivr.Options{}, dialplan.LoadOptions{}, filepath.Join(f.Data, "extensions_extra.d")) // the server tells its faults
+		plan, _ := readPlan(ivr.Options{}, dialplan.LoadOptions{}, filepath.Join(f.Data, dialplanFolder)) // the server tells its faults
 		if plan == nil {
 			plan = &dialplan.Plan{}
 		}

@@ -44,7 +44,7 @@ func (i importAsterisk) Run() error {
 	if err := faults(found); err != nil {
 		return err
 	}
-	to := cmp.Or(i.Dialplan, filepath.Join(i.Data, "extensions_extra.d"))
+	to := cmp.Or(i.Dialplan, filepath.Join(i.Data, dialplanFolder))
 	if err := found.FitDialplan(to); err != nil {
 		return err
 	}

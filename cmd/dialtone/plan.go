@@ -16,6 +16,9 @@ import (
 	"dialtone/ivr/simulate"
 )
 
+// dialplanFolder is the directory of the dialplan's files in the data directory, unless settings name another one.
+const dialplanFolder = "extensions_extra.d"
+
 // dialplanFiles is the dialplan in force, and the directory that it comes from. What the files' structure makes
 // unreadable leaves the one before in force.
 //

@@ -66,7 +66,7 @@ func (c serveCommand) Run() (err error) {
 		log.Warn("the limit of open files stays as it is: it bounds the number of calls", "limit", limit, "error", err)
 	}
 	if c.Dialplan == "" {
-		c.Dialplan = filepath.Join(c.Data, "extensions_extra.d")
+		c.Dialplan = filepath.Join(c.Data, dialplanFolder)
 	}
 	fresh := isEmpty(c.Data)
 	stored, err := store.Open(c.Data, store.Options{Log: log})
@@ -330,7 +330,7 @@ func isEmpty(dir string) bool {
 		return errors.Is(err, os.ErrNotExist)
 	}
 	return !slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-		return e.Name() != "extensions_extra.d" && e.Name() != "sounds"
+		return e.Name() != dialplanFolder && e.Name() != "sounds"
 	})
 }
 

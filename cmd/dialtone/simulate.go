@@ -51,11 +51,8 @@ func (c simulateCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	suite := newSuite(c.Data)
-	stage := conversation.Stage{Plan: plan, Apps: suite.Apps, Functions: suite.Functions}
-	if objects.store != nil {
-		stage.Schedules = objects.schedules()
-	}
+	suite := newSuite(c.Data, objects)
+	stage := suite.Stage(plan)
 	if c.Scenario != "" {
 		return c.scenario(stage)
 	}

@@ -65,14 +65,28 @@ func soundsBeside(paths []string, data string) *sounds.Cache {
 	})
 }
 
-// newSuite plays calls with all applications and functions.
-func newSuite(data string) *conversation.Suite {
-	return &conversation.Suite{
+// newSuite plays calls with all applications and functions, and the objects of a data directory beside each dialplan. Tests that name no
+// dialplan mean the server's: the files of the data directory, and the objects.
+func newSuite(data string, objects kept) *conversation.Suite {
+	s := &conversation.Suite{
 		Apps: app.All(), Functions: function.All(), Sounds: soundsOf(data),
 		Load: func(paths ...string) (*dialplan.Plan, []dialplan.Problem) {
-			return readPlan(ivr.Options{}, dialplan.LoadOptions{}, paths...)
+			return readPlan(ivr.Options{}, objects.beside(), paths...)
 		},
 	}
+	if objects.store != nil {
+		s.Schedules, s.Server = objects.schedules(), []string{}
+	}
+	if files := filepath.Join(data, dialplanFolder); isFolder(files) {
+		s.Server = []string{files}
+	}
+	return s
+}
+
+// isFolder tells that there is a directory.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // readAloud reads a dialplan and says on standard error which lines are skipped: a call that goes astray for them is hard to

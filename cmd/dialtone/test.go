@@ -38,6 +38,8 @@ A test reads like a conversation; docs/testing-menus.md tells the whole format:
     goes   sales,100,1
     ends   16 within 20s
 
+The objects of the data directory stand beside each plan: xivo-ivr-1,s is the menu 1. Without plan a test means what the server has, files and objects.
+
 A file *.expect is a scenario: all steps of calls with their times, compared within 0.15 s. Its dialplan is the *.conf of the
 same name.
 
@@ -71,7 +73,12 @@ func (c testCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	suite := newSuite(c.Data)
+	objects, err := openKept(c.Data)
+	if err != nil {
+		return err
+	}
+	defer objects.Close()
+	suite := newSuite(c.Data, objects)
 	if c.Coverage {
 		suite.Coverage = new(conversation.Coverage)
 	}
@@ -249,7 +256,8 @@ func playScenario(suite *conversation.Suite, file string, tell func(tested)) err
 	if suite.Coverage != nil {
 		suite.Coverage.Plan(plan)
 	}
-	stage := conversation.Stage{Plan: plan, Apps: suite.Apps, Functions: suite.Functions, Length: conversation.ScenarioSounds}
+	stage := suite.Stage(plan)
+	stage.Length = conversation.ScenarioSounds
 	for _, run := range s.Runs {
 		t := s.Transcript(stage, run)
 		if suite.Coverage != nil {

@@ -37,9 +37,6 @@ func ParseScript(file, text string) (*Script, error) {
 			faults = append(faults, &Fault{c.Pos, `nothing says where the call enters: write "to CONTEXT,EXTEN" here or before the first call`})
 		}
 	}
-	if len(p.script.Plan) == 0 {
-		faults = append(faults, &Fault{dialplan.Pos{File: file, Line: 1, Column: 1}, `no dialplan is named: begin with "plan PATH"`})
-	}
 	slices.SortStableFunc(faults, func(a, b *Fault) int { return a.Line - b.Line })
 	all := make([]error, len(faults))
 	for i, f := range faults {

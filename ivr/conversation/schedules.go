@@ -16,21 +16,24 @@ type callSchedules struct {
 	now   func() time.Time
 
 	mu  sync.Mutex
-	own map[string]schedule.Schedule // by what the call called them
+	own map[any]schedule.Schedule // by what the call called them, and by their numbers
 }
 
 // Schedule finds one.
 func (c *callSchedules) Schedule(tenant, name string) (schedule.Schedule, error) {
 	c.mu.Lock()
-	s, ok := c.own[name]
-	c.mu.Unlock()
-	switch {
-	case ok:
+	defer c.mu.Unlock()
+	if s, ok := c.own[name]; ok {
 		return s, nil
-	case c.stage != nil:
-		return c.stage.Schedule(tenant, name)
 	}
-	return s, fmt.Errorf("there is no schedule %q here: set SCHEDULE(%[1]s) to open or closed before the call begins", name)
+	if c.stage != nil {
+		s, err := c.stage.Schedule(tenant, name)
+		if own, ok := c.own[s.ID]; ok && s.ID != 0 {
+			return own, nil
+		}
+		return s, err
+	}
+	return schedule.Schedule{}, fmt.Errorf("there is no schedule %q here: set SCHEDULE(%[1]s) to open or closed before the call begins", name)
 }
 
 // Switch switches one for this call. One that there is not is made, and would be open always.
@@ -46,8 +49,11 @@ func (c *callSchedules) Switch(tenant, name string, t schedule.Turn) (schedule.H
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.own == nil {
-		c.own = map[string]schedule.Schedule{}
+		c.own = map[any]schedule.Schedule{}
 	}
 	c.own[name] = s
+	if s.ID != 0 {
+		c.own[s.ID] = s
+	}
 	return s.Hand, nil
 }

@@ -21,7 +21,9 @@ type Suite struct {
 	Sounds   func(dirs []string) func(name, language string) (time.Duration, error)
 	Coverage *Coverage // may be nil
 	// Load reads a plan; nil: dialplan.Load does, without functions.
-	Load func(paths ...string) (*dialplan.Plan, []dialplan.Problem)
+	Load      func(paths ...string) (*dialplan.Plan, []dialplan.Problem)
+	Server    []string      // the paths of the plan that scripts mean which name none, maybe no path; nil: each has to name one
+	Schedules ivr.Schedules // that calls ask, see Stage; may be nil
 
 	plans map[string]*dialplan.Plan
 }
@@ -54,20 +56,31 @@ func (s *Suite) Plan(paths ...string) (*dialplan.Plan, error) {
 	return plan, nil
 }
 
+// Stage is what calls are played on with a plan. It has no sounds yet.
+func (s *Suite) Stage(plan *dialplan.Plan) Stage {
+	return Stage{Plan: plan, Apps: s.Apps, Functions: s.Functions, Schedules: s.Schedules}
+}
+
 // Play plays all calls of a script and tells each verdict as it is known.
 func (s *Suite) Play(script *Script, tell func(*Verdict)) error {
 	dir := filepath.Dir(script.File)
-	plan, err := s.Plan(within(dir, script.Plan)...)
+	paths := within(dir, script.Plan)
+	if len(paths) == 0 {
+		if paths = s.Server; paths == nil {
+			return &Fault{dialplan.Pos{File: script.File, Line: 1, Column: 1}, `no dialplan is named: begin with "plan PATH"`}
+		}
+	}
+	plan, err := s.Plan(paths...)
 	if err != nil {
 		return fmt.Errorf("%s: the plan: %w", script.File, err)
 	}
 	if s.Coverage != nil {
 		s.Coverage.Plan(plan)
 	}
-	stage := Stage{Plan: plan, Apps: s.Apps, Functions: s.Functions}
+	stage := s.Stage(plan)
 	var others func(name, language string) (time.Duration, error)
 	if s.Sounds != nil {
-		others = s.Sounds(append(within(dir, script.Sounds), within(dir, script.Plan)...))
+		others = s.Sounds(append(within(dir, script.Sounds), paths...))
 	}
 	stage.Length = Sounds(script.File, script.Lengths, others)
 	for _, c := range script.Calls {

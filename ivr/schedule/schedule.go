@@ -33,6 +33,7 @@ const (
 // Its clock is that of Zone. When that jumps, what it shows decides: a period within a skipped hour does not come, one within a
 // repeated hour comes twice.
 type Schedule struct {
+	ID          int            // the number that it is kept under; 0: it is not kept
 	Zone        *time.Location // nil: that of the moment asked about
 	Disabled    bool           // always open
 	Hand        Hand
