@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"dialtone/ivr/schedule"
-
-	"pgregory.net/rapid"
 )
 
 // period is one as the configuration API writes it.
@@ -164,48 +162,6 @@ func TestNextLooksFarAndNotForEver(t *testing.T) {
 	if next, found := crowded.Next(at); found || !next.After(at.AddDate(0, 0, 20)) {
 		t.Errorf("what is always open changes at %s (%v)", next, found)
 	}
-}
-
-// TestNextAgreesWithAt looks at each minute of the days round a jump of the clock.
-func TestNextAgreesWithAt(t *testing.T) {
-	zone := paris(t)
-	rapid.Check(t, func(t *rapid.T) {
-		clock := rapid.Custom(func(t *rapid.T) int {
-			return rapid.SampledFrom([]int{0, 60, 119, 120, 135, 150, 179, 180, 181, 719, 1439}).Draw(t, "minute")
-		})
-		periods := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) schedule.TimeSpec {
-			from, to := clock.Draw(t, "from"), clock.Draw(t, "to")
-			days := rapid.SliceOfN(rapid.IntRange(1, 7), 0, 3).Draw(t, "days")
-			spec, err := schedule.NewPeriod(clockText(min(from, to)), clockText(max(from, to)), days, nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return spec
-		}), 0, 3)
-		day := rapid.SampledFrom([]time.Time{time.Date(2026, 3, 28, 12, 0, 0, 0, zone), time.Date(2026, 10, 24, 12, 0, 0, 0, zone), time.Date(2026, 6, 1, 0, 0, 0, 0, zone)}).Draw(t, "day")
-		dated := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) schedule.Dated {
-			from := time.Date(day.Year(), day.Month(), day.Day(), 0, clock.Draw(t, "start"), 0, 0, time.UTC)
-			return schedule.Dated{
-				From: from, Until: from.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "length")) * time.Minute),
-				Floating: rapid.Bool().Draw(t, "floating"), Open: rapid.Bool().Draw(t, "open"),
-			}
-		}), 0, 2)
-		s := schedule.Schedule{Zone: zone, Open: periods.Draw(t, "open periods"), Exceptional: periods.Draw(t, "exceptional"), Dated: dated.Draw(t, "dated")}
-		if rapid.Bool().Draw(t, "by hand") {
-			s.Hand = schedule.Hand{State: schedule.Closed, Until: day.Add(time.Duration(rapid.IntRange(-60, 3000).Draw(t, "until")) * time.Minute)}
-		}
-		was, want := s.At(day), time.Time{}
-		for at := day; at.Before(day.Add(72 * time.Hour)); at = at.Add(time.Minute) {
-			if now := s.At(at); now.State != was.State || now.Exit != was.Exit {
-				want = at
-				break
-			}
-		}
-		next, found := s.Next(day)
-		if want.IsZero() && found && next.Before(day.Add(72*time.Hour)) || !want.IsZero() && (!found || !next.Equal(want)) {
-			t.Fatalf("changes at %s (%v), by the minute at %s", next, found, want)
-		}
-	})
 }
 
 func clockText(minute int) string {
