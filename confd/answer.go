@@ -14,6 +14,7 @@ type answer struct {
 	location string        // of what was made, relative to the API: "/incalls/3"; its GET gives the body
 	file     io.ReadCloser // written instead of body, and closed
 	header   http.Header   // more of it; may be nil
+	then     func() error  // what is left to do once the change is on disk; may be nil
 }
 
 // shown answers GET.

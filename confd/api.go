@@ -60,9 +60,9 @@ func New(c Config) *API {
 		reading: make(places, max(4, 2*runtime.GOMAXPROCS(0))), writing: make(places, maxWriting), large: make(places, maxLarge),
 		guesses: rates.NewGuesses(), met: rates.NewAcquaintances(),
 		mounts: []*mount{
-			{prefixes: []string{"/1.1", "/api/confd/1.1"}, paths: newPaths(confdRoutes())},
-			{prefixes: []string{"/0.1", "/api/auth/0.1"}, paths: newPaths(authRoutes())},
-			{prefixes: []string{"/api"}, paths: newPaths(ownRoutes())},
+			{prefixes: []string{"/1.1", "/api/confd/1.1"}, paths: newPaths(confdRoutes()), refusal: sentences},
+			{prefixes: []string{"/0.1", "/api/auth/0.1"}, paths: newPaths(authRoutes()), refusal: reasons},
+			{prefixes: []string{"/api"}, paths: newPaths(ownRoutes()), refusal: sentences},
 		},
 	}
 }
@@ -178,6 +178,9 @@ func (a *API) run(q *request) (made answer, err error) {
 		made, err = a.within(tx, q)
 		return err
 	})
+	if err == nil && made.then != nil {
+		err = made.then()
+	}
 	if err == nil && made.body != nil {
 		made.text, err = marshal(made.body)
 	}

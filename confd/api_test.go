@@ -1,6 +1,7 @@
 package confd
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,7 +33,7 @@ func TestWhoMayAsk(t *testing.T) {
 		l.token, l.tenant = test.token, test.tenant
 		if got := l.ask(test.method, test.path, test.body); got.status != test.status {
 			t.Errorf("%s: %d %s, want %d", test.why, got.status, got.body, test.status)
-		} else if got.status == 401 && string(got.body) != `["Unauthorized"]`+"\n" {
+		} else if got.status == 401 && !slices.Equal(got.sentences(), []string{"Unauthorized"}) {
 			t.Errorf("%s: %s", test.why, got.body)
 		}
 	}

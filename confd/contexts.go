@@ -178,7 +178,7 @@ func checkContext(r *request, before, c *store.Context) error {
 func newContextName(tx *store.Tx, c *store.Context) string {
 	owner := "tenant"
 	if t, ok := tx.Tenant(c.Tenant); ok {
-		owner = slug(t.Name)
+		owner = slugOf(t)
 	}
 	return fmt.Sprintf("ctx-%s-%s-%s", owner, c.Type, store.NewUUID())
 }

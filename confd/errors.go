@@ -6,15 +6,29 @@ import (
 	"net/http"
 	"strings"
 	"syscall"
+	"time"
 )
 
-// failure is an answer that is no success: a JSON list of sentences.
+// failure is an answer that is no success: sentences, which a mount shows in its dialect.
 type failure struct {
 	status int
 	texts  []string
 }
 
 func (f *failure) Error() string { return strings.Join(f.texts, ". ") }
+
+// sentences is the body of a failure in the dialect of wazo-confd.
+func sentences(f *failure) any { return f.texts }
+
+// reasons is the body of a failure in the dialect of wazo-auth, whose clients look for its reason or its message.
+func reasons(f *failure) any {
+	return struct {
+		Reason    []string  `json:"reason"`
+		Timestamp []float64 `json:"timestamp"` // seconds since 1970
+		Status    int       `json:"status_code"`
+		Message   string    `json:"message"`
+	}{f.texts, []float64{float64(time.Now().UnixMilli()) / 1000}, f.status, f.Error()}
+}
 
 // pairs are what a sentence of an error is about: names and values by turns.
 type pairs []any

@@ -232,17 +232,27 @@ func (o *object) truth(name string, to *bool, rules ...rule) { field(o, name, to
 
 // numbers reads a list of whole numbers, each of which obeys the rules but required and nullable, which are the list's.
 func (o *object) numbers(name string, to *[]int, rules ...rule) {
+	values(o, name, to, rules, parseNumber)
+}
+
+// texts reads a list of texts as numbers does.
+func (o *object) texts(name string, to *[]string, rules ...rule) {
+	values(o, name, to, rules, parseText)
+}
+
+// values reads a list by parse, as field does one value.
+func values[T any](o *object, name string, to *[]T, rules []rule, parse func(any, rule) (T, string)) {
 	r := joined(rules)
 	list, ok := o.entries(name, r)
 	if !ok {
 		return
 	}
-	values := make([]int, len(list))
+	values := make([]T, len(list))
 	var within faults
 	for i, v := range list {
 		text := "Field may not be null."
 		if v != nil {
-			if values[i], text = parseNumber(v, r); text == "" {
+			if values[i], text = parse(v, r); text == "" {
 				text = r.check(values[i])
 			}
 		}

@@ -158,7 +158,7 @@ func readGroup(o *object, g *store.Group) {
 func checkGroup(r *request, before, g *store.Group) error {
 	if before == nil {
 		tenant, _ := r.tx.Tenant(g.Tenant)
-		g.Name = fmt.Sprintf("grp-%s-%s", slug(tenant.Name), randomText(nameLetters, 20))
+		g.Name = fmt.Sprintf("grp-%s-%s", slugOf(tenant), randomText(nameLetters, 20))
 	}
 	for name, set := range map[string]bool{
 		"ignore_forward": g.IgnoreForward, "dtmf_record_toggle": g.DTMFRecordToggle, "max_calls": g.MaxCalls != nil,

@@ -3,6 +3,7 @@ package confd
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"dialtone/store"
@@ -27,15 +28,12 @@ func tenantFor(tx *store.Tx, named string) (*store.Tenant, error) {
 	if named == "" {
 		return tx.MasterTenant(), nil
 	}
-	if t, ok := tx.Tenant(named); ok {
-		return t, nil
-	}
-	if t, ok := tx.TenantNamed(named); ok {
+	if t, err := tenantNamed(tx, named); err == nil {
 		return t, nil
 	}
 	t := store.Tenant{Name: named, Parent: tx.MasterTenant().UUID}
 	if uuidText.MatchString(named) {
-		t.UUID = named
+		t.UUID = strings.ToLower(named)
 	}
 	made, err := tx.Tenants().Put(t)
 	return &made, err

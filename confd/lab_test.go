@@ -162,10 +162,7 @@ func (l *lab) delete(path string) { l.t.Helper(); l.ask("DELETE", path, nil).wan
 func (l *lab) refused(status int, method, path string, body any, texts ...string) {
 	l.t.Helper()
 	r := l.ask(method, path, body).want(status)
-	var got []string
-	if err := json.Unmarshal(r.body, &got); err != nil {
-		l.t.Fatalf("%s: %s is no list of sentences", r.asked, r.body)
-	}
+	got := r.sentences()
 	if len(got) != len(texts) {
 		l.t.Fatalf("%s: %q, want %q", r.asked, got, texts)
 	}
@@ -174,6 +171,27 @@ func (l *lab) refused(status int, method, path string, body any, texts ...string
 			l.t.Errorf("%s: %q, want %q", r.asked, got[i], texts[i])
 		}
 	}
+}
+
+// sentences are what an answer says that is no success: as a list, or below /0.1 as wazo-auth does.
+func (r reply) sentences() (texts []string) {
+	r.t.Helper()
+	if !strings.Contains(r.asked, "/0.1/") {
+		if err := json.Unmarshal(r.body, &texts); err != nil {
+			r.t.Fatalf("%s: %s is no list of sentences", r.asked, r.body)
+		}
+		return texts
+	}
+	var auth struct {
+		Reason    []string
+		Timestamp []float64
+		Status    int `json:"status_code"`
+		Message   string
+	}
+	if err := json.Unmarshal(r.body, &auth); err != nil || auth.Status != r.status || len(auth.Timestamp) != 1 || auth.Message != strings.Join(auth.Reason, ". ") {
+		r.t.Fatalf("%s: %s is not what wazo-auth says", r.asked, r.body)
+	}
+	return auth.Reason
 }
 
 // want checks the status.

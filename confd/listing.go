@@ -29,12 +29,16 @@ type listing[T any] struct {
 	order   string        // the column, when the request names none
 	visible func(*T) bool // the caller may see an object; nil: all
 	show    func(*T) any  // as GET shows it
+
+	// filtered counts as wazo-auth does: total are all that are visible, filtered those of them that match.
+	filtered bool
 }
 
 // page is the envelope of a list.
 type page struct {
-	Total int   `json:"total"` // of all that match
-	Items []any `json:"items"`
+	Total    int   `json:"total"` // of all that match
+	Filtered *int  `json:"filtered,omitempty"`
+	Items    []any `json:"items"`
 }
 
 // list answers GET of a list by what the query asks for: the tenant and those below, search, columns, order, limit and offset.
@@ -47,14 +51,21 @@ func list[T any](r *request, all iter.Seq[*T], l listing[T]) (answer, error) {
 	if q.order != nil {
 		all = slices.Values(l.sorted(r, q, all))
 	}
-	p := page{Items: []any{}}
+	p, visible := page{Items: []any{}}, 0
 	for item := range all {
-		if l.visible != nil && !l.visible(item) || !q.wants(item) {
+		if l.visible != nil && !l.visible(item) {
+			continue
+		}
+		if visible++; !q.wants(item) {
 			continue
 		}
 		if p.Total++; p.Total > q.offset && (q.limit == 0 || p.Total-q.offset <= q.limit) {
 			p.Items = append(p.Items, l.show(item))
 		}
+	}
+	if l.filtered {
+		matching := p.Total
+		p.Total, p.Filtered = visible, &matching
 	}
 	return shown(p), nil
 }

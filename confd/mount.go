@@ -10,6 +10,7 @@ import (
 type mount struct {
 	prefixes []string // "/1.1", "/api/confd/1.1"
 	paths    *paths
+	refusal  func(*failure) any // the body of an answer that is no success
 }
 
 // under gives what follows the mount's prefix in a path; false: the path is not below it.

@@ -16,6 +16,7 @@ func signInRoutes() []route {
 		{method: "POST", path: "/token", handle: signIn, open: true},
 		{method: "GET", path: "/token/{token}", handle: showToken, open: true},
 		{method: "DELETE", path: "/token/{token}", handle: signOut, open: true},
+		{method: "POST", path: "/token/{token}/scopes/check", handle: checkScopes, open: true},
 	}
 }
 
@@ -30,7 +31,7 @@ func signIn(r *request) (answer, error) {
 	name, secret, _ := r.http.BasicAuth()
 	key, ok := r.api.known(r.tx, r.http, name, secret)
 	if !ok || key.Name != name || key.Key != 0 {
-		return answer{}, unauthorized()
+		return answer{}, &failure{http.StatusUnauthorized, []string{"Authentication Failed"}}
 	}
 	r.key = key.Name
 	life := int(defaultLife / time.Second)
@@ -73,15 +74,43 @@ func makeRoom(tx *store.Tx, key *store.Token, now time.Time) error {
 	return tx.Tokens().Delete(left[0])
 }
 
-// showToken says whose a token is. With scope (confd.incalls.read) and tenant in the query it says whether it may do that: 403 if not.
-func showToken(r *request) (answer, error) {
+// tokenOf gives the token that the path names.
+func tokenOf(r *request) (*store.Token, error) {
 	token, ok := r.api.known(r.tx, r.http, "", r.text("token"))
 	if !ok {
-		return answer{}, notFound("Token")
+		return nil, &failure{http.StatusNotFound, []string{"No such token"}}
 	}
-	scope, tenant := r.query().Get("scope"), r.query().Get("tenant")
-	if scope != "" && token.ReadOnly && !strings.HasSuffix(scope, ".read") || tenant != "" && !r.tx.Below(tenant, token.Tenant) {
-		return answer{}, &failure{http.StatusForbidden, []string{"Forbidden"}}
+	return token, nil
+}
+
+// may tells that a token has a right, as confd.incalls.read.
+func may(token *store.Token, scope string) bool {
+	return !token.ReadOnly || strings.HasSuffix(scope, ".read")
+}
+
+// actsFor refuses a token that may not act for a tenant; empty: it is not asked.
+func actsFor(r *request, token *store.Token, tenant string) error {
+	if tenant != "" && !r.tx.Below(tenant, token.Tenant) {
+		return forbidden("tenant " + tenant)
+	}
+	return nil
+}
+
+func forbidden(what string) error {
+	return &failure{http.StatusForbidden, []string{"Unauthorized for " + what}}
+}
+
+// showToken says whose a token is. With scope (confd.incalls.read) and tenant in the query it says whether it may do that: 403 if not.
+func showToken(r *request) (answer, error) {
+	token, err := tokenOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if scope := r.query().Get("scope"); scope != "" && !may(token, scope) {
+		return answer{}, forbidden(scope)
+	}
+	if err := actsFor(r, token, r.query().Get("tenant")); err != nil {
+		return answer{}, err
 	}
 	if r.http.Method == http.MethodHead {
 		return done(), nil
@@ -89,11 +118,39 @@ func showToken(r *request) (answer, error) {
 	return shown(session(r, token, r.text("token"))), nil
 }
 
+// checkScopes says of each of some rights whether a token has it. It changes nothing.
+func checkScopes(r *request) (answer, error) {
+	token, err := tokenOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	var scopes []string
+	tenant := ""
+	err = r.read(func(o *object) {
+		o.texts("scopes", &scopes, required)
+		o.text("tenant_uuid", &tenant, nullable, uuid)
+	})
+	if err == nil {
+		err = actsFor(r, token, tenant)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	rights := make(map[string]bool, len(scopes))
+	for _, scope := range scopes {
+		rights[scope] = may(token, scope)
+	}
+	return shown(map[string]any{"scopes": rights}), nil
+}
+
 // signOut revokes a token that was made by signing in. A key is revoked on the server only.
 func signOut(r *request) (answer, error) {
-	token, ok := r.api.known(r.tx, r.http, "", r.text("token"))
-	if !ok || token.Key == 0 {
-		return answer{}, notFound("Token")
+	token, err := tokenOf(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if token.Key == 0 {
+		return answer{}, &failure{http.StatusForbidden, []string{"A key is revoked on the server: `dialtone token revoke NAME`"}}
 	}
 	if err := r.tx.Tokens().Delete(token.ID); err != nil {
 		return answer{}, err

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dialtone/store"
 )
 
@@ -19,7 +21,7 @@ func TestSignIn(t *testing.T) {
 	l.token = ""
 	for _, header := range []string{"", basic("lab", key), basic("crm", "x"), basic("crm", ""), basic("", key), "Bearer " + key} {
 		l.header.Set("Authorization", header)
-		l.refused(401, "POST", "/0.1/token", `{"expiration": 60}`, "Unauthorized")
+		l.refused(401, "POST", "/0.1/token", `{"expiration": 60}`, "Authentication Failed")
 	}
 	l.header.Set("Authorization", basic("crm", key))
 	l.refused(400, "POST", "/0.1/token", `{"expiration": 0}`,
@@ -49,7 +51,9 @@ func TestSignIn(t *testing.T) {
 	l.ask("HEAD", "/0.1/token/"+session+"?scope=confd.incalls.create", nil).want(204)
 	l.ask("HEAD", "/0.1/token/"+session+"?tenant=2c34c282-433e-4bb8-8d56-fec14ff7e1e9", nil).want(403)
 	l.ask("HEAD", "/0.1/token/unknown", nil).want(404)
-	l.refused(404, "DELETE", "/0.1/token/"+key, nil, "Resource Not Found - Token was not found") // a key is revoked on the server
+	l.refused(404, "GET", "/0.1/token/unknown", nil, "No such token")
+	l.refused(403, "GET", "/0.1/token/"+session+"?tenant=2c34c282-433e-4bb8-8d56-fec14ff7e1e9", nil, "Unauthorized for tenant 2c34c282-433e-4bb8-8d56-fec14ff7e1e9")
+	l.refused(403, "DELETE", "/0.1/token/"+key, nil, "A key is revoked on the server: `dialtone token revoke NAME`")
 	l.ask("DELETE", "/0.1/token/"+session, nil).want(200)
 	l.ask("HEAD", "/0.1/token/"+session, nil).want(404)
 	l.token = session
@@ -59,6 +63,14 @@ func TestSignIn(t *testing.T) {
 	l.token = ""
 	l.ask("HEAD", "/0.1/token/"+reader+"?scope=confd.incalls.read", nil).want(204)
 	l.ask("HEAD", "/0.1/token/"+reader+"?scope=confd.incalls.create", nil).want(403)
+	check := "/0.1/token/" + reader + "/scopes/check"
+	rights := l.ask("POST", check, `{"scopes": ["confd.incalls.read", "confd.incalls.create"]}`).want(200).object()["scopes"]
+	if diff := cmp.Diff(map[string]any{"confd.incalls.read": true, "confd.incalls.create": false}, rights); diff != "" {
+		t.Error(diff)
+	}
+	l.refused(403, "POST", check, `{"scopes": [], "tenant_uuid": "2c34c282-433e-4bb8-8d56-fec14ff7e1e9"}`, "Unauthorized for tenant 2c34c282-433e-4bb8-8d56-fec14ff7e1e9")
+	l.refused(400, "POST", check, `{}`, "Input Error - scopes: ['Missing data for required field.']")
+	l.refused(404, "POST", "/0.1/token/unknown/scopes/check", `{}`, "No such token")
 	l.header.Set("Authorization", basic("reader", reader))
 	session = l.ask("POST", "/0.1/token", nil).want(200).object()["data"].(map[string]any)["token"].(string)
 	l.header.Del("Authorization")

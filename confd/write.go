@@ -29,7 +29,7 @@ func (a *API) write(q *request, made answer, err error) int {
 		if f.status == http.StatusRequestEntityTooLarge {
 			swallow(w, q.http)
 		}
-		writeJSON(w, f.status, f.texts)
+		writeJSON(w, f.status, q.mount.refusal(f))
 		return f.status
 	}
 	for name, values := range made.header {

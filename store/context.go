@@ -52,9 +52,10 @@ const (
 )
 
 var contextKind = &kind[Context]{
-	table: contextTable,
-	id:    func(c *Context) *int { return &c.ID },
-	uuid:  func(c *Context) *string { return &c.UUID },
+	table:  contextTable,
+	id:     func(c *Context) *int { return &c.ID },
+	uuid:   func(c *Context) *string { return &c.UUID },
+	tenant: func(c *Context) string { return c.Tenant },
 	indexes: []index[Context]{
 		contextUUID: only(func(c *Context) string { return c.UUID }, func(c *Context, key string) error { return invalid("context: the UUID %s is taken", key) }),
 		contextName: only(func(c *Context) string { return c.Name }, func(c *Context, key string) error { return invalid("context %q exists already", key) }),

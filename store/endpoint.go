@@ -35,9 +35,10 @@ var (
 
 func describeEndpoints(table tableID) *kind[Endpoint] {
 	return &kind[Endpoint]{
-		table: table,
-		id:    func(e *Endpoint) *int { return &e.ID },
-		uuid:  func(e *Endpoint) *string { return &e.UUID },
+		table:  table,
+		id:     func(e *Endpoint) *int { return &e.ID },
+		uuid:   func(e *Endpoint) *string { return &e.UUID },
+		tenant: func(e *Endpoint) string { return e.Tenant },
 		indexes: []index[Endpoint]{
 			endpointUUID: only(func(e *Endpoint) string { return e.UUID }, func(e *Endpoint, key string) error { return invalid("endpoint: the UUID %s is taken", key) }),
 			endpointName: only(func(e *Endpoint) string { return e.Name }, func(e *Endpoint, key string) error { return invalid("endpoint %s exists already", key) }),

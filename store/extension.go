@@ -46,8 +46,9 @@ const (
 )
 
 var extensionKind = &kind[Extension]{
-	table: extensionTable,
-	id:    func(e *Extension) *int { return &e.ID },
+	table:  extensionTable,
+	id:     func(e *Extension) *int { return &e.ID },
+	tenant: func(e *Extension) string { return e.Tenant },
 	indexes: []index[Extension]{
 		extensionNumber: only(func(e *Extension) string { return e.Context + " " + e.Exten },
 			func(e *Extension, _ string) error {

@@ -48,9 +48,10 @@ const (
 )
 
 var groupKind = &kind[Group]{
-	table: groupTable,
-	id:    func(g *Group) *int { return &g.ID },
-	uuid:  func(g *Group) *string { return &g.UUID },
+	table:  groupTable,
+	id:     func(g *Group) *int { return &g.ID },
+	uuid:   func(g *Group) *string { return &g.UUID },
+	tenant: func(g *Group) string { return g.Tenant },
 	indexes: []index[Group]{
 		groupUUID:     only(func(g *Group) string { return g.UUID }, func(g *Group, key string) error { return invalid("group: the UUID %s is taken", key) }),
 		groupName:     only(func(g *Group) string { return g.Name }, func(g *Group, key string) error { return invalid("group %s exists already", key) }),

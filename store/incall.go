@@ -22,8 +22,9 @@ const (
 )
 
 var incallKind = &kind[Incall]{
-	table: incallTable,
-	id:    func(i *Incall) *int { return &i.ID },
+	table:  incallTable,
+	id:     func(i *Incall) *int { return &i.ID },
+	tenant: func(i *Incall) string { return i.Tenant },
 	indexes: []index[Incall]{
 		incallSchedule: by(func(i *Incall) string { return numberOrNone(i.Schedule) }),
 		incallTarget:   by(func(i *Incall) string { return i.Destination.target() }),

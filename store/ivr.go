@@ -34,8 +34,9 @@ type Choice struct {
 const ivrTarget = 0
 
 var ivrKind = &kind[IVR]{
-	table: ivrTable,
-	id:    func(i *IVR) *int { return &i.ID },
+	table:  ivrTable,
+	id:     func(i *IVR) *int { return &i.ID },
+	tenant: func(i *IVR) string { return i.Tenant },
 	indexes: []index[IVR]{
 		ivrTarget: {keys: func(i *IVR, add func(string)) { addTargets(i.destinations(), add) }},
 	},

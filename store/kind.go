@@ -23,6 +23,7 @@ type kind[T any] struct {
 	id      func(*T) *int    // where its number stands
 	uuid    func(*T) *string // where its UUID stands; nil: it has none
 	key     func(*T) string  // its key in the database; nil: its number
+	tenant  func(*T) string  // UUID of the tenant that it is of; nil: it goes with another object
 	indexes []index[T]
 }
 

@@ -30,8 +30,9 @@ const (
 )
 
 var lineKind = &kind[Line]{
-	table: lineTable,
-	id:    func(l *Line) *int { return &l.ID },
+	table:  lineTable,
+	id:     func(l *Line) *int { return &l.ID },
+	tenant: func(l *Line) string { return l.Tenant },
 	indexes: []index[Line]{
 		lineEndpoint: only(func(l *Line) string { return l.Endpoint },
 			func(l *Line, key string) error { return invalid("line %d: endpoint %s is another line's", l.ID, key) }),

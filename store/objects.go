@@ -20,6 +20,7 @@ type described interface {
 
 	put(tx *Tx, object map[string]any) error
 	remove(tx *Tx, id int) error
+	owned(tx *Tx, tenant string) []int // numbers of the objects that are of a tenant
 }
 
 func (k *kind[T]) bucket() tableID { return k.table }

@@ -24,8 +24,9 @@ const (
 )
 
 var outcallKind = &kind[Outcall]{
-	table: outcallTable,
-	id:    func(o *Outcall) *int { return &o.ID },
+	table:  outcallTable,
+	id:     func(o *Outcall) *int { return &o.ID },
+	tenant: func(o *Outcall) string { return o.Tenant },
 	indexes: []index[Outcall]{
 		outcallName: only(func(o *Outcall) string { return o.Tenant + " " + o.Name },
 			func(o *Outcall, _ string) error { return invalid("outcall %s exists already", o.Name) }),

@@ -41,8 +41,9 @@ const (
 )
 
 var scheduleKind = &kind[Schedule]{
-	table: scheduleTable,
-	id:    func(s *Schedule) *int { return &s.ID },
+	table:  scheduleTable,
+	id:     func(s *Schedule) *int { return &s.ID },
+	tenant: func(s *Schedule) string { return s.Tenant },
 	indexes: []index[Schedule]{
 		scheduleTarget: {keys: func(s *Schedule, add func(string)) { addTargets(s.destinations(), add) }},
 		scheduleName:   by(func(s *Schedule) string { return s.Name }),

@@ -28,9 +28,10 @@ const (
 )
 
 var tokenKind = &kind[Token]{
-	table: tokenTable,
-	id:    func(t *Token) *int { return &t.ID },
-	uuid:  func(t *Token) *string { return &t.UUID },
+	table:  tokenTable,
+	id:     func(t *Token) *int { return &t.ID },
+	uuid:   func(t *Token) *string { return &t.UUID },
+	tenant: func(t *Token) string { return t.Tenant },
 	indexes: []index[Token]{
 		tokenHash: only(func(t *Token) string { return t.Hash }, func(t *Token, key string) error { return invalid("token %s: it is there already", t.Name) }),
 		tokenName: only(func(t *Token) string { return t.Name }, func(t *Token, key string) error { return invalid("token %s exists already", key) }),

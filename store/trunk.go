@@ -285,9 +285,10 @@ const (
 )
 
 var trunkKind = &kind[Trunk]{
-	table: trunkTable,
-	id:    func(t *Trunk) *int { return &t.ID },
-	key:   func(t *Trunk) string { return t.Name },
+	table:  trunkTable,
+	id:     func(t *Trunk) *int { return &t.ID },
+	key:    func(t *Trunk) string { return t.Name },
+	tenant: func(t *Trunk) string { return t.Tenant },
 	indexes: []index[Trunk]{
 		trunkName: only(func(t *Trunk) string { return t.Name }, func(t *Trunk, key string) error { return invalid("trunk %s exists already", key) }),
 		trunkEndpoint: only(func(t *Trunk) string { return t.Endpoint }, func(t *Trunk, key string) error {

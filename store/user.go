@@ -56,9 +56,10 @@ const (
 )
 
 var userKind = &kind[User]{
-	table: userTable,
-	id:    func(u *User) *int { return &u.ID },
-	uuid:  func(u *User) *string { return &u.UUID },
+	table:  userTable,
+	id:     func(u *User) *int { return &u.ID },
+	uuid:   func(u *User) *string { return &u.UUID },
+	tenant: func(u *User) string { return u.Tenant },
 	indexes: []index[User]{
 		userUUID:     only(func(u *User) string { return u.UUID }, func(u *User, key string) error { return invalid("user: the UUID %s is taken", key) }),
 		userSchedule: by(func(u *User) string { return numberOrNone(u.Schedule) }),

@@ -48,6 +48,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	serveCalendars(mux, s, p.calendars)
 	servePhones(mux, p)
 	serveKeys(mux, s)
+	serveTenants(mux, s, p.rest)
 	serveExport(mux, s)
 	serveImport(mux, s)
 	serveBackup(mux, s)

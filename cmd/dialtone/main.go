@@ -35,6 +35,7 @@ type commands struct {
 	Registrations registrationsCommand `cmd:"" help:"Show where the phones are registered, and whether they answer."`
 	Trunk         trunkCommand         `cmd:"" help:"Add, change, list, show and remove trunks."`
 	Incall        incallCommand        `cmd:"" help:"Add, list and remove numbers that trunks bring."`
+	Tenant        tenantCommand        `cmd:"" help:"List, add and remove tenants: companies that share the server."`
 	Token         tokenCommand         `cmd:"" help:"Make, list and revoke keys of the REST API."`
 	Schedules     schedulesCommand     `cmd:"" help:"Say whether schedules are open, until when and why; switch them by hand, give them exceptions and calendars."`
 	Bans          bansCommand          `cmd:"" help:"List, add and lift bans: who is not listened to."`
