@@ -85,31 +85,65 @@ func (r *reader) retarget(source string, content []byte) []byte {
 // FitDialplan says whether the files of the dialplan can go into a directory: none of them is there with other lines.
 func (c Configuration) FitDialplan(dir string) error {
 	for _, f := range c.Dialplan {
-		name := filepath.Join(dir, f.Name)
-		there, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		if _, err := f.in(dir); err != nil {
 			return err
-		}
-		if !bytes.Equal(there, f.Content) {
-			return fmt.Errorf("%s is there already, with other lines than %s: move it away first", name, f.Source)
 		}
 	}
 	return nil
 }
 
-// WriteDialplan writes the files of the dialplan into a directory, those that others include first.
-func (c Configuration) WriteDialplan(dir string) error {
-	for _, f := range slices.Backward(c.Dialplan) {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return err
+// in tells whether the file is in a directory already. One with other lines is an error.
+func (f File) in(dir string) (bool, error) {
+	name := filepath.Join(dir, f.Name)
+	there, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil && !bytes.Equal(there, f.Content) {
+		err = fmt.Errorf("%s is there already, with other lines than %s: move it away first", name, f.Source)
+	}
+	return true, err
+}
+
+// WriteDialplan writes the files of the dialplan into a directory, all or none, those that others include first. undo takes away
+// those that were not there before.
+func (c Configuration) WriteDialplan(dir string) (undo func() error, err error) {
+	var written []string
+	undo = func() error {
+		var errs []error
+		for _, name := range written {
+			errs = append(errs, os.Remove(name))
 		}
-		if err := os.WriteFile(name, f.Content, 0o644); err != nil {
-			return err
+		return errors.Join(errs...)
+	}
+	for _, f := range slices.Backward(c.Dialplan) {
+		there, err := f.in(dir)
+		if err == nil && !there {
+			name := filepath.Join(dir, f.Name)
+			if err = writeWhole(name, f.Content); err == nil {
+				written = append(written, name)
+			}
+		}
+		if err != nil {
+			return nil, errors.Join(err, undo())
 		}
 	}
-	return nil
+	return undo, nil
+}
+
+// writeWhole writes a file that has all of its content or is not there.
+func writeWhole(name string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(name), ".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) // fails once it has its name
+	_, err = temporary.Write(content)
+	if err := errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), name)
 }

@@ -42,13 +42,13 @@ func endpointStep(e Endpoint) confd.Step {
 		kind = "trunk"
 	}
 	endpoint, holder := "endpoints/"+e.Name, kind+"s/"+e.Name
-	return confd.Step{Source: source(e) + ": " + kind + " " + e.Name, Requests: []confd.Request{
+	return confd.Step{Source: source(e) + ": " + kind + " " + e.Name, Unless: "/" + kind + "s?name=" + url.QueryEscape(e.Name), Requests: []confd.Request{
+		confd.Post(holder, "/"+kind+"s", map[string]any{"context": confd.Made("contexts/"+e.Context, "name")}),
 		confd.Post(endpoint, "/endpoints/sip", struct {
 			Name  string `json:"name"`
 			Label string `json:"label"`
 			pjsip.Sections
 		}{e.Name, e.Name, e.Sections}),
-		confd.Post(holder, "/"+kind+"s", map[string]any{"context": confd.Made("contexts/"+e.Context, "name")}),
 		confd.Put("/"+kind+"s/"+confd.Made(holder, "id")+"/endpoints/sip/"+confd.Made(endpoint, "uuid"), nil),
 	}}
 }

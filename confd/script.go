@@ -2,12 +2,14 @@ package confd
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"dialtone/store"
 )
@@ -15,13 +17,16 @@ import (
 // Step is a piece of a script: requests of which all are done, or none. Scripts bring the configuration of another system here.
 type Step struct {
 	Source string `json:"source"` // what it takes over, for the report: "/incalls/3", "pjsip.conf:19"
-	// Unless is the path of a list: when there is an object in it, the first one gets the name of the first request's, and nothing
-	// is done.
-	Unless   string    `json:"unless,omitempty"`
+	// Unless is the path of the list in which the object of the first request is, if it is there already: the first one of those that are
+	// no other step's gets its name, and nothing is done.
+	Unless string `json:"unless,omitempty"`
+	// Of is the name of an object of which the step says more. When it was there already, nothing is done: what people made of it
+	// meanwhile stays.
+	Of       string    `json:"of,omitempty"`
 	Requests []Request `json:"requests"`
 }
 
-// Request is a request of the API. ${new:NAME.field} in its path, or as a whole text in its body, is a field of the object of that name:
+// Request is a request of the API. ${new:NAME.field} in its path and in the texts of its body is a field of the object of that name:
 // see Made.
 type Request struct {
 	Name   string          `json:"name,omitempty"` // of the object that it makes
@@ -58,7 +63,10 @@ type neededError struct{ name string }
 
 func (n neededError) Error() string { return "it needs /" + n.name + ", which was not taken" }
 
-// Made is a field of an object that a script makes, in its requests.
+// Owner is the name of the tenant that the objects of a script go to.
+const Owner = "tenant"
+
+// Made is a field of an object that a script makes, or of its Owner, in its requests: as a whole text it is the field as it is, in a text it is put in.
 func Made(name, field string) string { return "${new:" + name + "." + field + "}" }
 
 // errRehearsed takes back a script that is only tried.
@@ -84,7 +92,10 @@ func (a *API) Script(tenant string, steps []Step, rehearse bool) (Report, error)
 		if owner.UUID != tx.MasterTenant().UUID {
 			report.Tenant = owner.UUID
 		}
-		s := script{api: a, tx: tx, tenant: owner.UUID, objects: map[string]map[string]any{}}
+		s := script{
+			api: a, tx: tx, tenant: owner.UUID, objects: map[string]map[string]any{Owner: {"uuid": owner.UUID, "name": owner.Name}},
+			taken: map[string]bool{}, found: map[string]bool{},
+		}
 		for i, step := range steps {
 			found, err := s.do(step)
 			report.Outcomes[i] = s.outcome(step, found, err)
@@ -106,6 +117,14 @@ type script struct {
 	tx      *store.Tx
 	tenant  string
 	objects map[string]map[string]any // by name, as answers show them; those that are not made are not there
+	found   map[string]bool           // names of those that were there already
+	taken   map[string]bool           // what objects are steps': see identity
+}
+
+// identity tells the objects of a list apart.
+func identity(path string, object map[string]any) string {
+	list, _, _ := strings.Cut(path, "?")
+	return fmt.Sprintf("%s/%v/%v", list, object["id"], object["uuid"])
 }
 
 // outcome is what came of a step.
@@ -126,14 +145,12 @@ func (s *script) outcome(step Step, found bool, err error) Outcome {
 
 // do does a step. found tells that its object was there already.
 func (s *script) do(step Step) (found bool, err error) {
-	if step.Unless != "" {
-		listed, err := s.request(Request{Method: http.MethodGet, Path: step.Unless})
-		if err != nil {
-			return false, err
-		}
-		if items, _ := listed["items"].([]any); len(items) > 0 && len(step.Requests) > 0 {
-			s.objects[step.Requests[0].Name], _ = items[0].(map[string]any)
-			return true, nil
+	if step.Of != "" && s.found[step.Of] {
+		return true, nil
+	}
+	if step.Unless != "" && len(step.Requests) > 0 {
+		if found, err := s.find(step.Unless, step.Requests[0].Name); found || err != nil {
+			return found, err
 		}
 	}
 	err = s.tx.Try(func() error {
@@ -148,17 +165,36 @@ func (s *script) do(step Step) (found bool, err error) {
 		}
 		return nil
 	})
-	if err != nil {
-		for _, r := range step.Requests {
+	for _, r := range step.Requests {
+		if err != nil {
 			delete(s.objects, r.Name)
+		} else if r.Name != "" {
+			s.taken[identity(r.Path, s.objects[r.Name])] = true
 		}
 	}
 	return false, err
 }
 
+// find gives a name to the first object of a list that is no other step's.
+func (s *script) find(path, name string) (bool, error) {
+	listed, err := s.request(Request{Method: http.MethodGet, Path: path})
+	if err != nil {
+		return false, err
+	}
+	items, _ := listed["items"].([]any)
+	for _, item := range items {
+		object, _ := item.(map[string]any)
+		if is := identity(path, object); !s.taken[is] {
+			s.objects[name], s.found[name], s.taken[is] = object, true, true
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // request does a request and gives the object of its answer.
 func (s *script) request(r Request) (map[string]any, error) {
-	path, err := s.fillPath(r.Path)
+	path, err := s.fillText(r.Path, url.PathEscape)
 	if err != nil {
 		return nil, err
 	}
@@ -199,14 +235,13 @@ func (s *script) refer(match []string) (any, error) {
 	return object[match[2]], nil
 }
 
-func (s *script) fillPath(path string) (string, error) {
+// fillText puts what references mean into a text, each as escape writes it.
+func (s *script) fillText(text string, escape func(string) string) (string, error) {
 	var failed error
-	filled := reference.ReplaceAllStringFunc(path, func(text string) string {
+	filled := reference.ReplaceAllStringFunc(text, func(text string) string {
 		v, err := s.refer(reference.FindStringSubmatch(text))
-		if err != nil {
-			failed = err
-		}
-		return url.PathEscape(fmt.Sprint(v))
+		failed = cmp.Or(failed, err)
+		return escape(fmt.Sprint(v))
 	})
 	return filled, failed
 }
@@ -234,6 +269,7 @@ func (s *script) fill(v any) (any, error) {
 		if match := reference.FindStringSubmatch(v); match != nil && match[0] == v {
 			return s.refer(match)
 		}
+		return s.fillText(v, func(text string) string { return text })
 	case []any:
 		for i := range v {
 			if v[i], err = s.fill(v[i]); err != nil {

@@ -94,3 +94,37 @@ func TestAScriptIsForOneTenant(t *testing.T) {
 		t.Errorf("the tenant has %v", got)
 	}
 }
+
+// What a script has made is there when it is done again: objects are found by what tells them apart, each by one step, and what people
+// changed meanwhile stays.
+func TestAScriptIsDoneTwice(t *testing.T) {
+	l := newLab(t)
+	type body map[string]any
+	user := func(name, language string) Step {
+		return Step{Source: name, Unless: "/users?firstname=Ann", Requests: []Request{Post(name, "/users", body{"firstname": "Ann", "language": language})}}
+	}
+	steps := []Step{
+		user("users/1", "fr_FR"), user("users/2", "en_US"),
+		{Source: "choices", Of: "users/1", Requests: []Request{Put("/users/"+Made("users/1", "uuid"), body{"description": "made of " + Made("users/1", "id") + " in " + Made(Owner, "name")})}},
+	}
+	for run := range 3 {
+		report, err := l.api.Script("", steps, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range report.Outcomes {
+			if o.Error != "" || o.Found != (run > 0) {
+				t.Errorf("run %d: %+v", run, o)
+			}
+		}
+		if got := l.get("/users")["total"]; got != 2.0 {
+			t.Errorf("run %d: there are %v users", run, got)
+		}
+		if got := l.get("/users/1"); run == 0 && got["description"] != "made of 1 in master" {
+			t.Errorf("a reference in a text became %v", got["description"])
+		} else if run > 0 && got["description"] != "by hand" {
+			t.Errorf("run %d: what was changed by hand is %v", run, got["description"])
+		}
+		l.put("/users/1", body{"description": "by hand"})
+	}
+}

@@ -262,8 +262,8 @@ func (c Categories) file(category string, f File) string {
 	return filepath.Join(c.folder, category, f.Language, f.Base())
 }
 
-// removedPrefix begins the hidden name of a category that is being removed.
-const removedPrefix = ".removed-"
+// unfinishedPrefix begins the hidden name of a directory of a category that is being removed, or of sounds that are being taken over.
+const unfinishedPrefix = ".unfinished-"
 
 // Delete removes a category with its files, in one step for whoever looks; calls that play them go on.
 func (c Categories) Delete(name string) error {
@@ -274,7 +274,7 @@ func (c Categories) Delete(name string) error {
 	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
-	grave, err := os.MkdirTemp(c.folder, removedPrefix)
+	grave, err := os.MkdirTemp(c.folder, unfinishedPrefix)
 	if err != nil {
 		return err
 	}
@@ -467,7 +467,7 @@ func (c Categories) Languages() ([]string, error) {
 func (c Categories) Tidy() error {
 	var left []string
 	for _, of := range []string{"", TenantFolder("", "*")} {
-		for _, pattern := range []string{removedPrefix + "*", "*/" + temporaryName, "*/*/" + temporaryName} {
+		for _, pattern := range []string{unfinishedPrefix + "*", "*/" + temporaryName, "*/*/" + temporaryName} {
 			found, _ := filepath.Glob(filepath.Join(escapeGlob(c.folder), of, pattern)) // the pattern is good
 			left = append(left, found...)
 		}

@@ -321,7 +321,7 @@ func TestASoundOfOneTenantNeedsNoTenantInItsName(t *testing.T) {
 func TestTidyRemovesWhatACrashLeft(t *testing.T) {
 	c, folder := categories(t, "menu")
 	upload(t, c, "menu", File{Name: "hello.wav", Language: "fr"}, sample(t, 80, 1))
-	for _, left := range []string{"menu/.new-1", "menu/fr/.new-2", ".removed-3/old/hello.wav", "tenants/acme/menu/fr/.new-4"} {
+	for _, left := range []string{"menu/.new-1", "menu/fr/.new-2", ".unfinished-3/old/hello.wav", "tenants/acme/menu/fr/.new-4"} {
 		if err := writeFile(filepath.Join(folder, left), nil); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,8 @@
 package sounds
 
 import (
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,15 +12,35 @@ import (
 	"strings"
 )
 
-// TakeOver copies the sounds in a directory and those below it into a folder, under the same names, as the sounds of another system with
-// a directory for each language. What is there already stays. It gives how many files were copied, and a line for each
-// sound that was not, with why. With rehearse nothing is copied.
-func TakeOver(from, folder string, rehearse bool) (taken int, left []string, err error) {
+// Gathered are the sounds of another system, ready to be placed: what can fail, as reading and a full disk, has been done.
+type Gathered struct {
+	from  string
+	files []string // those that can be played, relative to from
+	stage string   // the folder with their copies; empty: they were only looked at
+	Left  []string // a line for each sound that is not taken, with why
+}
+
+// Gather reads the sounds in a directory and those below it, which has a directory for each language or none, and copies those that can be
+// played beside the folder of all sounds. With rehearse it only looks at them. The caller places or discards them.
+func Gather(from, folder string, rehearse bool) (*Gathered, error) {
+	g := &Gathered{from: from}
+	err := g.look()
+	if err == nil && !rehearse && len(g.files) > 0 {
+		err = g.copyTo(folder)
+	}
+	return g, err
+}
+
+// look finds what can be played.
+func (g *Gathered) look() error {
 	heard := map[string]bool{}      // names that have a file that is read
 	others := map[string][]string{} // files of the others by name
-	err = filepath.WalkDir(from, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".") {
+	err := filepath.WalkDir(g.from, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
 			return err
+		}
+		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || strings.HasPrefix(d.Name(), ".") {
+			return nil // a directory, hidden, or a link to nothing
 		}
 		name, extension := splitName(file)
 		if slices.Contains(unread, extension) {
@@ -28,52 +50,122 @@ func TakeOver(from, folder string, rehearse bool) (taken int, left []string, err
 			return nil
 		}
 		heard[name] = true
-		inside, err := filepath.Rel(from, file)
+		inside, err := filepath.Rel(g.from, file)
 		if err != nil {
 			return err
 		}
-		why, err := copySound(file, filepath.Join(folder, inside), rehearse)
-		if why != "" {
-			left = append(left, file+": "+why)
-		} else if err == nil {
-			taken++
+		if why := fault(file); why != nil {
+			g.Left = append(g.Left, file+": "+why.Error())
+		} else {
+			g.files = append(g.files, inside)
 		}
-		return err
+		return nil
 	})
 	for name, files := range others {
 		if !heard[name] {
-			left = append(left, fmt.Sprintf("%s: not read; convert it: sox %[1]s -r 8000 -c 1 -b 16 %s.wav", files[0], name))
+			g.Left = append(g.Left, fmt.Sprintf("%s: not read; convert it: sox %[1]s -r 8000 -c 1 -b 16 %s.wav", files[0], name))
 		}
 	}
-	slices.Sort(left)
-	return taken, left, err
+	slices.Sort(g.Left)
+	return err
 }
 
-// copySound copies a file that can be played to a place where none is. why says why it does not.
-func copySound(from, to string, rehearse bool) (why string, err error) {
-	if _, err := os.Stat(to); err == nil {
-		return to + " is there already", nil
-	}
-	in, err := os.Open(from)
+// fault says why a file cannot be played; nil: it can.
+func fault(file string) error {
+	in, err := os.Open(file)
 	if err != nil {
-		return err.Error(), nil
+		return err
 	}
 	defer in.Close()
-	name, extension := splitName(filepath.Base(from))
-	if _, err := playable(File{Name: name, Extension: extension}, in); err != nil || rehearse {
-		if err != nil {
-			why = err.Error()
+	name, extension := splitName(filepath.Base(file))
+	_, err = playable(File{Name: name, Extension: extension}, in)
+	return err
+}
+
+// copyTo copies what can be played into a folder of its own beneath another. When it fails nothing is left there.
+func (g *Gathered) copyTo(folder string) (err error) {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	if g.stage, err = os.MkdirTemp(folder, unfinishedPrefix); err != nil {
+		return err
+	}
+	for _, file := range g.files {
+		if err := copyFile(filepath.Join(g.from, file), filepath.Join(g.stage, file)); err != nil {
+			return errors.Join(err, g.Discard())
 		}
-		return why, nil
 	}
-	if _, err := in.Seek(0, io.SeekStart); err != nil {
-		return "", err
+	return nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		return "", err
+		return err
 	}
-	return "", replaceFile(filepath.Dir(to), func(temporary *os.File) (string, error) {
+	return replaceFile(filepath.Dir(to), func(temporary *os.File) (string, error) {
 		_, err := io.Copy(temporary, in)
 		return filepath.Base(to), err
 	})
+}
+
+// Place puts the sounds into a folder beneath that in which they were gathered, or into it, under their names. What is there already stays; where it
+// is another sound, that is added to what is left. It gives how many are new, also when they were only looked at.
+func (g *Gathered) Place(folder string) (taken int, err error) {
+	for _, file := range g.files {
+		from, to := filepath.Join(g.from, file), filepath.Join(folder, file)
+		if _, err := os.Stat(to); err == nil {
+			if same, err := sameFiles(from, to); err != nil {
+				return taken, err
+			} else if !same {
+				g.Left = append(g.Left, fmt.Sprintf("%s: %s is there already, and another sound", from, to))
+			}
+			continue
+		}
+		taken++
+		if g.stage == "" {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			return taken, err
+		}
+		if err := errors.Join(os.Rename(filepath.Join(g.stage, file), to), syncFolder(filepath.Dir(to))); err != nil {
+			return taken, err
+		}
+	}
+	return taken, nil
+}
+
+// sameFiles tells whether two files have the same bytes.
+func sameFiles(a, b string) (bool, error) {
+	is, err := digest(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := digest(b)
+	return is == other, err
+}
+
+// digest is one for all files of the same bytes.
+func digest(file string) (sum [sha256.Size]byte, err error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return sum, err
+	}
+	defer in.Close()
+	hash := sha256.New()
+	_, err = io.Copy(hash, in)
+	return [sha256.Size]byte(hash.Sum(nil)), err
+}
+
+// Discard removes the copies that were not placed.
+func (g *Gathered) Discard() error {
+	if g.stage == "" {
+		return nil
+	}
+	return os.RemoveAll(g.stage)
 }

@@ -21,24 +21,58 @@ func TestTakeOver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, rehearse := range []bool{true, false} {
-		taken, left, err := TakeOver(from, folder, rehearse)
+	for _, test := range []struct {
+		why      string
+		rehearse bool
+		taken    int
+	}{{"rehearsed", true, 2}, {"in earnest", false, 2}, {"again", false, 0}} {
+		g, err := Gather(from, folder, test.rehearse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(folder, "fr")); err == nil && test.taken > 0 {
+			t.Errorf("%s: they are there before they are placed", test.why)
+		}
+		taken, err := g.Place(folder)
 		want := []string{
 			from + "/broken.wav: broken.wav: neither a WAV nor an MP3 file; convert it: " + howToConvert,
 			from + "/en/only.gsm: not read; convert it: sox " + from + "/en/only.gsm -r 8000 -c 1 -b 16 " + from + "/en/only.wav",
-			from + "/there.wav: " + folder + "/there.wav is there already",
+			from + "/there.wav: " + folder + "/there.wav is there already, and another sound",
 		}
-		if diff := cmp.Diff(want, left); diff != "" || taken != 2 || err != nil {
-			t.Errorf("rehearsed %v: %d are taken, %v:\n%s", rehearse, taken, err, diff)
+		if diff := cmp.Diff(want, g.Left); diff != "" || taken != test.taken || err != nil {
+			t.Errorf("%s: %d are taken, %v:\n%s", test.why, taken, err, diff)
 		}
-		if _, err := os.Stat(filepath.Join(folder, "custom", "menu", "hello.ulaw")); (err == nil) == rehearse {
-			t.Errorf("rehearsed %v: the file is there: %v", rehearse, err)
+		if err := g.Discard(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(folder, "custom", "menu", "hello.ulaw")); (err == nil) == test.rehearse {
+			t.Errorf("%s: the file is there: %v", test.why, err)
 		}
 	}
 	if got := readFile(t, filepath.Join(folder, "fr", "welcome.wav")); !bytes.Equal(got, wav) {
 		t.Error("the sound is another one")
 	}
-	if _, _, err := TakeOver(filepath.Join(dir, "none"), folder, false); err == nil {
+	if left, _ := filepath.Glob(filepath.Join(folder, ".*")); len(left) > 0 {
+		t.Errorf("left behind is %v", left)
+	}
+	if _, err := Gather(filepath.Join(dir, "none"), folder, false); err == nil {
 		t.Error("a directory that is not there is taken over")
+	}
+}
+
+// Sounds that cannot all be copied leave nothing, and the folder as it was.
+func TestGatherLeavesNothingWhenItFails(t *testing.T) {
+	from, folder := t.TempDir(), t.TempDir()
+	for _, name := range []string{"a.wav", "b.wav"} {
+		if err := writeFile(filepath.Join(from, name), sample(t, 80, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := &Gathered{from: from, files: []string{"a.wav", "gone.wav"}} // it went away after it was looked at
+	if err := g.copyTo(folder); err == nil {
+		t.Error("a file that is gone was copied")
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+		t.Errorf("left behind is %v (%v)", entries, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,12 +14,21 @@ import (
 
 // Script gives the requests that make the objects here, each step for what it says in Source, and what is left out from the start.
 func (all Objects) Script() (steps []confd.Step, notes []string) {
-	s := script{all: all, users: map[string]string{}, made: map[string]bool{}}
+	s := script{all: all, users: map[string]string{}, names: map[string]string{}, endpoints: map[string]string{}, whole: map[string]Object{}, made: map[string]bool{}}
 	for _, user := range all["users"] {
 		s.users[user.text("id")] = user.text("uuid")
 	}
+	for _, c := range all["contexts"] {
+		s.names[c.text("name")] = made("contexts", c.text("id"), "name")
+	}
+	for _, e := range all["extensions"] {
+		s.whole[e.text("id")] = e
+	}
+	for _, e := range all["endpoints/sip"] {
+		s.endpoints[e.text("uuid")] = e.text("name")
+	}
 	for _, part := range []func(){
-		s.contexts, s.templates, s.endpoints, s.lines, s.makeUsers, s.trunks, s.makeGroups, s.makeIVRs, s.outcalls, s.schedules,
+		s.contexts, s.templates, s.makeEndpoints, s.lines, s.makeUsers, s.trunks, s.makeGroups, s.makeIVRs, s.outcalls, s.schedules,
 		s.choices, s.usersGo, s.groupsGo, s.outcallSchedules, s.incalls, s.extensions,
 	} {
 		part()
@@ -28,22 +38,66 @@ func (all Objects) Script() (steps []confd.Step, notes []string) {
 
 // script is the requests so far. An object is named as it lies in Wazo, by resource and id: ivr/3, users/UUID.
 type script struct {
-	all   Objects
-	users map[string]string // UUIDs by number
-	made  map[string]bool   // extensions, by number, that a step makes with what they lead to
-	steps []confd.Step
-	notes []string
+	all       Objects
+	users     map[string]string // UUIDs by number
+	names     map[string]string // of contexts here, by those in Wazo
+	endpoints map[string]string // names by UUID
+	whole     map[string]Object // extensions by number
+	made      map[string]bool   // extensions, by number, that a step makes with what they lead to
+	steps     []confd.Step
+	notes     []string
 }
 
 func (s *script) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
-// step adds a step of an object of Wazo by its name, resource and id. Without requests there is none.
-func (s *script) step(name string, o Object, requests ...confd.Request) {
-	if len(requests) > 0 {
-		s.steps = append(s.steps, confd.Step{Source: source(name, o), Requests: requests})
+// make adds the step that makes an object of Wazo, which is named by resource and id, unless there is one with the same values of some columns.
+// Without such values it is always made.
+func (s *script) make(name string, o Object, columns url.Values, requests ...confd.Request) {
+	step := confd.Step{Source: source(name, o)}
+	for column, values := range columns {
+		if values[0] == "" {
+			delete(columns, column)
+		}
 	}
+	if len(columns) > 0 {
+		step.Unless = requests[0].Path + "?" + readable(columns.Encode())
+	}
+	s.step(step, requests...)
+}
+
+// readable is a query with references (confd.Made) as they are.
+func readable(query string) string {
+	return strings.NewReplacer(url.QueryEscape("${new:"), "${new:", url.QueryEscape("}"), "}", url.QueryEscape("/"), "/").Replace(query)
+}
+
+// by are columns with their values: name, value, name, value.
+func by(columns ...string) url.Values {
+	values := url.Values{}
+	for i := 0; i < len(columns); i += 2 {
+		values.Set(columns[i], columns[i+1])
+	}
+	return values
+}
+
+// add adds a step that says more of an object that another step makes. Without requests there is none.
+func (s *script) add(name string, o Object, requests ...confd.Request) {
+	if len(requests) > 0 {
+		s.step(confd.Step{Source: source(name, o), Of: name}, requests...)
+	}
+}
+
+// soundPath begins the paths of a tenant's sounds.
+var soundPath = regexp.MustCompile(`/var/lib/wazo/sounds/tenants/[^/"\\]+/`)
+
+// step adds a step. Sounds are those of the tenant here.
+func (s *script) step(step confd.Step, requests ...confd.Request) {
+	for i := range requests {
+		requests[i].Body = soundPath.ReplaceAllLiteral(requests[i].Body, []byte("/var/lib/wazo/sounds/tenants/"+confd.Made(confd.Owner, "uuid")+"/"))
+	}
+	step.Requests = requests
+	s.steps = append(s.steps, step)
 }
 
 // source is where an object lies in Wazo, and what people call it: /ivr/3 (welcome).
@@ -75,11 +129,12 @@ func own(o Object, associated ...string) Object {
 func (s *script) contexts() {
 	for _, c := range s.all["contexts"] {
 		name := "contexts/" + c.text("id")
-		s.steps = append(s.steps, confd.Step{Source: source(name, c), Unless: "/contexts?name=" + url.QueryEscape(c.text("name")), Requests: []confd.Request{confd.Post(name, "/contexts", own(c, "contexts"))}})
+		s.make(name, c, by("name", c.text("name")), confd.Post(name, "/contexts", own(c, "contexts")))
 	}
 	for _, c := range s.all["contexts"] {
 		if included := c.objects("contexts"); len(included) > 0 {
-			s.step("contexts/"+c.text("id"), c, confd.Put("/contexts/"+made("contexts", c.text("id"), "id")+"/contexts", Object{"contexts": references("contexts", included, "id")}))
+			// Also of a context that was there: dialtone begins with from-extern and default, which include nothing.
+			s.step(confd.Step{Source: source("contexts/"+c.text("id"), c)}, confd.Put("/contexts/"+made("contexts", c.text("id"), "id")+"/contexts", Object{"contexts": references("contexts", included, "id")}))
 		}
 	}
 }
@@ -104,8 +159,25 @@ func (s *script) extensions() {
 			s.note("%s: %s@%s leads to a %s, which dialtone has not", source(name, e), e.text("exten"), e.text("context"), absent[i])
 			continue
 		}
-		s.step(name, e, s.extension(e)...)
+		if requests := s.extension(e); len(requests) > 0 {
+			s.make(name, e, by("exten", e.text("exten"), "context", s.context(e)), requests...)
+		}
 	}
+}
+
+// context is the name here of the context that an object has.
+func (s *script) context(o Object) string {
+	name := o.text("context")
+	return cmp.Or(s.names[name], name)
+}
+
+// placed is a copy of an object with some of its fields, and its context as it is called here.
+func (s *script) placed(o Object, names ...string) Object {
+	some := o.only(names...)
+	if some["context"] != nil {
+		some["context"] = s.context(o)
+	}
+	return some
 }
 
 // extension makes an extension as its owner has it, unless another owner's step does.
@@ -115,12 +187,10 @@ func (s *script) extension(e Object) []confd.Request {
 		return nil
 	}
 	s.made[id] = true
-	body := e.only("exten", "context")
-	for _, whole := range s.all["extensions"] {
-		if whole.text("id") == id {
-			body = whole.only("exten", "context", "enabled")
-		}
+	if whole := s.whole[id]; whole != nil {
+		e = whole
 	}
+	body := s.placed(e, "exten", "context", "enabled")
 	return []confd.Request{confd.Post("extensions/"+id, "/extensions", body)}
 }
 
@@ -162,7 +232,7 @@ func (s *script) templates() {
 	}
 }
 
-func (s *script) endpoints() {
+func (s *script) makeEndpoints() {
 	for _, e := range s.all["endpoints/sip"] {
 		s.endpoint("endpoints/sip", e)
 	}
@@ -173,7 +243,7 @@ func (s *script) endpoint(resource string, e Object) {
 	body := own(e, "transport", "line", "trunk", "asterisk_id")
 	body["templates"] = references("endpoints/sip/templates", e.objects("templates"), "uuid")
 	name := resource + "/" + e.text("uuid")
-	s.step(name, e, confd.Post(name, "/"+resource, body))
+	s.make(name, e, by("name", e.text("name")), confd.Post(name, "/"+resource, body))
 }
 
 func (s *script) lines() {
@@ -186,10 +256,10 @@ func (s *script) lines() {
 		}
 		here := "/lines/" + made("lines", l.text("id"), "id")
 		requests := []confd.Request{
-			confd.Post(name, "/lines", l.only("context", "position", "caller_id_name", "caller_id_num", "provisioning_code")),
+			confd.Post(name, "/lines", s.placed(l, "context", "position", "caller_id_name", "caller_id_num", "provisioning_code")),
 			associate("%s/endpoints/sip/%s", here, made("endpoints/sip", endpoint.text("uuid"), "uuid")),
 		}
-		s.step(name, l, append(requests, s.attach(here, l, nothing)...)...)
+		s.make(name, l, by("name", s.endpoints[endpoint.text("uuid")]), append(requests, s.attach(here, l, nothing)...)...)
 	}
 }
 
@@ -207,7 +277,7 @@ func (s *script) makeUsers() {
 				requests = append(requests, associate("/users/%s/lines/%s", made("users", id, "uuid"), made("lines", l.text("id"), "id")))
 			}
 		}
-		s.step(name, u, requests...)
+		s.make(name, u, by("firstname", u.text("firstname"), "lastname", u.text("lastname"), "email", u.text("email")), requests...)
 	}
 }
 
@@ -224,7 +294,7 @@ func (s *script) trunks() {
 			s.note("%s: the trunk has no SIP endpoint, and is left out", source(name, t))
 			continue
 		}
-		s.step(name, t, confd.Post(name, "/trunks", t.only("context", "twilio_incoming", "outgoing_caller_id_format")),
+		s.make(name, t, by("name", s.endpoints[endpoint.text("uuid")]), confd.Post(name, "/trunks", s.placed(t, "context", "twilio_incoming", "outgoing_caller_id_format")),
 			associate("/trunks/%s/endpoints/sip/%s", made("trunks", t.text("id"), "id"), made("endpoints/sip", endpoint.text("uuid"), "uuid")))
 	}
 }
@@ -241,12 +311,12 @@ func (s *script) makeGroups() {
 		if extensions := members.objects("extensions"); len(extensions) > 0 {
 			list := make([]Object, len(extensions))
 			for i, e := range extensions {
-				list[i] = e.only("exten", "context")
+				list[i] = s.placed(e, "exten", "context")
 			}
 			requests = append(requests, confd.Put(here+"/members/extensions", Object{"extensions": list}))
 		}
-		s.step(name, g, requests...)
-		s.step(name, g, s.attach(here, g, nothing)...)
+		s.make(name, g, by("label", g.text("label")), requests...)
+		s.add(name, g, s.attach(here, g, nothing)...)
 	}
 }
 
@@ -254,7 +324,7 @@ func (s *script) makeGroups() {
 func (s *script) makeIVRs() {
 	for _, i := range s.all["ivr"] {
 		name := "ivr/" + i.text("id")
-		s.step(name, i, confd.Post(name, "/ivr", own(i, "incalls", "choices", "invalid_destination", "timeout_destination", "abort_destination")))
+		s.make(name, i, by("name", i.text("name")), confd.Post(name, "/ivr", own(i, "incalls", "choices", "invalid_destination", "timeout_destination", "abort_destination")))
 	}
 }
 
@@ -266,7 +336,7 @@ func (s *script) outcalls() {
 			requests = append(requests, confd.Put(here+"/trunks", Object{"trunks": references("trunks", trunks, "id")}))
 		}
 		requests = append(requests, s.attach(here, o, func(e Object) any { return e.only("external_prefix", "prefix", "strip_digits", "caller_id") })...)
-		s.step(name, o, requests...)
+		s.make(name, o, by("name", o.text("name")), requests...)
 	}
 }
 
@@ -282,7 +352,7 @@ func (s *script) schedules() {
 			periods[i] = p
 		}
 		body["exceptional_periods"] = periods
-		s.step(name, sch, confd.Post(name, "/schedules", body))
+		s.make(name, sch, by("name", sch.text("name")), confd.Post(name, "/schedules", body))
 	}
 }
 
@@ -304,7 +374,7 @@ func (s *script) choices() {
 		for _, field := range []string{"invalid_destination", "timeout_destination", "abort_destination"} {
 			s.lead(name, body, field, i)
 		}
-		s.step(name, i, confd.Put("/ivr/"+made("ivr", i.text("id"), "id"), body))
+		s.add(name, i, confd.Put("/ivr/"+made("ivr", i.text("id"), "id"), body))
 	}
 }
 
@@ -330,6 +400,12 @@ func (s *script) destination(d Object) Object {
 	}
 	d = maps.Clone(d)
 	delete(d, "moh_uuid")
+	if d.text("type") == "extension" {
+		d["context"] = s.context(d)
+	}
+	if command := d.text("command"); command != "" {
+		d["command"] = s.command(command)
+	}
 	for field, resource := range map[string]string{"ivr_id": "ivr", "outcall_id": "outcalls"} {
 		if id := d.text(field); id != "" {
 			d[field] = made(resource, id, "id")
@@ -342,6 +418,20 @@ func (s *script) destination(d Object) Object {
 		d["group_id"] = made("groups", s.group(id), "id")
 	}
 	return d
+}
+
+// menu is the context of an IVR in a dialplan.
+var menu = regexp.MustCompile(`\bxivo-ivr-(\d+)\b`)
+
+// command is a line of a dialplan by what is made here: menus have other numbers.
+func (s *script) command(text string) string {
+	return menu.ReplaceAllStringFunc(text, func(name string) string {
+		id := menu.FindStringSubmatch(name)[1]
+		if !slices.ContainsFunc(s.all["ivr"], func(i Object) bool { return i.text("id") == id }) {
+			return name
+		}
+		return "xivo-ivr-" + made("ivr", id, "id")
+	})
 }
 
 // group is the UUID of a group.
@@ -361,7 +451,7 @@ func (s *script) usersGo() {
 		name, here := "users/"+id, "/users/"+made("users", id, "uuid")
 		for _, part := range []string{"forwards", "services"} {
 			if o := u.object(part); len(o) > 0 {
-				s.step(name, u, confd.Put(here+"/"+part, o))
+				s.add(name, u, confd.Put(here+"/"+part, o))
 			}
 		}
 		s.fallbacks(name, here, u)
@@ -391,13 +481,13 @@ func (s *script) fallbacks(name, here string, o Object) {
 		s.lead(name, body, field, o.object("fallbacks"))
 	}
 	if len(body) > 0 {
-		s.step(name, o, confd.Put(here+"/fallbacks", body))
+		s.add(name, o, confd.Put(here+"/fallbacks", body))
 	}
 }
 
 func (s *script) scheduled(name, here string, o Object) {
 	for _, schedule := range o.objects("schedules") {
-		s.step(name, o, associate("%s/schedules/%s", here, made("schedules", schedule.text("id"), "id")))
+		s.add(name, o, associate("%s/schedules/%s", here, made("schedules", schedule.text("id"), "id")))
 	}
 }
 
@@ -411,6 +501,10 @@ func (s *script) incalls() {
 		for _, schedule := range i.objects("schedules") {
 			requests = append(requests, associate("%s/schedules/%s", here, made("schedules", schedule.text("id"), "id")))
 		}
-		s.step(name, i, requests...)
+		columns := by("description", i.text("description"))
+		if extensions := i.objects("extensions"); len(extensions) > 0 {
+			columns = by("exten", extensions[0].text("exten"))
+		}
+		s.make(name, i, columns, requests...)
 	}
 }

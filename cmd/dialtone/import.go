@@ -88,18 +88,19 @@ func (f importFlags) do(steps []confd.Step) (report confd.Report, err error) {
 
 // summary says in one line what came of a script, and of so many sounds.
 func (f importFlags) summary(report confd.Report, sounds int) string {
-	var taken, found, refused int
+	var taken, refused int
+	found := map[string]bool{} // an object's steps have one source
 	for _, o := range report.Outcomes {
 		switch {
 		case o.Error != "":
 			refused++
 		case o.Found:
-			found++
+			found[o.Source] = true
 		default:
 			taken++
 		}
 	}
-	text := fmt.Sprintf("%d steps done, %d sounds taken; %d objects were there already, %d steps refused", taken, sounds, found, refused)
+	text := fmt.Sprintf("%d steps done, %d sounds taken; %d objects were there already, %d steps refused", taken, sounds, len(found), refused)
 	if f.DryRun {
 		text += "; nothing was kept (--dry-run)"
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,21 +49,48 @@ func (i importAsterisk) Run() error {
 	if err := found.FitDialplan(to); err != nil {
 		return err
 	}
-	report, err := i.do(found.Script())
+	return i.take(found, to)
+}
+
+// take brings what was found here: all of it, or when something fails on the way, nothing.
+func (i importAsterisk) take(found asterisk.Configuration, dialplan string) (err error) {
+	var taken int
+	gathered, err := i.gather()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, gathered.Discard()) }()
+	undo := func() error { return nil }
 	if !i.DryRun {
-		if err := found.WriteDialplan(to); err != nil {
+		if undo, err = found.WriteDialplan(dialplan); err != nil {
 			return err
 		}
 	}
-	taken, err := i.takeSounds(i.soundsFolder(report))
+	report, err := i.do(found.Script())
 	if err != nil {
-		return err
+		return errors.Join(err, undo())
+	}
+	taken, err = gathered.Place(i.soundsFolder(report)) // copied already: only names change
+	for _, line := range gathered.Left {
+		fmt.Println(line)
+	}
+	if err != nil {
+		return fmt.Errorf("telephones, trunks and the dialplan are taken, but not all sounds (run it again): %w", err)
 	}
 	fmt.Println(i.summary(report, taken))
 	return nil
+}
+
+// gather copies the sounds to where they will be.
+func (i importAsterisk) gather() (*sounds.Gathered, error) {
+	from := i.Sounds
+	if from == "" {
+		from = filepath.Join(i.Dir, "sounds")
+		if _, err := os.Stat(from); err != nil {
+			return &sounds.Gathered{}, nil
+		}
+	}
+	return sounds.Gather(from, filepath.Join(i.Data, "sounds"), i.DryRun)
 }
 
 // faults prints the errors of the dialplan, by the places where they were read: it is checked where it will be, among the files that it includes.
@@ -75,7 +103,7 @@ func faults(found asterisk.Configuration) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := found.WriteDialplan(dir); err != nil {
+	if _, err := found.WriteDialplan(dir); err != nil {
 		return err
 	}
 	sources := map[string]string{}
@@ -91,20 +119,4 @@ func faults(found asterisk.Configuration) error {
 		fmt.Println(finding{f.Pos, f.Severity, f.Code, strings.ReplaceAll(f.Text, dir+"/", ""), f.Suggest})
 	}
 	return nil
-}
-
-// takeSounds copies the sounds into a folder.
-func (i importAsterisk) takeSounds(folder string) (taken int, err error) {
-	from := i.Sounds
-	if from == "" {
-		from = filepath.Join(i.Dir, "sounds")
-		if _, err := os.Stat(from); err != nil {
-			return 0, nil
-		}
-	}
-	taken, left, err := sounds.TakeOver(from, folder, i.DryRun)
-	for _, line := range left {
-		fmt.Println(line)
-	}
-	return taken, err
 }

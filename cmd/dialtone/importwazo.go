@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -55,20 +58,57 @@ func (i importWazo) Run() error {
 	if err != nil {
 		return err
 	}
-	folder := sounds.NewCategories(i.soundsFolder(report))
-	taken := 0
-	for n, sound := range all.Sounds() {
-		if !i.DryRun {
-			if err := i.fetch(ctx, from, sound, folder); err != nil {
-				fmt.Printf("%s: %v\n", sound, err)
-				continue
-			}
-			progress("sounds fetched", n+1, len(all.Sounds()))
-		}
-		taken++
-	}
+	taken, failed := i.fetchAll(ctx, from, all.Sounds(), sounds.NewCategories(i.soundsFolder(report)))
 	fmt.Println(i.summary(report, taken))
-	return ctx.Err()
+	if failed > 0 {
+		return errors.Join(ctx.Err(), fmt.Errorf("%d sounds are missing: run it again, what is here stays", failed))
+	}
+	return nil
+}
+
+// fetchAll takes over the sounds that are not here yet, and prints those that cannot be.
+func (i importWazo) fetchAll(ctx context.Context, from wazo.Source, wanted []wazo.Sound, to sounds.Categories) (taken, failed int) {
+	for n, sound := range wanted {
+		if there, err := i.has(to, sound); there && err == nil {
+			continue
+		}
+		if i.DryRun {
+			taken++
+			continue
+		}
+		err := i.fetch(ctx, from, sound, to)
+		if ctx.Err() != nil {
+			return taken, len(wanted) - n
+		}
+		if err == nil {
+			taken++
+		} else {
+			fmt.Printf("%s: %v\n", sound, err)
+			if _, no := errors.AsType[*sounds.RefusedError](err); !no { // else it cannot be played, and never will be
+				failed++
+			}
+		}
+		progress("sounds fetched", n+1, len(wanted))
+	}
+	return taken, failed
+}
+
+// has tells whether a sound is here.
+func (importWazo) has(folder sounds.Categories, sound wazo.Sound) (bool, error) {
+	category, err := folder.Get(sound.Category)
+	wanted := fileOf(sound)
+	return slices.ContainsFunc(category.Files, func(f sounds.File) bool {
+		return f.Name == wanted.Name && f.Language == wanted.Language && (wanted.Extension == "" || f.Extension == wanted.Extension)
+	}), err
+}
+
+// fileOf is the file that a sound becomes.
+func fileOf(sound wazo.Sound) sounds.File {
+	extension := sound.Format
+	if extension == "slin" {
+		extension = "wav"
+	}
+	return sounds.File{Name: sound.Name, Extension: extension, Language: sound.Language}
 }
 
 // progress tells on standard error how much is read, now and then and at the end.
@@ -85,12 +125,8 @@ func (importWazo) fetch(ctx context.Context, from wazo.Source, sound wazo.Sound,
 		return err
 	}
 	defer body.Close()
-	if err := to.Create(sound.Category); err != nil && !os.IsExist(err) {
+	if err := to.Create(sound.Category); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	extension := sound.Format
-	if extension == "slin" {
-		extension = "wav"
-	}
-	return to.Put(sound.Category, sounds.File{Name: sound.Name, Extension: extension, Language: sound.Language}, body)
+	return to.Put(sound.Category, fileOf(sound), body)
 }
