@@ -83,7 +83,7 @@ type Report struct {
 // is done, and taken back.
 func (a *API) Script(tenant string, steps []Step, rehearse bool) (Report, error) {
 	var report Report
-	err := a.config.Store.Update(func(tx *store.Tx) error {
+	_, err := a.config.Store.UpdateAside(func(tx *store.Tx) error {
 		owner, err := tenantFor(tx, tenant)
 		if err != nil {
 			return err

@@ -18,6 +18,8 @@ const (
 // update changes nothing and waits for what is before it.
 type change struct {
 	update func(*Tx) error // nil: the record below
+	aside  bool            // update takes long: it runs beside the writer, which makes other updates wait for it
+	ready  *Tx             // update has run aside: this is what it changed
 
 	table  tableID
 	key    string
@@ -64,6 +66,7 @@ func (s *Store) write() {
 	defer timer.Stop()
 	var due <-chan time.Time // when the journal has to be written; nil: nothing is in it
 	var rest time.Time       // no commit before, but for the journal's
+	var beside aside
 	for {
 		var group []*change
 		select {
@@ -74,6 +77,9 @@ func (s *Store) write() {
 			if len(group) > 1 {
 				rest = time.Now().Add(pace)
 			}
+			group = beside.holdBack(group)
+		case c := <-beside.prepared:
+			group = beside.release(c)
 		case <-s.journal.dirty:
 			if due == nil {
 				timer.Reset(journalDelay)
@@ -82,18 +88,30 @@ func (s *Store) write() {
 			continue
 		case <-due:
 		case <-s.closing:
-			for {
-				group := s.gather(nil)
-				s.commit(group)
-				if len(group) == 0 {
-					return
-				}
-			}
+			s.finish(&beside)
+			return
 		}
 		due = nil
 		if !s.commit(group) {
 			timer.Reset(retryDelay)
 			due = timer.C
+		}
+		beside.begin(s.objects.Load())
+	}
+}
+
+// finish writes what was handed over before the store was closed.
+func (s *Store) finish(beside *aside) {
+	for {
+		group := beside.holdBack(s.gather(nil))
+		s.commit(group)
+		beside.begin(s.objects.Load())
+		switch {
+		case beside.prepared != nil:
+			s.commit(beside.release(<-beside.prepared))
+			beside.begin(s.objects.Load())
+		case len(group) == 0:
+			return
 		}
 	}
 }

@@ -309,8 +309,12 @@ func (e *engine) apply(group []*change, entries journalEntries, objects *state) 
 	err := e.update(func(tx *bbolt.Tx) error {
 		for _, c := range group {
 			if c.update != nil {
-				next := newTx(now)
-				if c.err = next.run(c.update); c.err != nil || len(next.writes) == 0 {
+				next := c.ready
+				if !c.aside {
+					next = newTx(now)
+					c.err = next.run(c.update)
+				}
+				if c.err != nil || len(next.writes) == 0 {
 					continue
 				}
 				if err := next.keep(tx); err != nil {

@@ -161,8 +161,8 @@ func TestImportChangesWhatTheTextSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for exact, want := range map[bool]Rehearsal{
-		false: {Added: 1, Changed: 1, Difference: " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n+[[extensions]]\n+id = 77\n+tenant = \"master\"\n+exten = \"5000\"\n+context = \"from-extern\"\n+enabled = true\n"},
-		true: {Added: 1, Changed: 1, Removed: 1, Difference: " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n" +
+		false: {Changes{Added: 1, Changed: 1}, " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n+[[extensions]]\n+id = 77\n+tenant = \"master\"\n+exten = \"5000\"\n+context = \"from-extern\"\n+enabled = true\n"},
+		true: {Changes{Added: 1, Changed: 1, Removed: 1}, " [[schedules]]\n id = 1\n-timezone = \"Europe/Paris\"\n+timezone = \"Europe/Berlin\"\n" +
 			"-[[ivrs]]\n-id = 1\n-tenant = \"acme\"\n-name = \"menü \\\"1\\\"\\n\\t\\\\ \\u007f\"\n-menu_sound = \"m\"\n-timeout = 5\n-max_tries = 3\n-timeout_destination = { type = \"none\" }\n" +
 			"+[[extensions]]\n+id = 77\n+tenant = \"master\"\n+exten = \"5000\"\n+context = \"from-extern\"\n+enabled = true\n"},
 	} {

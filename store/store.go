@@ -10,7 +10,7 @@
 //     call ends its entry is replaced by a record in the bounded history.
 //
 // One goroutine writes. It takes all that waits for it into one transaction (group commit), so many callers share
-// one wait for the disk.
+// one wait for the disk. A change of very many objects is worked out beside it (UpdateAside).
 //
 // What callers may rely on when the process is killed or the power fails:
 //

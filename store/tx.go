@@ -11,7 +11,8 @@ import (
 // was given to, and belongs to that goroutine.
 type Tx struct {
 	state  *state
-	owner  *owner         // nil: nothing may be changed
+	before *state         // what it changes; nil: nothing may be changed
+	owner  *owner         // nil, too, then
 	writes []write        // for the disk, in order
 	told   []told         // for those who watch
 	checks []func() error // of what was put, at the end
@@ -54,10 +55,20 @@ func (s *Store) Update(f func(*Tx) error) error {
 	return err
 }
 
+// UpdateAside is Update with an f that takes long, as one does that makes very many objects. It runs on a goroutine of its own; other
+// Updates wait until it is on disk, and nothing else does. changes counts the objects that it changed.
+func (s *Store) UpdateAside(f func(*Tx) error) (changes Changes, err error) {
+	c := &change{table: noTable, update: f, aside: true}
+	if _, err := s.ask(c); err != nil {
+		return changes, err
+	}
+	return c.ready.changes(nil)
+}
+
 // newTx begins a change of a state.
 func newTx(from *state) *Tx {
 	next := *from
-	return &Tx{state: &next, owner: new(owner)}
+	return &Tx{state: &next, before: from, owner: new(owner)}
 }
 
 // run calls f. What it panics with is an error, so that the writer lives.

@@ -58,10 +58,12 @@ func importText(s *store.Store, text []byte, exact, dry bool) (done imported, er
 		done.Notes, err = tx.Import(parsed, exact)
 		return err
 	}
-	if done.Rehearsal, err = s.Rehearse(change); err != nil || dry {
-		return done, err
+	if dry {
+		done.Rehearsal, err = s.Rehearse(change)
+	} else {
+		done.Changes, err = s.UpdateAside(change)
 	}
-	return done, s.Update(change)
+	return done, err
 }
 
 func (i importFile) Run() error {
