@@ -38,8 +38,8 @@ func join(a, b *Call) {
 	}
 	br := &bridge{sides: [2]*Call{a, b}, media: m, since: time.Now()}
 	a.bridge, b.bridge = br, br
-	if silence := a.sw.config.RTPTimeout; silence > 0 {
-		br.watch = time.AfterFunc(silence, func() { br.look(silence) })
+	if soonest := br.soonest(); soonest > 0 {
+		br.watch = time.AfterFunc(soonest, br.look)
 	}
 	for _, c := range br.sides {
 		other := br.other(c)
@@ -94,9 +94,9 @@ func (c *Call) hold(other *Call) {
 	go other.holdMusic(c)
 }
 
-// holdMusic plays to one who is on hold, once the music is read, if it still is: of the class that was chosen for it, or for who holds.
+// holdMusic plays to one who is on hold, once the music is read, if it still is: of the class that was chosen for it, or for who holds, or that who holds suggests.
 func (c *Call) holdMusic(by *Call) {
-	music, err := c.channel.music(cmp.Or(c.channel.chosenMusic(), by.channel.chosenMusic(), "default"))
+	music, err := c.channel.music(cmp.Or(c.channel.chosenMusic(), by.channel.chosenMusic(), by.rules.Music, "default"))
 	if err != nil {
 		c.log.Debug("there is no music for a caller on hold", "why", err)
 		return
@@ -148,30 +148,48 @@ func (c *Call) own() bool {
 	return true
 }
 
+// silences are how long a call may let nothing be heard, in a talk and on hold; 0: for ever.
+func (c *Call) silences() (talking, held time.Duration) {
+	talking = cmp.Or(time.Duration(c.rules.Silence)*time.Second, c.sw.config.RTPTimeout)
+	return max(talking, 0), max(time.Duration(c.rules.HoldSilence)*time.Second, 0)
+}
+
+// soonest is after what time something can have been silent too long; 0: nothing ever is.
+func (b *bridge) soonest() (soonest time.Duration) {
+	for _, c := range b.sides {
+		talking, held := c.silences()
+		for _, silence := range []time.Duration{talking, held} {
+			if silence > 0 && (soonest == 0 || silence < soonest) {
+				soonest = silence
+			}
+		}
+	}
+	return soonest
+}
+
 // look ends the calls of a talk in which one side has sent nothing for so long: it has lost its network, or its power. While one
-// holds nothing has to come.
-func (b *bridge) look(silence time.Duration) {
+// holds nothing has to come, unless the rules of a side say that it has.
+func (b *bridge) look() {
 	joins := &b.sides[0].sw.joins
 	joins.Lock()
 	if b.sides[0].bridge != b {
 		joins.Unlock()
 		return
 	}
-	next := silence
+	next := b.soonest()
 	var lost *Call
+	var silence time.Duration
 	for _, c := range b.sides {
-		heard := c.stream.Stats().LastReceived
-		for _, from := range []time.Time{b.since, c.Snapshot().Answered} {
-			if heard.Before(from) {
-				heard = from
-			}
+		limit, onHold := c.silences()
+		if b.sides[0].held || b.sides[1].held {
+			limit = onHold
 		}
-		if quiet := time.Since(heard); b.sides[0].held || b.sides[1].held || !c.channel.answered.Load() {
+		if quiet := c.quiet(); limit == 0 || !c.channel.answered.Load() {
 			continue
-		} else if quiet >= silence {
-			lost = c
+		} else if quiet >= limit {
+			lost, silence = c, limit
 		} else {
-			next = min(next, silence-quiet)
+			next = min(next, limit-quiet)
 		}
 	}
 	if lost == nil {
@@ -182,4 +200,15 @@ func (b *bridge) look(silence time.Duration) {
 		lost.log.Warn("a talk ends: nothing has been heard of one side (--rtp-timeout)", "silent", lost.channel.name, "for", silence)
 		lost.hangup(causeTimer, sip.ByNetwork)
 	}
+}
+
+// quiet is for how long nothing has been heard of a side of a talk, from when sound was to be expected. joins is held.
+func (c *Call) quiet() time.Duration {
+	heard := c.stream.Stats().LastReceived
+	for _, from := range []time.Time{c.bridge.since, c.Snapshot().Answered} {
+		if heard.Before(from) {
+			heard = from
+		}
+	}
+	return time.Since(heard)
 }

@@ -12,6 +12,7 @@ import (
 	"dialtone/call/softphone"
 	"dialtone/dtmf"
 	"dialtone/media/g711"
+	"dialtone/store"
 )
 
 // desk is a phone of the lab that calls can come to.
@@ -341,6 +342,34 @@ func TestATelephoneThatVanishes(t *testing.T) {
 	}
 	if log := l.log.tail(4000); !strings.Contains(log, "--rtp-timeout") {
 		t.Errorf("the log does not say why: %s", log)
+	}
+	l.nothingLeft()
+}
+
+// A telephone's own rules go before those of all: one may be silent for ever, another must not even on hold.
+func TestATelephoneMayBeSilentAsItsRulesSay(t *testing.T) {
+	l := newLab(t, labConfig{plan: bridgePlan, rtpTimeout: 500 * time.Millisecond, rules: func(door call.Door) store.LegRules {
+		return store.LegRules{Silence: -1, HoldSilence: 2}
+	}})
+	b := l.desk("1001")
+	a := l.call(l.phone(softphone.Config{}), "1001")
+	in := b.answer()
+	l.await(a, softphone.Answered)
+	l.talk(a, in)
+	in.Mute()
+	time.Sleep(time.Second)
+	if calls := l.calls.Calls(); len(calls) != 2 {
+		t.Fatalf("live calls %+v: they may be silent for ever", calls)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := a.Hold(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*softphone.Call{a, in} {
+		if e := l.end(c); e.Cause != 102 {
+			t.Errorf("ended %+v, want cause 102", e)
+		}
 	}
 	l.nothingLeft()
 }

@@ -15,6 +15,7 @@ import (
 	"dialtone/ivr/dialplan"
 	"dialtone/media"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 // State is where a call is in its life:
@@ -53,6 +54,7 @@ type Call struct {
 	id       string
 	door     Door // where it came in, or what it calls
 	identity Identity
+	rules    store.LegRules
 	forwards int // how often it may still be passed on (Max-Forwards)
 	place    dialplan.Place
 	side     atomic.Pointer[sip.Leg] // nil until an outgoing call is on its way
@@ -100,7 +102,7 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *
 	c.account, c.forwards = door, leg.MaxForwards()
 	c.place, c.owned = place, true
 	c.side.Store(leg)
-	c.media = newMedia(stream, s.config)
+	c.media = newMedia(stream, s.config, c.rules)
 	c.media.Placed(leg.LocalAddr(), leg.Remote().Addr(), leg.Secure())
 	if offer := leg.Offer(); offer != nil {
 		if _, err := c.media.Offered(offer); err != nil {
@@ -120,7 +122,7 @@ func newCall(s *Switch, leg *sip.Leg, door Door, place dialplan.Place) (*Call, *
 // makeCall makes a call without a leg.
 func (s *Switch) makeCall(door Door, stream *media.Stream) *Call {
 	id, number := s.ids.next()
-	c := &Call{id: id, door: door, identity: s.identity(door), stream: stream, sw: s, log: s.config.Log.With("call", id), over: make(chan struct{}), history: newHistory()}
+	c := &Call{id: id, door: door, identity: s.identity(door), rules: s.rules(door), stream: stream, sw: s, log: s.config.Log.With("call", id), over: make(chan struct{}), history: newHistory()}
 	c.channel = &channel{call: c, name: fmt.Sprintf("%s-%08x", c.device(), number), away: make(chan dialplan.Place, 1), seized: seizure{began: make(chan struct{}, 1)}}
 	c.snapshot = Snapshot{ID: id, State: StateNew, Channel: c.channel.name, Phone: door.Phone, Trunk: door.Trunk, Started: time.Now()}
 	return c
@@ -179,7 +181,8 @@ func (c *Call) execute(run *ivr.Run, how func() ivr.Outcome) {
 func (c *Call) newRun(from dialplan.Place) *ivr.Run {
 	config := &c.sw.config
 	run := ivr.New(c.channel, from, ivr.Options{
-		Plan: config.Plan, Apps: config.Apps, Functions: config.Functions,
+		Language: c.rules.Language,
+		Plan:     config.Plan, Apps: config.Apps, Functions: config.Functions,
 		Globals: config.Globals, Groups: config.Groups, Devices: c.sw.hints, Database: config.Database, Schedules: config.Schedules, Allow: config.Allow, Calls: c.sw.limits.Live,
 		Journal: c.journalRun, Trace: c.step, Log: c.runLog(),
 	})

@@ -45,6 +45,8 @@ type DevicesConfig struct {
 	Phone func(number string) (known, registered bool)
 	// Trunk tells whether there is a trunk of that name.
 	Trunk func(name string) bool
+	// BusyAt is with how many calls, but for those that ring at it, a device is busy; 0: however many it has.
+	BusyAt func(name string) int
 	// Database keeps the states of Custom devices.
 	Database ivr.Database
 }
@@ -162,6 +164,9 @@ func (d *Devices) Calls(name string) []DeviceCall {
 func (d *Devices) State(name string) DeviceState {
 	name = deviceName(name)
 	if calls := d.Calls(name); len(calls) > 0 {
+		if d.config.BusyAt != nil && isBusy(calls, d.config.BusyAt(name)) {
+			return DeviceBusy
+		}
 		return stateOf(calls)
 	}
 	kind, of, _ := strings.Cut(name, "/")
@@ -197,6 +202,17 @@ func (d *Devices) custom(name string) DeviceState {
 		return DeviceUnknown
 	}
 	return DeviceState(state)
+}
+
+// isBusy tells whether a device has so many calls that it is busy.
+func isBusy(calls []DeviceCall, most int) bool {
+	count := 0
+	for _, c := range calls {
+		if !c.Rings {
+			count++
+		}
+	}
+	return most > 0 && count >= most
 }
 
 // stateOf is the state of a device with calls.

@@ -56,6 +56,23 @@ func TestDeviceFollowsItsCalls(t *testing.T) {
 			t.Errorf("%s: %s, want %s", step.does, got, step.want)
 		}
 	}
+	devices.config.BusyAt = func(name string) int { return map[string]int{"PJSIP/1001": 2}[name] }
+	for i, want := range []DeviceState{DeviceInUse, DeviceRingInUse, DeviceBusy, DeviceInUse} {
+		switch i {
+		case 0:
+			devices.Up("PJSIP/1001", "e")
+		case 1:
+			devices.Ringing("PJSIP/1001", "f", anna)
+		case 2:
+			devices.Up("PJSIP/1001", "f")
+		case 3:
+			devices.Idle("PJSIP/1001", "e")
+		}
+		if got := devices.State("SIP/1001"); got != want {
+			t.Errorf("one that is busy with two calls, step %d: %s, want %s", i, got, want)
+		}
+	}
+	devices.Idle("PJSIP/1001", "f")
 	devices.Up("PJSIP/1002", "d")
 	if got := devices.State("PJSIP/1002"); got != DeviceInUse {
 		t.Errorf("a phone that calls without being registered is %s", got)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 // Identity is what the account of a phone says of it. What is empty, the telephone says itself.
@@ -12,8 +13,6 @@ type Identity struct {
 	Name      string            // who its calls are from
 	Number    string            // likewise, and who is called when it is
 	Variables map[string]string // of its calls, from their begin
-
-	InfoKeys bool // keys get to it by SIP INFO alone
 
 	CallGroups   []string // that its ringing belongs to
 	PickupGroups []string // whose ringing it may answer
@@ -25,6 +24,14 @@ func (s *Switch) identity(door Door) Identity {
 		return Identity{}
 	}
 	return s.config.Identity(door.Phone)
+}
+
+// rules are how sound and keys travel at a phone or a trunk.
+func (s *Switch) rules(door Door) store.LegRules {
+	if s.config.Legs == nil {
+		return store.LegRules{}
+	}
+	return s.config.Legs(door)
 }
 
 // mayPickUp tells whether what rings at another phone is of one of the groups whose ringing this one may answer.

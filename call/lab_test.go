@@ -56,6 +56,7 @@ type labConfig struct {
 	ways       func() *call.Exit   // of calls by the trunk carrier; nil: those of its record
 	tolls      *call.Tolls         // nil: no limits
 	identity   func(phone string) call.Identity
+	rules      func(call.Door) store.LegRules
 }
 
 // lab is a server in this process, with the sounds beep (100 ms), tone (300 ms) and long (3 s).
@@ -154,7 +155,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 			}
 			return c.ways(), nil
 		},
-		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context, Identity: c.identity,
+		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context, Identity: c.identity, Legs: c.rules,
 		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})

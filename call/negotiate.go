@@ -6,14 +6,17 @@ import (
 	"sync"
 
 	"dialtone/media"
+	"dialtone/media/g711"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 // Media is the media side of a leg: it answers and makes offers (sip.Negotiator) and gives the stream what
 // was agreed. The leg calls it from its own goroutine; the call starts it when the call is answered.
 type Media struct {
 	stream  *media.Stream
-	secrecy sip.Secrecy // wanted where signalling is encrypted
+	secrecy sip.Secrecy // wanted of audio
+	always  bool        // whether or not signalling is encrypted
 
 	mu      sync.Mutex
 	insists bool       // the next offer is of nothing but encrypted audio
@@ -27,14 +30,40 @@ type Media struct {
 	started bool // the stream may send
 }
 
-// newMedia makes the media side of a leg; Placed tells it where the leg is.
-func newMedia(stream *media.Stream, c Config) *Media {
+// newMedia makes the media side of a leg that follows rules; Placed tells it where the leg is.
+func newMedia(stream *media.Stream, c Config, rules store.LegRules) *Media {
+	secrecy, always := c.Secrecy, false
+	if of, said := secrecies[rules.Encryption]; said {
+		secrecy, always = of, true
+	}
 	return &Media{
-		stream: stream, secrecy: c.Secrecy,
+		stream: stream, secrecy: secrecy, always: always,
 		local: sip.Local{
-			Port: stream.LocalPort(), Laws: c.Laws, Events: true, Ptime: 20, SessionID: sip.NewSessionID(), Version: 1, Own: c.Own,
+			Port: stream.LocalPort(), Laws: lawsOf(rules, c.Laws), Events: rules.Keys != store.KeysByTone, Ptime: 20, SessionID: sip.NewSessionID(), Version: 1, Own: c.Own,
 		},
 	}
+}
+
+// secrecies are what rules want of audio.
+var secrecies = map[string]sip.Secrecy{
+	store.EncryptionOff: sip.Clear, store.EncryptionOptional: sip.Optional, store.EncryptionRequired: sip.Required,
+}
+
+// lawsOf are the laws that rules name, or those of all.
+func lawsOf(rules store.LegRules, all []g711.Law) []g711.Law {
+	var laws []g711.Law
+	for _, codec := range rules.Codecs {
+		switch codec {
+		case "ulaw":
+			laws = append(laws, g711.Mu)
+		case "alaw":
+			laws = append(laws, g711.A)
+		}
+	}
+	if len(laws) == 0 {
+		return all
+	}
+	return laws
 }
 
 // Placed tells, before the first offer, the address at which the far side reaches us, that from which it signals, and whether
@@ -44,7 +73,7 @@ func (m *Media) Placed(local, remote netip.Addr, secure bool) {
 	defer m.mu.Unlock()
 	m.local.Addr, m.remote = local, remote
 	m.local.Secrecy = sip.Clear
-	if secure && m.secrecy != sip.Clear {
+	if (secure || m.always) && m.secrecy != sip.Clear {
 		m.local.Secrecy, m.local.Key = m.secrecy, sip.NewCryptoKey()
 		if m.insists {
 			m.local.Secrecy = sip.Required

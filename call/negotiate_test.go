@@ -9,6 +9,7 @@ import (
 	"dialtone/media"
 	"dialtone/media/g711"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
 const ourAddr, theirAddr = "192.0.2.1", "192.0.2.9"
@@ -19,7 +20,7 @@ func offered(lines ...string) []byte {
 }
 
 // placed is the media side of a leg with a stream of its own.
-func placed(t *testing.T, secure bool, c Config) *Media {
+func placed(t *testing.T, secure bool, c Config, rules store.LegRules) *Media {
 	t.Helper()
 	streams, err := media.Open(media.Config{Ports: media.PortRange{Low: 36000, High: 36999}, Shards: 1})
 	if err != nil {
@@ -30,7 +31,7 @@ func placed(t *testing.T, secure bool, c Config) *Media {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMedia(stream, c)
+	m := newMedia(stream, c, rules)
 	m.Placed(netip.MustParseAddr(ourAddr), netip.MustParseAddr(theirAddr), secure)
 	return m
 }
@@ -47,7 +48,7 @@ func version(description []byte) (v int) {
 
 // The version of our description rises by one when it says something else, and not when it says the same again (RFC 3264 §8).
 func TestVersionOfDescriptions(t *testing.T) {
-	m := placed(t, false, Config{})
+	m := placed(t, false, Config{}, store.LegRules{})
 	audio, held := offered("m=audio 4000 RTP/AVP 0 8"), offered("m=audio 4000 RTP/AVP 0 8", "a=sendonly")
 	for i, step := range []struct {
 		what string
@@ -75,7 +76,7 @@ func TestVersionOfDescriptions(t *testing.T) {
 
 // What cannot be agreed on, as an offer in the call or as the answer to ours, leaves in force what was.
 func TestBadDescriptionsChangeNothing(t *testing.T) {
-	m := placed(t, false, Config{Own: func(a netip.AddrPort) bool { return a.Port() == 5060 && a.Addr() == netip.MustParseAddr(ourAddr) }})
+	m := placed(t, false, Config{Own: func(a netip.AddrPort) bool { return a.Port() == 5060 && a.Addr() == netip.MustParseAddr(ourAddr) }}, store.LegRules{})
 	if _, err := m.Offered(offered("m=audio 4000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000", "a=ptime:30")); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func TestBadDescriptionsChangeNothing(t *testing.T) {
 func TestSecrecyOfDescriptions(t *testing.T) {
 	clear := offered("m=audio 4000 RTP/AVP 0")
 	encrypted := offered("m=audio 4000 RTP/AVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj")
-	m := placed(t, true, Config{Secrecy: sip.Optional})
+	m := placed(t, true, Config{Secrecy: sip.Optional}, store.LegRules{})
 	answer, err := m.Offered(encrypted)
 	if err != nil || !strings.Contains(string(answer), "\r\na=crypto:1 ") {
 		t.Fatalf("%s, %v", answer, err)
@@ -129,7 +130,7 @@ func TestSecrecyOfDescriptions(t *testing.T) {
 		t.Errorf("an offer in clear:\n%s", offer)
 	}
 
-	out := placed(t, true, Config{Secrecy: sip.Optional})
+	out := placed(t, true, Config{Secrecy: sip.Optional}, store.LegRules{})
 	first, _ := out.Offer()
 	again := out.insist()
 	out.restart()
@@ -142,7 +143,7 @@ func TestSecrecyOfDescriptions(t *testing.T) {
 		t.Error("two far ends were told the same key")
 	}
 
-	for _, m := range []*Media{placed(t, false, Config{Secrecy: sip.Required}), placed(t, true, Config{})} {
+	for _, m := range []*Media{placed(t, false, Config{Secrecy: sip.Required}, store.LegRules{}), placed(t, true, Config{}, store.LegRules{})} {
 		if offer, _ := m.Offer(); strings.Contains(string(offer), "crypto") || m.insist() {
 			t.Errorf("keys are told where they must not be:\n%s", offer)
 		}
@@ -152,7 +153,7 @@ func TestSecrecyOfDescriptions(t *testing.T) {
 // A host that does not signal itself is sent no more than 30 s of audio before it has sent some.
 func TestAudioElsewhereIsBounded(t *testing.T) {
 	for c, probe := range map[string]int{"c=IN IP4 192.0.2.9": 0, "c=IN IP4 203.0.113.5": elsewhereProbe} {
-		m := placed(t, false, Config{})
+		m := placed(t, false, Config{}, store.LegRules{})
 		if _, err := m.Offered(offered("m=audio 4000 RTP/AVP 0", c)); err != nil {
 			t.Fatal(err)
 		}
@@ -161,6 +162,58 @@ func TestAudioElsewhereIsBounded(t *testing.T) {
 		}
 		if got := m.stream.State().Params.Probe; got != probe {
 			t.Errorf("%s: %d packets, want %d", c, got, probe)
+		}
+	}
+}
+
+// What a phone or a trunk is offered, and which offers of it are taken, its rules say.
+func TestDescriptionsFollowTheRules(t *testing.T) {
+	const key = "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
+	both, events := offered("m=audio 4000 RTP/AVP 0 8 101", "a=rtpmap:101 telephone-event/8000"), "telephone-event"
+	for _, test := range []struct {
+		name   string
+		rules  store.LegRules
+		secure bool
+		offer  string // lines of ours, and "!" those that it has not
+		answer string // of the answer to an offer of both laws and events; "488": there is none
+	}{
+		{"nothing", store.LegRules{}, false, "RTP/AVP 0 8 101|" + events + "|!crypto", "RTP/AVP 0 101"},
+		{"A-law alone", store.LegRules{Codecs: []string{"alaw"}}, false, "RTP/AVP 8 101", "RTP/AVP 8 101"},
+		{"A-law first", store.LegRules{Codecs: []string{"alaw", "ulaw"}}, false, "RTP/AVP 8 0 101", "RTP/AVP 0 101"},
+		{"tones", store.LegRules{Keys: store.KeysByTone}, false, "RTP/AVP 0 8|!" + events, "RTP/AVP 0|!" + events},
+		{"SIP INFO", store.LegRules{Keys: store.KeysByInfo}, false, events, events},
+		{"encrypted though signalling is not", store.LegRules{Encryption: store.EncryptionRequired}, false, "RTP/SAVP 0 8 101|crypto", "488"},
+		{"perhaps encrypted", store.LegRules{Encryption: store.EncryptionOptional}, false, "RTP/AVP 0 8 101|crypto", "RTP/AVP 0 101|!crypto"},
+		{"in clear though signalling is not", store.LegRules{Encryption: store.EncryptionOff}, true, "RTP/AVP 0 8 101|!crypto", "!crypto"},
+		{"as all, over signalling that is encrypted", store.LegRules{}, true, "RTP/AVP 0 8 101|crypto", "RTP/AVP 0 101"},
+	} {
+		has := func(what string, text []byte, lines string) {
+			for want := range strings.SplitSeq(lines, "|") {
+				if want, not := strings.CutPrefix(want, "!"); strings.Contains(string(text), want) == not {
+					t.Errorf("%s: %s has %q: %v\n%s", test.name, what, want, not, text)
+				}
+			}
+		}
+		c := Config{Secrecy: sip.Optional}
+		offer, err := placed(t, test.secure, c, test.rules).Offer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		has("the offer", offer, test.offer)
+		answer, err := placed(t, test.secure, c, test.rules).Offered(both)
+		if test.answer == "488" {
+			if err == nil || sip.AsRefusal(err).Status != 488 {
+				t.Errorf("%s: %s, %v", test.name, answer, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		has("the answer", answer, test.answer)
+		encrypted := offered("m=audio 4000 RTP/SAVP 0", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 "+key)
+		if _, err := placed(t, test.secure, c, test.rules).Offered(encrypted); (err == nil) != strings.Contains(test.offer, "|crypto") {
+			t.Errorf("%s: an offer that is encrypted: %v", test.name, err)
 		}
 	}
 }

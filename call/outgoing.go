@@ -47,7 +47,7 @@ func (s *Switch) newOutgoing(door, account Door, caller ivr.CallerID, o *outgoin
 	}
 	c := s.makeCall(door, stream)
 	c.out, c.account, c.forwards = o, account, o.ways[0].MaxForwards
-	c.media = newMedia(stream, s.config)
+	c.media = newMedia(stream, s.config, c.rules)
 	c.media.started = true // what the far side agrees on is to be heard at once
 	c.snapshot.From, c.snapshot.Name, c.snapshot.To, c.snapshot.Outgoing = caller.Number, caller.Name, o.number, true
 	if !s.enter() {

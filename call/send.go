@@ -8,9 +8,10 @@ import (
 	"dialtone/dtmf"
 	"dialtone/ivr"
 	"dialtone/sip"
+	"dialtone/store"
 )
 
-// SendDigit presses a key: by SIP INFO where the phone wants it so, else as an event of RFC 4733 if that was agreed on, or as a tone.
+// SendDigit presses a key: by SIP INFO where the far side takes it so, else as an event of RFC 4733 if that was agreed on, or as a tone.
 func (ch *channel) SendDigit(key byte, d time.Duration) error {
 	if ch.TakesKeys() && ch.answered.Load() {
 		return ch.call.leg().SendInfo(dtmf.InfoType, dtmf.FormatInfo(key, int(d.Milliseconds())))
@@ -21,8 +22,17 @@ func (ch *channel) SendDigit(key byte, d time.Duration) error {
 	return ch.call.stream.SendDigit(key, int(d.Milliseconds()), dtmf.Event)
 }
 
-// TakesKeys tells whether the keys of who it is joined to get there by SendDigit alone (ivr.KeyTaker).
-func (ch *channel) TakesKeys() bool { return ch.call.identity.InfoKeys }
+// TakesKeys tells whether the keys of who it is joined to get there by SendDigit alone (ivr.KeyTaker): by SIP INFO.
+func (ch *channel) TakesKeys() bool {
+	switch ch.call.rules.Keys {
+	case store.KeysByInfo:
+		return true
+	case store.KeysAutoInfo:
+		agreed, known := ch.call.media.Agreed()
+		return known && agreed.EventType < 0
+	}
+	return false
+}
 
 // referPatience is how long the caller's telephone has to tell how a transfer went. It rings meanwhile where the caller
 // is sent to.

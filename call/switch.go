@@ -49,6 +49,7 @@ type Config struct {
 	Journal    Journal
 	Context    func(door Door) (context string, ok bool) // of a phone or a trunk
 	Identity   func(phone string) Identity               // of its calls; nil: what telephones say
+	Legs       func(door Door) store.LegRules            // how sound and keys travel at a phone or a trunk; nil: as at all
 	Laws       []g711.Law                                // we speak, the preferred one first; default both
 	// Dial sends an INVITE (sip.Server.Dial); nil: nobody can be called.
 	Dial func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error)

@@ -18,16 +18,23 @@ func Keys(section Section) []string { return slices.Sorted(maps.Keys(known[secti
 // KeysWithEffect are those of them that do something here, sorted.
 func KeysWithEffect(section Section) []string { return slices.Sorted(maps.Keys(effects[section])) }
 
-// Without are the options that have no effect here, as "section: key", each once.
+// Without are the options that have no effect here, as "section: key", and values that have none where their key has one, as
+// "section: key value"; each once.
 func Without(s Sections) []string {
 	var texts []string
 	for section, options := range s.All() {
 		for _, option := range *options {
 			text := string(section) + ": " + option.Key()
-			if Effect(section, option.Key()) == "" && !slices.Contains(texts, text) {
-				texts = append(texts, text)
+			if Effect(section, option.Key()) == "" {
+				texts = add(texts, text)
+			} else if idle[option] {
+				texts = add(texts, text+" "+option.Value())
 			}
 		}
+	}
+	_, others := Codecs(s.Endpoint)
+	for _, codec := range others {
+		texts = add(texts, "endpoint: allow "+codec)
 	}
 	return texts
 }

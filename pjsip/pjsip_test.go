@@ -86,10 +86,32 @@ func TestEveryEffectIsOfAKnownOption(t *testing.T) {
 
 func TestOptionsWithoutEffectAreNamedOnce(t *testing.T) {
 	s := pjsip.Sections{
-		Endpoint: pjsip.Options{{"context", "default"}, {"t38_udptl", "yes"}, {"tos_audio", "ef"}, {"t38_udptl", "no"}},
+		Endpoint: pjsip.Options{{"context", "default"}, {"t38_udptl", "yes"}, {"tos_audio", "ef"}, {"t38_udptl", "no"}, {"direct_media", "no"}, {"media_encryption", "dtls"}, {"allow", "!all,g722,ulaw"}},
 		Auth:     pjsip.Options{{"username", "a"}, {"md5_cred", "b"}},
 	}
-	if got, want := pjsip.Without(s), []string{"auth: md5_cred", "endpoint: t38_udptl", "endpoint: tos_audio"}; !slices.Equal(got, want) {
+	if got, want := pjsip.Without(s), []string{"auth: md5_cred", "endpoint: t38_udptl", "endpoint: tos_audio", "endpoint: media_encryption dtls", "endpoint: allow g722"}; !slices.Equal(got, want) {
 		t.Errorf("without effect: %q, not %q", got, want)
+	}
+}
+
+func TestCodecsAreThoseThatAreLeft(t *testing.T) {
+	for _, test := range []struct {
+		options        pjsip.Options
+		spoken, others []string
+	}{
+		{},
+		{options: pjsip.Options{{"context", "x"}}},
+		{options: pjsip.Options{{"allow", "alaw"}, {"allow", "ulaw"}}, spoken: []string{"alaw", "ulaw"}},
+		{options: pjsip.Options{{"disallow", "all"}, {"allow", "g722, ALAW:20 ,opus"}}, spoken: []string{"alaw"}, others: []string{"g722", "opus"}},
+		{options: pjsip.Options{{"allow", "alaw"}, {"allow", "!all,ulaw"}}, spoken: []string{"ulaw"}},
+		{options: pjsip.Options{{"allow", "all,!ulaw,!g722"}}, spoken: []string{"alaw"}},
+		{options: pjsip.Options{{"allow", "all"}, {"disallow", "!ulaw,alaw"}}, spoken: []string{"ulaw"}},
+		{options: pjsip.Options{{"allow", "g722"}, {"disallow", "all"}}},
+		{options: pjsip.Options{{"allow", ",,!,ulaw,ulaw"}}, spoken: []string{"ulaw"}},
+	} {
+		spoken, others := pjsip.Codecs(test.options)
+		if !slices.Equal(spoken, test.spoken) || !slices.Equal(others, test.others) {
+			t.Errorf("%v: %q and %q, not %q and %q", test.options, spoken, others, test.spoken, test.others)
+		}
 	}
 }

@@ -79,7 +79,7 @@ func (t *Trunk) undescribe(tx *Tx) error {
 // fromOptions makes a trunk what the options of its endpoint say. What those cannot say stays as it is: how numbers are written,
 // limits, domains, certificates. An option that means something and cannot be read is a *FieldError.
 func (t Trunk) fromOptions(s pjsip.Sections) (Trunk, error) {
-	for _, read := range []func(*Trunk, pjsip.Sections) error{(*Trunk).readSources, (*Trunk).readServers, (*Trunk).readAccount, (*Trunk).readCaller} {
+	for _, read := range []func(*Trunk, pjsip.Sections) error{(*Trunk).readSources, (*Trunk).readServers, (*Trunk).readAccount, (*Trunk).readCaller, (*Trunk).readLegRules} {
 		if err := read(&t, s); err != nil {
 			return t, err
 		}
@@ -194,7 +194,7 @@ func (t *Trunk) readAccount(s pjsip.Sections) (err error) {
 	}
 	t.Account = a
 	t.Peer = TrunkPeer{User: s.Auth.Get("username")}
-	if t.Peer.HA1MD5, t.Peer.HA1SHA256 = digests(t.Peer.User, s.Auth); t.Peer.User == "" || t.Peer.HA1MD5 == "" || t.Peer.HA1SHA256 == "" {
+	if t.Peer.HA1MD5, t.Peer.HA1SHA256 = digests(t.Peer.User, Realm, s.Auth); t.Peer.User == "" || t.Peer.HA1MD5 == "" || t.Peer.HA1SHA256 == "" {
 		t.Peer = TrunkPeer{}
 	}
 	return nil
@@ -219,6 +219,12 @@ func (t *Trunk) readCaller(s pjsip.Sections) error {
 	c.Untrusted = in != "" && !truth(in) || out != "" && !truth(out)
 	c.Diversion = truth(s.Endpoint.Get("send_diversion"))
 	return nil
+}
+
+// readLegRules reads how sound and keys travel.
+func (t *Trunk) readLegRules(s pjsip.Sections) (err error) {
+	t.LegRules, err = legRulesIn(s.Endpoint)
+	return err
 }
 
 // options are those of the trunk's endpoint, so that fromOptions gives the trunk again. What the endpoint has of others stays.
@@ -254,13 +260,13 @@ func (t Trunk) options(s pjsip.Sections) pjsip.Sections {
 		proof = nil
 	}
 	replace(&s.RegistrationOutboundAuth, proof, "username", "password", "realm")
-	prove(&s.Auth, t.Peer.User, t.Peer.HA1MD5, t.Peer.HA1SHA256)
+	prove(&s.Auth, t.Peer.User, Realm, t.Peer.HA1MD5, t.Peer.HA1SHA256)
 	var proxies []string
 	for _, proxy := range t.Proxies {
 		proxies = append(proxies, uriOf(proxy))
 	}
-	replace(&s.Endpoint, slices.Concat(given("outbound_proxy", strings.Join(proxies, ",")), given("context", t.EndpointContext), t.callerOptions()),
-		"outbound_proxy", "context", "from_user", "from_domain", "send_pai", "send_rpid", "trust_id_inbound", "trust_id_outbound", "send_diversion")
+	replace(&s.Endpoint, slices.Concat(given("outbound_proxy", strings.Join(proxies, ",")), given("context", t.EndpointContext), t.callerOptions(), t.LegRules.options()),
+		slices.Concat(legRuleKeys, []string{"outbound_proxy", "context", "from_user", "from_domain", "send_pai", "send_rpid", "trust_id_inbound", "trust_id_outbound", "send_diversion"})...)
 	return s
 }
 
@@ -330,16 +336,15 @@ func truth(text string) bool {
 
 // secondsIn reads an option that is a number of seconds; empty is 0.
 func secondsIn(what, text string) (int, error) {
-	n, err := strconv.Atoi(cmp.Or(text, "0"))
-	if err != nil || n < 0 || n > maxTrunkTime {
-		return 0, invalid("%s %q is no number of seconds from 0 to %d", what, text, maxTrunkTime)
-	}
-	return n, nil
+	return countIn(what, text, maxTrunkTime)
 }
 
 // equal tells that two trunks are the same as they are kept.
-func (t Trunk) equal(other Trunk) bool {
-	a, err := json.Marshal(t)
+func (t Trunk) equal(other Trunk) bool { return sameRecord(t, other) }
+
+// sameRecord tells that two values are the same as they are kept.
+func sameRecord(v, other any) bool {
+	a, err := json.Marshal(v)
 	b, otherErr := json.Marshal(other)
 	return err == nil && otherErr == nil && bytes.Equal(a, b)
 }

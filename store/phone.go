@@ -11,23 +11,25 @@ import (
 	"unicode/utf8"
 )
 
-// Realm is the realm of the phones' passwords; the hashes hold for it alone.
+// Realm is the realm of passwords that say no other; the hashes hold for it alone.
 const Realm = "dialtone"
 
 // Phone is the account of a telephone. Its password is not kept, only what verifies it (RFC 7616 §3.4.2).
 type Phone struct {
 	ID        int       `json:"id"`
-	Number    string    `json:"number"`     // user part of its address of record, and what is dialled to reach it
-	Context   string    `json:"context"`    // of the dialplan, where its calls begin
-	HA1MD5    string    `json:"ha1_md5"`    // MD5(number:realm:password), in hexadecimal
-	HA1SHA256 string    `json:"ha1_sha256"` // SHA-256 of the same
+	Number    string    `json:"number"`          // user part of its address of record, and what is dialled to reach it
+	Context   string    `json:"context"`         // of the dialplan, where its calls begin
+	HA1MD5    string    `json:"ha1_md5"`         // MD5(number:realm:password), in hexadecimal
+	HA1SHA256 string    `json:"ha1_sha256"`      // SHA-256 of the same
+	OwnRealm  string    `json:"realm,omitempty"` // of the password; empty: Realm
 	Created   time.Time `json:"created"`
 
 	Alias     string            `json:"alias,omitempty"`     // its endpoint's name, by which telephones may register, too; empty: it is the number
 	Caller    PhoneCaller       `json:"caller,omitzero"`     // who its calls are from
 	Variables map[string]string `json:"variables,omitempty"` // of the dialplan, which its calls begin with
 
-	Keys string `json:"keys,omitempty"` // how keys get to it: KeysByInfo, or empty: as was agreed on
+	LegRules
+	Contacts ContactRules `json:"contacts,omitzero"`
 
 	CallGroups   []string `json:"call_groups,omitempty"`   // that its ringing belongs to: numbers or names
 	PickupGroups []string `json:"pickup_groups,omitempty"` // whose ringing it may answer
@@ -40,9 +42,6 @@ type Phone struct {
 	Endpoint string `json:"endpoint,omitempty"` // UUID of the endpoint that it is the account of; empty: none
 }
 
-// KeysByInfo is what Phone.Keys says of a telephone that takes keys by SIP INFO alone.
-const KeysByInfo = "info"
-
 // PhoneCaller is who a phone's calls are from. What is empty, the telephone says.
 type PhoneCaller struct {
 	Name   string `json:"name,omitempty"`
@@ -52,13 +51,13 @@ type PhoneCaller struct {
 // NewPhone makes the record of a phone. It is checked when it is put.
 func NewPhone(number, password, context string) Phone {
 	p := Phone{Number: number, Context: context, Created: time.Now().Truncate(time.Second)}
-	p.HA1MD5, p.HA1SHA256 = hashes(number, password)
+	p.HA1MD5, p.HA1SHA256 = hashes(number, Realm, password)
 	return p
 }
 
 // hashes are what verifies a password: of user:realm:password, in hexadecimal.
-func hashes(user, password string) (ha1MD5, ha1SHA256 string) {
-	a1 := []byte(user + ":" + Realm + ":" + password)
+func hashes(user, realm, password string) (ha1MD5, ha1SHA256 string) {
+	a1 := []byte(user + ":" + realm + ":" + password)
 	md5sum, sha256sum := md5.Sum(a1), sha256.Sum256(a1)
 	return hex.EncodeToString(md5sum[:]), hex.EncodeToString(sha256sum[:])
 }
@@ -85,8 +84,14 @@ func (p Phone) Validate() error {
 	if err := p.validCaller(); err != nil {
 		return err
 	}
-	if p.Keys != "" && p.Keys != KeysByInfo {
-		return invalid("phone %s: keys by %q (%q, or nothing for what is agreed on)", p.Number, p.Keys, KeysByInfo)
+	if len(p.OwnRealm) > maxTrunkText || strings.ContainsFunc(p.OwnRealm, func(r rune) bool { return isControl(r) || strings.ContainsRune(`"\\`, r) }) {
+		return invalid("phone %s: the realm %q has more than %d bytes, quotes, backslashes or control characters", p.Number, p.OwnRealm, maxTrunkText)
+	}
+	if err := p.LegRules.valid("phone " + p.Number); err != nil {
+		return err
+	}
+	if err := p.Contacts.valid("phone " + p.Number); err != nil {
+		return err
 	}
 	if err := p.validGroups(); err != nil {
 		return err

@@ -2,8 +2,8 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,8 +45,8 @@ func (tx *Tx) phoneOf(endpoint string, before *Phone) (p Phone, ok bool, err err
 		return p, false, nil
 	}
 	options := tx.Merged(e)
-	user := options.Auth.Get("username")
-	md5, sha256 := digests(user, options.Auth)
+	user, realm := options.Auth.Get("username"), options.Auth.Get("realm")
+	md5, sha256 := digests(user, cmp.Or(realm, Realm), options.Auth)
 	if user == "" || md5 == "" || sha256 == "" {
 		return p, false, nil
 	}
@@ -56,11 +56,37 @@ func (tx *Tx) phoneOf(endpoint string, before *Phone) (p Phone, ok bool, err err
 	}
 	p.Endpoint, p.Number, p.Context, p.HA1MD5, p.HA1SHA256 = endpoint, user, line.Context, md5, sha256
 	p.Alias, p.Caller, p.Variables = aliasOf(e, user), tx.callerOf(line, options), tx.variablesOf(line, options)
-	p.CallGroups, p.PickupGroups = groupsIn(options.Endpoint, "call_group", p.CallGroups), groupsIn(options.Endpoint, "pickup_group", p.PickupGroups)
-	if err := p.Validate(); err != nil {
+	if err := errors.Join(p.readRules(options), p.Validate()); err != nil {
 		return p, false, fmt.Errorf("endpoint %s: %w", e.Name, err)
 	}
 	return p, true, nil
+}
+
+// readRules reads what options say of a phone besides who it is.
+func (p *Phone) readRules(options pjsip.Sections) (err error) {
+	p.OwnRealm = options.Auth.Get("realm")
+	p.CallGroups, p.PickupGroups = groupsIn(options.Endpoint, "call_group"), groupsIn(options.Endpoint, "pickup_group")
+	if p.LegRules, err = legRulesIn(options.Endpoint); err != nil {
+		return err
+	}
+	p.Contacts, err = contactRulesIn(options.AOR)
+	return err
+}
+
+// said tells that options say of a phone what it has.
+func (p Phone) said(options pjsip.Sections) bool {
+	again := p
+	return again.readRules(options) == nil && again.equal(p)
+}
+
+// sayRules puts into options what readRules reads as what the phone has.
+func (p Phone) sayRules(s pjsip.Sections) pjsip.Sections {
+	s = s.Clone()
+	replace(&s.Auth, given("realm", p.OwnRealm), "realm")
+	replace(&s.Endpoint, slices.Concat(given("named_call_group", strings.Join(p.CallGroups, ",")), given("named_pickup_group", strings.Join(p.PickupGroups, ",")), p.LegRules.options()),
+		slices.Concat(legRuleKeys, []string{"call_group", "named_call_group", "pickup_group", "named_pickup_group"})...)
+	replace(&s.AOR, p.Contacts.options(), contactRuleKeys...)
+	return s
 }
 
 // aliasOf is what telephones may call themselves besides the user name of an endpoint.
@@ -71,11 +97,11 @@ func aliasOf(e *Endpoint, user string) string {
 	return e.Name
 }
 
-// digests are what verifies the password of a user that options give, or what they give in its place: password_digest, as
+// digests are what verifies the password of a user in a realm that options give, or what they give in its place: password_digest, as
 // "MD5:…" and "SHA-256:…". They are empty where neither is there.
-func digests(user string, options pjsip.Options) (ha1MD5, ha1SHA256 string) {
+func digests(user, realm string, options pjsip.Options) (ha1MD5, ha1SHA256 string) {
 	if password := options.Get("password"); password != "" {
-		return hashes(user, password)
+		return hashes(user, realm, password)
 	}
 	for _, digest := range options.Values("password_digest") {
 		algorithm, hash, _ := strings.Cut(digest, ":")
@@ -97,9 +123,9 @@ func proofOf(user, ha1MD5, ha1SHA256 string) pjsip.Options {
 	return pjsip.Options{{"username", user}, {"password_digest", "MD5:" + ha1MD5}, {"password_digest", "SHA-256:" + ha1SHA256}}
 }
 
-// prove puts what verifies a user into options, unless they say it already.
-func prove(options *pjsip.Options, user, ha1MD5, ha1SHA256 string) {
-	md5, sha256 := digests(options.Get("username"), *options)
+// prove puts what verifies a user in a realm into options, unless they say it already.
+func prove(options *pjsip.Options, user, realm, ha1MD5, ha1SHA256 string) {
+	md5, sha256 := digests(options.Get("username"), realm, *options)
 	if options.Get("username") != user || user != "" && (md5 != ha1MD5 || sha256 != ha1SHA256) {
 		replace(options, proofOf(user, ha1MD5, ha1SHA256), "username", "password", "password_digest")
 	}
@@ -163,14 +189,10 @@ func (tx *Tx) variablesOf(line *Line, options pjsip.Sections) map[string]string 
 	return variables
 }
 
-// groupsIn are the groups that an option and its namesake for names list; those of before where neither is there.
-func groupsIn(options pjsip.Options, key string, before []string) []string {
-	named := "named_" + key
-	if options.Get(key) == "" && options.Get(named) == "" {
-		return before
-	}
+// groupsIn are the groups that an option and its namesake for names list.
+func groupsIn(options pjsip.Options, key string) []string {
 	var groups []string
-	for _, group := range entries(append(options.Values(key), options.Values(named)...)) {
+	for _, group := range entries(append(options.Values(key), options.Values("named_"+key)...)) {
 		if !slices.Contains(groups, group) {
 			groups = append(groups, group)
 		}
@@ -178,19 +200,8 @@ func groupsIn(options pjsip.Options, key string, before []string) []string {
 	return groups
 }
 
-// sayGroups puts groups into options, unless they say them already.
-func sayGroups(options *pjsip.Options, key string, groups []string) {
-	if named := "named_" + key; !slices.Equal(groupsIn(*options, key, nil), groups) {
-		replace(options, given(named, strings.Join(groups, ",")), key, named)
-	}
-}
-
 // equal tells that two accounts are the same as they are kept.
-func (p Phone) equal(other Phone) bool {
-	return p.Number == other.Number && p.Context == other.Context && p.HA1MD5 == other.HA1MD5 && p.HA1SHA256 == other.HA1SHA256 &&
-		p.Alias == other.Alias && p.Caller == other.Caller && maps.Equal(p.Variables, other.Variables) && p.Endpoint == other.Endpoint &&
-		slices.Equal(p.CallGroups, other.CallGroups) && slices.Equal(p.PickupGroups, other.PickupGroups)
-}
+func (p Phone) equal(other Phone) bool { return sameRecord(p, other) }
 
 // describe gives a phone that a command made an endpoint and a line, or makes those that it has say the same.
 func (p *Phone) describe(tx *Tx) error {
@@ -217,9 +228,13 @@ func (p *Phone) describe(tx *Tx) error {
 	}
 	endpoint, own := *e, *line
 	endpoint.Sections = e.Sections.Clone()
-	prove(&endpoint.Auth, p.Number, p.HA1MD5, p.HA1SHA256)
-	sayGroups(&endpoint.Endpoint, "call_group", p.CallGroups)
-	sayGroups(&endpoint.Endpoint, "pickup_group", p.PickupGroups)
+	prove(&endpoint.Auth, p.Number, cmp.Or(p.OwnRealm, Realm), p.HA1MD5, p.HA1SHA256)
+	if merged := tx.Merged(&endpoint); !p.said(merged) {
+		endpoint.Sections = p.sayRules(endpoint.Sections)
+		if merged = tx.Merged(&endpoint); !p.said(merged) { // its templates say what the phone does not
+			endpoint.Sections, endpoint.Templates = p.sayRules(merged), nil
+		}
+	}
 	if endpoint, err = tx.Endpoints().Put(endpoint); err != nil {
 		return err
 	}

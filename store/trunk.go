@@ -43,6 +43,7 @@ type Trunk struct {
 	Peer    TrunkPeer    `json:"peer,omitzero"`
 	Numbers TrunkNumbers `json:"numbers,omitzero"`
 	Caller  TrunkCaller  `json:"caller,omitzero"`
+	LegRules
 
 	MaxCalls   int    `json:"max_calls,omitempty"`   // at once, both directions; 0: any number
 	EarlyMedia string `json:"early_media,omitempty"` // "pass" (also empty): heard before the answer; "ring": the caller hears ringing instead
@@ -126,7 +127,7 @@ func (t Trunk) Entry() string { return cmp.Or(t.Context, t.EndpointContext, "fro
 // NewTrunkPeer makes the account of a carrier with us.
 func NewTrunkPeer(user, password string) TrunkPeer {
 	p := TrunkPeer{User: user}
-	p.HA1MD5, p.HA1SHA256 = hashes(user, password)
+	p.HA1MD5, p.HA1SHA256 = hashes(user, Realm, password)
 	return p
 }
 
@@ -173,7 +174,7 @@ func (t Trunk) Validate() error {
 	if err := validContext(t.Entry()); err != nil {
 		return err
 	}
-	for _, check := range []func() error{t.validPlaces, t.validAccount, t.validNumbers, t.validChoices} {
+	for _, check := range []func() error{t.validPlaces, t.validAccount, t.validNumbers, t.validChoices, func() error { return t.LegRules.valid("trunk " + t.Name) }} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"dialtone/call"
 	"dialtone/sip"
@@ -23,7 +24,17 @@ func (a accounts) Account(user string) (sip.Account, bool) {
 	if err != nil {
 		return a.trunks.Peer(user)
 	}
-	return sip.Account{User: phone.Number, Alias: phone.Alias, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256}, true
+	return sip.Account{
+		User: phone.Number, Alias: phone.Alias, HA1MD5: phone.HA1MD5, HA1SHA256: phone.HA1SHA256, Realm: phone.OwnRealm, Contacts: contactRules(phone.Contacts),
+	}, true
+}
+
+// contactRules are what holds for the contacts of a phone, as signalling has it.
+func contactRules(c store.ContactRules) sip.ContactRules {
+	seconds := func(n int) time.Duration { return time.Duration(n) * time.Second }
+	return sip.ContactRules{
+		Most: c.Most, Refuse: c.Most > 0 && !c.Replace, Default: seconds(c.Default), Min: seconds(c.Min), Max: seconds(c.Max), Qualify: seconds(c.Qualify),
+	}
 }
 
 // bindings keep the registrations (sip.Bindings).
@@ -88,7 +99,28 @@ func (i identities) of(number string) call.Identity {
 	if err != nil {
 		return call.Identity{}
 	}
-	return call.Identity{Name: phone.Caller.Name, Number: phone.Caller.Number, Variables: phone.Variables, InfoKeys: phone.Keys == store.KeysByInfo, CallGroups: phone.CallGroups, PickupGroups: phone.PickupGroups}
+	return call.Identity{Name: phone.Caller.Name, Number: phone.Caller.Number, Variables: phone.Variables, CallGroups: phone.CallGroups, PickupGroups: phone.PickupGroups}
+}
+
+// legs are how sound and keys travel at phones and trunks. A phone that says no language has its user's.
+type legs struct{ store *store.Store }
+
+func (l legs) of(door call.Door) store.LegRules {
+	if door.Trunk != "" {
+		trunk, _, _ := l.store.Trunks().Get(door.Trunk) // one that is no more says nothing
+		return trunk.LegRules
+	}
+	phone, _, _ := l.store.Phones().Get(door.Phone)
+	rules := phone.LegRules
+	_ = l.store.View(func(tx *store.Tx) error {
+		if line, ok := tx.LineOf(phone.Endpoint); ok && rules.Language == "" {
+			if u, _, ok := tx.Users().Get(line.User); ok {
+				rules.Language = u.Language
+			}
+		}
+		return nil
+	})
+	return rules
 }
 
 // tolls are what phones may do at trunks: what their records say, else what holds for all.

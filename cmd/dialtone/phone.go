@@ -38,10 +38,11 @@ type phoneFlags struct {
 	Context        string   `placeholder:"C" help:"The context of the dialplan where its calls begin (default: what the phone has, if it is there already, else \"default\")."`
 	MaxCalls       *int     `placeholder:"N" help:"Calls that it may have at trunks at once; 0 for any number."`
 	CallsPerMinute *int     `placeholder:"N" help:"Calls that it may begin at trunks in a minute; 0 for any number."`
-	Keys           *string  `enum:"auto,info" placeholder:"HOW" help:"How keys get to it: auto, which is as it agrees to, or info, for one that takes them by SIP INFO alone."`
 	CallGroup      []string `placeholder:"GROUP" help:"Groups that its ringing belongs to, numbers or names, several after commas; \"\" for none."`
 	PickupGroup    []string `placeholder:"GROUP" help:"Groups whose ringing it may answer, by Pickup() without an extension; \"\" for none."`
 	Allow          []exten  `sep:"none" placeholder:"EXTEN" help:"A number that it may call at trunks, as an extension or a pattern of the dialplan; may be given several times. \"\" for all again."`
+	legFlags
+	contactFlags
 }
 
 // change makes a phone what the flags say.
@@ -53,9 +54,8 @@ func (f phoneFlags) change(p *store.Phone) {
 	if f.CallsPerMinute != nil {
 		p.CallsPerMinute = *f.CallsPerMinute
 	}
-	if f.Keys != nil {
-		p.Keys = strings.TrimPrefix(*f.Keys, "auto")
-	}
+	f.legFlags.change(&p.LegRules)
+	f.contactFlags.change(&p.Contacts)
 	for groups, given := range map[*[]string][]string{&p.CallGroups: f.CallGroup, &p.PickupGroups: f.PickupGroup} {
 		if given != nil {
 			*groups = slices.DeleteFunc(given, func(group string) bool { return group == "" })
@@ -110,7 +110,7 @@ func (a phoneAdd) Run() error {
 	}
 	fresh := store.NewPhone(a.Number, password, "")
 	if there {
-		phone.HA1MD5, phone.HA1SHA256 = fresh.HA1MD5, fresh.HA1SHA256
+		phone.OwnRealm, phone.HA1MD5, phone.HA1SHA256 = fresh.OwnRealm, fresh.HA1MD5, fresh.HA1SHA256
 	} else {
 		phone = fresh
 	}
@@ -136,6 +136,7 @@ func (phoneSet) Help() string {
 	return `Examples:
   dialtone phone set 1003 --context sales
   dialtone phone set 1003 --call-group sales --pickup-group sales,support
+  dialtone phone set 1003 --contacts 1 --replace-contacts --codec alaw --keys info
   dialtone phone set lobby --max-calls 1 --allow 112 --allow _0[1-7]XXXXXXXX`
 }
 
@@ -159,15 +160,17 @@ func (s phoneSet) Run() error {
 
 // listedPhone is a phone without what verifies its password, and where it is registered.
 type listedPhone struct {
-	Number         string        `json:"number"`
-	Context        string        `json:"context"`
-	Created        time.Time     `json:"created"`
-	MaxCalls       int           `json:"max_calls,omitempty"`
-	CallsPerMinute int           `json:"calls_per_minute,omitempty"`
-	Allow          []string      `json:"allow,omitempty"`
-	CallGroups     []string      `json:"call_groups,omitempty"`
-	PickupGroups   []string      `json:"pickup_groups,omitempty"`
-	Contacts       []sip.Contact `json:"contacts"`
+	Number         string    `json:"number"`
+	Context        string    `json:"context"`
+	Created        time.Time `json:"created"`
+	MaxCalls       int       `json:"max_calls,omitempty"`
+	CallsPerMinute int       `json:"calls_per_minute,omitempty"`
+	Allow          []string  `json:"allow,omitempty"`
+	CallGroups     []string  `json:"call_groups,omitempty"`
+	PickupGroups   []string  `json:"pickup_groups,omitempty"`
+	store.LegRules
+	Rules    store.ContactRules `json:"registrations,omitzero"`
+	Contacts []sip.Contact      `json:"contacts"`
 }
 
 // listed are all phones.
@@ -191,7 +194,7 @@ func (d dataFlag) listed() ([]listedPhone, error) {
 	}
 	listed := make([]listedPhone, 0, len(all))
 	for _, p := range all {
-		listed = append(listed, listedPhone{p.Number, p.Context, p.Created, p.MaxCalls, p.CallsPerMinute, p.Allow, p.CallGroups, p.PickupGroups, append([]sip.Contact{}, of[p.Number]...)})
+		listed = append(listed, listedPhone{p.Number, p.Context, p.Created, p.MaxCalls, p.CallsPerMinute, p.Allow, p.CallGroups, p.PickupGroups, p.LegRules, p.Contacts, append([]sip.Contact{}, of[p.Number]...)})
 	}
 	return listed, nil
 }
@@ -269,6 +272,9 @@ func (s phoneShow) Run() error {
 	fmt.Fprintf(table, "calls at trunks\t%s at once, %s a minute\n", numberOrAny(phone.MaxCalls), numberOrAny(phone.CallsPerMinute))
 	fmt.Fprintf(table, "may call at trunks\t%s\n", cmp.Or(strings.Join(phone.Allow, " "), "any number"))
 	fmt.Fprintf(table, "call groups\t%s\npickup groups\t%s\n", cmp.Or(strings.Join(phone.CallGroups, " "), "-"), cmp.Or(strings.Join(phone.PickupGroups, " "), "-"))
+	for what, text := range pairs(append(legText(phone.LegRules), contactText(phone.Rules)...)...) {
+		fmt.Fprintf(table, "%s\t%s\n", what, text)
+	}
 	if err := table.Flush(); err != nil || len(phone.Contacts) == 0 {
 		return err
 	}

@@ -116,6 +116,14 @@ func newDevices(stored *store.Store, present func(number string) bool) *call.Dev
 			_, _, err := stored.Trunks().Get(name)
 			return err == nil
 		},
+		BusyAt: func(device string) int {
+			name := strings.TrimPrefix(device, "PJSIP/")
+			if trunk, _, err := stored.Trunks().Get(name); err == nil {
+				return trunk.BusyAt
+			}
+			phone, _, _ := stored.Phones().Get(name)
+			return phone.BusyAt
+		},
 		Database: stored.Database(),
 	})
 }

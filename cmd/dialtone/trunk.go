@@ -268,14 +268,14 @@ func (s trunkShow) Run() error {
 func (t listedTrunk) write() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	n, caller := t.Numbers, t.Caller
-	for what, text := range pairs(
+	for what, text := range pairs(append([]string{
 		"name", t.Name, "context", t.Entry(), "status", t.status(), "address", sourcesText(t.Trunk), "host", strings.Join(t.Hosts, " "), "domain", strings.Join(t.Domains, " "), "certificate", strings.Join(t.Certificates, " "),
 		"server", strings.Join(t.Servers, " "), "proxy", strings.Join(t.Proxies, " "), "transport", t.Transport, "asked every", secondsText(t.Qualify),
 		"user", t.Account.User, "realm", t.Account.Realm, "registrar", t.Account.Registrar, "registered as", t.Account.Name, "line", t.Account.Line, "peer", t.Peer.User,
-		"number from", n.DIDFrom, "country", n.Country, "prefixes", strings.TrimSpace(n.International+" "+n.National), "dialled", dialledText(n),
+		"number from", n.DIDFrom, "country", n.Country, "prefixes", strings.TrimSpace(n.International + " " + n.National), "dialled", dialledText(n),
 		"caller in", caller.By, "caller as", caller.Format, "from", strings.Trim(caller.FromUser+"@"+caller.FromDomain, "@"), "calls at once", numberOrAny(t.MaxCalls),
 		"early media", t.EarlyMedia, "redirection", t.Redirect, "since", t.Created.Local().Format(time.DateTime),
-	) {
+	}, legText(t.LegRules)...)...) {
 		fmt.Fprintf(table, "%s\t%s\n", what, text)
 	}
 	if s := t.State; s != nil && s.Registers {

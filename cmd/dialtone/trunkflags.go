@@ -48,6 +48,7 @@ type trunkFlags struct {
 	MaxCalls   *int    `placeholder:"N" help:"Calls at once, both directions; 0 for any number, which is the rule."`
 	EarlyMedia *string `placeholder:"HOW" help:"What is heard before the answer: pass, which is the rule, or ring, to let the caller hear ringing instead."`
 	Redirect   *string `placeholder:"HOW" help:"What a 302 does: refuse, which is the rule, or follow, to call its number by this trunk."`
+	legFlags
 }
 
 // defaultQualify is how often the servers of a new trunk are asked, in seconds.
@@ -117,6 +118,7 @@ func (f trunkFlags) change(t *store.Trunk) error {
 	set(&t.MaxCalls, f.MaxCalls)
 	set(&t.EarlyMedia, f.EarlyMedia)
 	set(&t.Redirect, f.Redirect)
+	f.legFlags.change(&t.LegRules)
 	return nil
 }
 
