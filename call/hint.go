@@ -147,8 +147,20 @@ func (h *Hints) changed(device string) {
 	}
 }
 
-// DeviceState, DeviceChanged, ExtensionState and Hint make it the ivr.Devices of the runs.
+// DeviceState and the next four make it the ivr.Devices of the runs.
 func (h *Hints) DeviceState(device string) string { return string(h.devices.State(device)) }
+
+// DeviceCalls is part of ivr.Devices.
+func (h *Hints) DeviceCalls(device string) (up, ringing int) {
+	for _, c := range h.devices.Calls(device) {
+		if c.Rings {
+			ringing++
+		} else {
+			up++
+		}
+	}
+	return up, ringing
+}
 
 // DeviceChanged is part of ivr.Devices.
 func (h *Hints) DeviceChanged(device string) { h.devices.Changed(device) }

@@ -82,6 +82,11 @@ autohints=yes
 	if s, _ := hints.State("default", "both"); s.State != DeviceRingInUse || s.Call.CallID != "b" || s.Call.Caller.User != "0123" {
 		t.Errorf("the call that rings is shown first: %+v", s)
 	}
+	devices.Ringing("PJSIP/1001", "c", sip.CallerID{})
+	devices.Hold("PJSIP/1001", "a", true)
+	if up, ringing := hints.DeviceCalls("SIP/1001"); up != 1 || ringing != 1 {
+		t.Errorf("1001 has %d calls and %d that ring, want one of each", up, ringing)
+	}
 }
 
 func TestWatchOfAHint(t *testing.T) {

@@ -1,7 +1,10 @@
 package compile
 
 import (
+	"fmt"
 	"iter"
+	"slices"
+	"time"
 
 	"dialtone/ivr/check"
 	"dialtone/ivr/dialplan"
@@ -28,7 +31,7 @@ func Check(tx *store.Tx, plan *dialplan.Plan, known check.Known) []check.Finding
 	for i := range findings {
 		findings[i].Severity = check.Warning // a person may make the place, or the sound, later
 	}
-	return append(findings, withoutEffect(tx)...)
+	return slices.Concat(findings, withoutSubroutine(tx, plan), withoutEffect(tx))
 }
 
 // objectContexts are the contexts that objects become, but for those of numbers.
@@ -53,15 +56,44 @@ func each[T any](kind store.Kind[T], visit func(*T) bool) bool {
 	return true
 }
 
-// withoutEffect are the options of endpoints that are kept and returned, and do nothing.
+// withoutSubroutine are the objects whose subroutine is not in the dialplan.
+func withoutSubroutine(tx *store.Tx, plan *dialplan.Plan) []check.Finding {
+	var findings []check.Finding
+	look := func(of, subroutine string) bool {
+		if subroutine == "" {
+			return true
+		}
+		if _, ok := plan.Find(dialplan.Place{Context: subroutine, Exten: "s", Priority: 1}, "", time.Time{}); !ok {
+			findings = append(findings, warning(check.Nowhere, of, fmt.Sprintf("its subroutine is left out: there is no extension s in a context %q", subroutine)))
+		}
+		return true
+	}
+	each(tx.Incalls(), func(i *store.Incall) bool { return look(IncallContext(i.ID), i.PreprocessSubroutine) })
+	each(tx.Users(), func(u *store.User) bool { return look(UserContext(u.ID), u.PreprocessSubroutine) })
+	each(tx.Groups(), func(g *store.Group) bool { return look(GroupContext(g.ID), g.PreprocessSubroutine) })
+	each(tx.Outcalls(), func(o *store.Outcall) bool { return look(OutcallContext(o.ID), o.PreprocessSubroutine) })
+	return findings
+}
+
+// withoutEffect are the fields of objects and the options of endpoints that are kept and returned, and do nothing.
 func withoutEffect(tx *store.Tx) []check.Finding {
 	var findings []check.Finding
-	for e := range tx.Endpoints().All() {
-		for _, option := range pjsip.Without(e.Sections) {
-			findings = append(findings, check.Finding{
-				Pos: dialplan.Pos{File: "endpoint " + e.Name}, Severity: check.Warning, Code: check.NoEffect, Text: "the option " + option + " has no effect here",
-			})
+	tell := func(of, what string, names []string) bool {
+		for _, name := range names {
+			findings = append(findings, warning(check.NoEffect, of, fmt.Sprintf("the %s %s has no effect here", what, name)))
 		}
+		return true
 	}
+	each(tx.Endpoints(), func(e *store.Endpoint) bool { return tell("endpoint "+e.Name, "option", pjsip.Without(e.Sections)) })
+	each(tx.Users(), func(u *store.User) bool { return tell(fmt.Sprintf("user %d", u.ID), "field", u.Idle()) })
+	each(tx.Groups(), func(g *store.Group) bool { return tell("group "+g.Label, "field", g.Idle()) })
+	each(tx.Extensions(), func(e *store.Extension) bool {
+		return tell(fmt.Sprintf("extension %s in %s", e.Exten, e.Context), "field", e.Outcall.Idle())
+	})
 	return findings
+}
+
+// warning is a finding of an object.
+func warning(code check.Code, of, text string) check.Finding {
+	return check.Finding{Pos: dialplan.Pos{File: of}, Severity: check.Warning, Code: code, Text: text}
 }

@@ -22,9 +22,9 @@ func TestObjectsThatLeadNowhereAreTold(t *testing.T) {
 	l.ivr(store.IVR{Name: "m", MenuSound: "menu", MaxTries: 3, Timeout: 5, Choices: []store.Choice{
 		{Exten: "1", Destination: store.Destination{Type: store.DestinationIVR, IVRID: 0}}, {Exten: "2", Destination: store.Destination{Type: store.DestinationExtension, Context: "from-extern", Exten: "1"}},
 	}})
-	user := l.user(store.User{Firstname: "Anna", Enabled: true}, "1001", "1002")
+	user, most := l.user(store.User{Firstname: "Anna", Enabled: true, Supervision: true}, "1001", "1002"), 3
 	l.change(func(tx *store.Tx, tenant string) error {
-		if _, err := tx.Groups().Put(store.Group{Tenant: tenant, Enabled: true, Name: "g", Label: "g", Members: []int{user}, Timeout: 30}); err != nil {
+		if _, err := tx.Groups().Put(store.Group{Tenant: tenant, Enabled: true, Name: "g", Label: "g", Members: []int{user}, Timeout: 30, MaxCalls: &most}); err != nil {
 			return err
 		}
 		_, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: "odd", Sections: pjsip.Sections{Endpoint: pjsip.Options{{"t38_udptl", "yes"}}}})
@@ -42,7 +42,7 @@ func TestObjectsThatLeadNowhereAreTold(t *testing.T) {
 		return nil
 	})
 	slices.Sort(findings)
-	want := []string{"endpoint odd no-effect", "xivo-incall-2 nowhere", "xivo-incall-2 nowhere", "xivo-ivr-1 nowhere"}
+	want := []string{"endpoint odd no-effect", "group g no-effect", "user 1 no-effect", "xivo-incall-2 nowhere", "xivo-incall-2 nowhere", "xivo-ivr-1 nowhere"}
 	if !slices.Equal(findings, want) {
 		t.Errorf("told is %q, want %q; incall %d is right", findings, want, right)
 	}

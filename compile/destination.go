@@ -13,6 +13,7 @@ func (s *section) destination(d store.Destination) {
 	case store.DestinationHangup:
 		s.tone(d)
 	case store.DestinationCustom:
+		s.gosubIfThere(customHook)
 		s.raw("", command(d.Command))
 	case store.DestinationExtension:
 		s.line("Goto", argument(d.Context), argument(d.Exten), "1")

@@ -40,7 +40,7 @@ func writeIncall(s *section, id int) bool {
 	s.set(inherited(directionVariable), "inbound")
 	s.callerName(i.CallerIDMode, i.CallerIDName)
 	s.schedule(i.Schedule)
-	s.subroutine(i.PreprocessSubroutine)
+	s.subroutines(i.PreprocessSubroutine, incallHook)
 	if i.GreetingSound != "" {
 		s.line("Playback", argument(i.GreetingSound))
 	}

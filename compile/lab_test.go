@@ -29,6 +29,7 @@ type lab struct {
 	sw    *compile.Switch
 
 	globals *ivr.Globals
+	devices ivr.Devices // nil: none has a call
 }
 
 func newLab(t testing.TB) *lab {
@@ -38,7 +39,7 @@ func newLab(t testing.TB) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return &lab{t, s, compile.NewSwitch(s.View), ivr.NewGlobals(nil)}
+	return &lab{t: t, store: s, sw: compile.NewSwitch(s.View), globals: ivr.NewGlobals(nil)}
 }
 
 // change changes objects, which has to work. What is made belongs to the master tenant.
@@ -154,7 +155,7 @@ func (l *lab) callWith(plan *dialplan.Plan, globals *ivr.Globals, s simulate.Scr
 		s.Length = func(string, string) (time.Duration, error) { return 2 * time.Second, nil }
 	}
 	return simulate.Call(s, dialplan.Place{Context: context, Exten: exten, Priority: 1}, ivr.Options{
-		Plan: func() *dialplan.Plan { return plan }, Apps: app.All(), Functions: function.All(), Schedules: hours.Kept{Store: l.store, Now: func() time.Time { return s.Start }}, Globals: globals,
+		Plan: func() *dialplan.Plan { return plan }, Apps: app.All(), Functions: function.All(), Schedules: hours.Kept{Store: l.store, Now: func() time.Time { return s.Start }}, Globals: globals, Devices: l.devices,
 	})
 }
 

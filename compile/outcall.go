@@ -19,8 +19,8 @@ func writeOutcall(s *section, id int) bool {
 	s.note("outcall %d %s", id, o.Name)
 	s.at("s")
 	s.set(callerVariable, "${CALLERID(num)}")
+	s.set(inherited(originVariable), "extern")
 	s.set(inherited(directionVariable), "outbound")
-	s.subroutine(o.PreprocessSubroutine)
 	s.schedule(o.Schedule)
 	if !o.InternalCallerID {
 		s.from()
@@ -29,7 +29,8 @@ func writeOutcall(s *section, id int) bool {
 	if o.RingTime != nil && *o.RingTime > 0 {
 		ringTime = strconv.Itoa(*o.RingTime)
 	}
-	s.labelled("call", "NoOp", argument(o.Name))
+	s.labelled("call", "ExecIf", fmt.Sprintf(`$["${%s}" = "1"]?MixMonitor(user-${WAZO_USERUUID}-${UNIQUEID}.wav,b)`, store.RecordExternVariable))
+	s.subroutines(o.PreprocessSubroutine, outcallHook)
 	trunks := 0
 	for _, id := range o.Trunks {
 		t, _, ok := s.tx.Trunks().Get(id)
@@ -39,7 +40,7 @@ func writeOutcall(s *section, id int) bool {
 		if trunks++; trunks > 1 {
 			s.line("GotoIf", `$["${DIALSTATUS}" = "CHANUNAVAIL" | "${DIALSTATUS}" = "CONGESTION"]?:end`)
 		}
-		s.line("Dial", fmt.Sprintf("PJSIP/${%s}@%s", calledVariable, t.Name), ringTime)
+		s.line("Dial", fmt.Sprintf("PJSIP/${%s}@%s", calledVariable, t.Name), ringTime, "${"+store.CallerOptionsVariable+"}")
 	}
 	if trunks == 0 {
 		s.note("no trunk: no way")

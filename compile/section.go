@@ -49,16 +49,9 @@ func (s *section) raw(label, call string) {
 // set writes a Set of a variable; the value is as literal or a reference gives it.
 func (s *section) set(variable, value string) { s.line("Set", variable+"="+value) }
 
-// setDefault sets a variable to another one's value, or to a default where that is empty.
-func (s *section) setDefault(variable, other, value string) {
-	s.set(variable, fmt.Sprintf(`${IF($["${%s}" != ""]?${%s}:%s)}`, other, other, value))
-}
-
-// subroutine runs the subroutine that an object names, if it names one.
-func (s *section) subroutine(context string) {
-	if context != "" {
-		s.line("Gosub", argument(context), "s", "1")
-	}
+// gosubIfThere runs the subroutine of a context. One that is not in the dialplan is left out.
+func (s *section) gosubIfThere(context string) {
+	s.line("GosubIf", fmt.Sprintf("${DIALPLAN_EXISTS(%s,s,1)}?%s,s,1", context, context))
 }
 
 // oneLine leaves no character that would end a line or hide what follows.

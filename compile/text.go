@@ -8,6 +8,7 @@
 //	xivo-ivr-5       the menu
 //	xivo-user-12     ringing a user's lines, and what follows when nobody answers
 //	xivo-group-4     ringing a group's members
+//	xivo-group-answered  noting who of a group has answered
 //	xivo-outcall-2   calling a number by the trunks of a way out
 //	default          the extensions of the context, and what it includes
 //
@@ -90,13 +91,16 @@ func Text(tx *store.Tx, context string) (text string, ok bool) {
 	return s.text.String(), true
 }
 
-// familyOf tells which object's context a name is, or that of the feature code; nil: none's.
+// familyOf tells which object's context a name is, or the one of none in particular; nil: none's.
 func familyOf(context string) (write func(*section, int) bool, id int) {
 	if !strings.HasPrefix(context, "xivo-") {
 		return nil, 0
 	}
-	if context == FeatureContext {
+	switch context {
+	case FeatureContext:
 		return writeFeatures, 0
+	case AnsweredContext:
+		return writeAnswered, 0
 	}
 	for _, f := range families() {
 		digits, ok := strings.CutPrefix(context, f.prefix)

@@ -61,8 +61,10 @@ same = n,Set(CALLERID(name)=Sales - ${CALLERID(name)})
 same = n,Set(WAZO_SCHEDULE_EXIT=${SCHEDULE(1,,exit)})
 same = n,Set(WAZO_SCHEDULE_STATUS=${IF($["${WAZO_SCHEDULE_EXIT}" = "open"]?opened:closed)})
 same = n,GotoIf($["${WAZO_SCHEDULE_STATUS}" = "closed"]?xivo-schedule-1,${WAZO_SCHEDULE_EXIT},1)
-same = n,Gosub(sub-prep,s,1)
+same = n,GosubIf(${DIALPLAN_EXISTS(sub-prep,s,1)}?sub-prep,s,1)
+same = n,GosubIf(${DIALPLAN_EXISTS(xivo-subrgbl-did,s,1)}?xivo-subrgbl-did,s,1)
 same = n,Playback(hello)
+same = n,GosubIf(${DIALPLAN_EXISTS(xivo-subrfwd-custom,s,1)}?xivo-subrfwd-custom,s,1)
 same = n,Goto(dp-ivr-example,s,1)
 same = n,Hangup()
 `
@@ -199,7 +201,7 @@ func FuzzTextsStayTexts(f *testing.F) {
 		})
 		written := l.text(compile.IncallContext(id))
 		c, problems := dialplan.Read("x", written, nil)
-		lines := 11
+		lines := 12
 		if text == "" {
 			lines -= 2
 		}
@@ -207,7 +209,7 @@ func FuzzTextsStayTexts(f *testing.F) {
 			t.Fatalf("%q: %v, %d lines, want %d:\n%s", text, problems, len(c.Extensions[0].Priorities), lines, written)
 		}
 		for _, p := range c.Extensions[0].Priorities {
-			if !slices.Contains([]string{"Set", "Playback", "Answer", "Hangup"}, p.App) {
+			if !slices.Contains([]string{"Set", "GosubIf", "Playback", "Answer", "Hangup"}, p.App) {
 				t.Errorf("%q: a line is %s(%s)", text, p.App, p.Args)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"dialtone/store"
 )
@@ -12,6 +13,7 @@ import (
 const (
 	interfaceVariable   = "WAZO_INTERFACE"   // the devices that are rung
 	ringSecondsVariable = "WAZO_RINGSECONDS" // how long, in seconds; empty: until somebody gives up
+	optionsVariable     = "WAZO_CALLOPTIONS" // Dial's
 )
 
 // writeUser writes how a user is rung: all lines at once from s, one of several from line-<id>.
@@ -25,8 +27,11 @@ func writeUser(s *section, id int) bool {
 	s.at("s")
 	s.set(interfaceVariable, join(s.devices(lines)))
 	s.labelled("ring", "Set", callerVariable+"=${CALLERID(num)}")
+	s.called()
+	s.rung(u.RingSeconds)
+	s.set(optionsVariable, u.CalledOptions()+"${"+store.CallerOptionsVariable+"}")
 	s.schedule(u.Schedule)
-	s.subroutine(u.PreprocessSubroutine)
+	s.subroutines(u.PreprocessSubroutine, userHook)
 	switch {
 	case !u.Enabled:
 		s.note("the user is disabled")
@@ -37,13 +42,13 @@ func writeUser(s *section, id int) bool {
 	case u.Forwards.Unconditional.Enabled:
 		s.forward(u, u.Forwards.Unconditional)
 	default:
-		s.rung(u.RingSeconds)
 		s.line("GotoIf", fmt.Sprintf(`$["${%s}" = ""]?CHANUNAVAIL,1`, interfaceVariable))
+		s.busyWith(lines, u.SimultaneousCalls)
 		s.recorded(u)
 		if u.MusicOnHold != "" {
 			s.set("CHANNEL(musicclass)", literal(u.MusicOnHold))
 		}
-		s.line("Dial", "${"+interfaceVariable+"}", "${"+ringSecondsVariable+"}", options(u))
+		s.line("Dial", "${"+interfaceVariable+"}", "${"+ringSecondsVariable+"}", "${"+optionsVariable+"}")
 		s.line("Goto", "${DIALSTATUS}", "1")
 	}
 	s.untaken("NOANSWER", u, u.Forwards.NoAnswer, u.Fallbacks.NoAnswer)
@@ -80,7 +85,7 @@ func (s *section) rung(seconds int) {
 	if seconds > 0 {
 		usual = strconv.Itoa(seconds)
 	}
-	s.setDefault(ringSecondsVariable, ringTimeVariable, usual)
+	s.set(ringSecondsVariable, fmt.Sprintf("${IF($[0${%s} > 0]?${%s}:%s)}", ringTimeVariable, ringTimeVariable, usual))
 	s.set(ringTimeVariable, "")
 }
 
@@ -115,29 +120,29 @@ func (s *section) forward(u *store.User, f store.Forward) {
 	s.line("Goto", cmp.Or(context, "default"), argument(f.Destination), "1")
 }
 
-// recorded writes the recording of the calls that a user takes.
-func (s *section) recorded(u *store.User) {
-	file := "user-" + u.UUID + "-${UNIQUEID}.wav"
-	switch {
-	case u.RecordIncomingExtern && u.RecordIncomingIntern:
-		s.line("MixMonitor", file, "b")
-	case u.RecordIncomingExtern:
-		s.line("ExecIf", fmt.Sprintf(`$["${%s}" = "extern"]?MixMonitor(%s,b)`, originVariable, file))
-	case u.RecordIncomingIntern:
-		s.line("ExecIf", fmt.Sprintf(`$["${%s}" != "extern"]?MixMonitor(%s,b)`, originVariable, file))
+// called keeps the number that was called first, for subroutines to read.
+func (s *section) called() {
+	s.line("ExecIf", fmt.Sprintf(`$["${%s}" = ""]?Set(%s=${%s})`, calledVariable, calledVariable, dialledVariable))
+}
+
+// busyWith sends a call away as busy when all telephones of a user have so many calls together; 0 is no limit.
+func (s *section) busyWith(lines []*store.Line, most int) {
+	if devices := join(s.devices(lines)); devices != "" && most > 0 {
+		s.line("GotoIf", fmt.Sprintf("$[${DEVICE_CALLS(%s)} >= %d]?BUSY,1", devices, most))
 	}
 }
 
-// options are Dial's for a user.
-func options(u *store.User) string {
-	options := ""
-	if u.CallTransfer {
-		options += "t"
+// recorded writes the recording of a call to a user, as that one wishes, or the user who calls.
+func (s *section) recorded(u *store.User) {
+	var wishes []string
+	if u.RecordIncomingExtern {
+		wishes = append(wishes, fmt.Sprintf(`"${%s}" = "extern"`, originVariable))
 	}
-	if u.DTMFHangup {
-		options += "h"
+	if u.RecordIncomingIntern {
+		wishes = append(wishes, fmt.Sprintf(`"${%s}" != "extern"`, originVariable))
 	}
-	return options
+	wishes = append(wishes, fmt.Sprintf(`"${%s}" = "1"`, store.RecordInternVariable))
+	s.line("ExecIf", fmt.Sprintf("$[%s]?MixMonitor(user-%s-${UNIQUEID}.wav,b)", strings.Join(wishes, " | "), u.UUID))
 }
 
 // linesOf are a user's lines, the main one first.

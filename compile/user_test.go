@@ -1,9 +1,11 @@
 package compile_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dialtone/compile"
 	"dialtone/ivr/simulate"
@@ -23,16 +25,28 @@ func lines(text, word string) string {
 
 func TestAUsersNumberRingsItsTelephones(t *testing.T) {
 	l := newLab(t)
-	one := l.user(store.User{Firstname: "Anna", Enabled: true, RingSeconds: 20, CallTransfer: true}, "1001")
+	one := l.user(store.User{Firstname: "Anna", Enabled: true, RingSeconds: 20, CallTransfer: true, SimultaneousCalls: 5, RecordIncomingExtern: true, PreprocessSubroutine: "sub-anna"}, "1001")
+	var uuid string
+	l.store.View(func(tx *store.Tx) error {
+		u, _, _ := tx.Users().Get(one)
+		uuid = u.UUID
+		return nil
+	})
 	two := l.user(store.User{Firstname: "Bert", Enabled: true}, "1002", "1003")
 	want := `[xivo-user-1]
 ; user 1 Anna
 exten = s,1,Set(WAZO_INTERFACE=PJSIP/phone1001)
 same = n(ring),Set(WAZO_SRCNUM=${CALLERID(num)})
-same = n,Set(WAZO_RINGSECONDS=${IF($["${WAZO_RING_TIME}" != ""]?${WAZO_RING_TIME}:20)})
+same = n,ExecIf($["${WAZO_DSTNUM}" = ""]?Set(WAZO_DSTNUM=${XIVO_BASE_EXTEN}))
+same = n,Set(WAZO_RINGSECONDS=${IF($[0${WAZO_RING_TIME} > 0]?${WAZO_RING_TIME}:20)})
 same = n,Set(WAZO_RING_TIME=)
+same = n,Set(WAZO_CALLOPTIONS=t${WAZO_CALLER_OPTIONS})
+same = n,GosubIf(${DIALPLAN_EXISTS(sub-anna,s,1)}?sub-anna,s,1)
+same = n,GosubIf(${DIALPLAN_EXISTS(xivo-subrgbl-user,s,1)}?xivo-subrgbl-user,s,1)
 same = n,GotoIf($["${WAZO_INTERFACE}" = ""]?CHANUNAVAIL,1)
-same = n,Dial(${WAZO_INTERFACE},${WAZO_RINGSECONDS},t)
+same = n,GotoIf($[${DEVICE_CALLS(PJSIP/phone1001)} >= 5]?BUSY,1)
+same = n,ExecIf($["${WAZO_CALLORIGIN}" = "extern" | "${WAZO_RECORD_INTERN}" = "1"]?MixMonitor(user-` + uuid + `-${UNIQUEID}.wav,b))
+same = n,Dial(${WAZO_INTERFACE},${WAZO_RINGSECONDS},${WAZO_CALLOPTIONS})
 same = n,Goto(${DIALSTATUS},1)
 exten = _[A-Z].,1,Hangup()
 `
@@ -143,16 +157,20 @@ func TestAGroupRingsItsMembers(t *testing.T) {
 	}
 	d := sound("nobody")
 	text, context := group(store.Group{RingStrategy: "all", Members: []int{anna, bert, off}, Extensions: []store.GroupExtension{{Exten: "77", Context: "default"}}, UserTimeout: 15, Timeout: 40, RetryDelay: 5,
-		CallerIDMode: "overwrite", CallerIDName: "Sales", Fallbacks: store.Fallbacks{NoAnswer: &d}})
+		RingInUse: true, MarkAnsweredElsewhere: true, IgnoreForward: true, DTMFRecordToggle: true, CallerIDMode: "overwrite", CallerIDName: "Sales", Fallbacks: store.Fallbacks{NoAnswer: &d}})
 	want := `[xivo-group-1]
 ; group 1 Sales
-exten = s,1,Set(CALLERID(name)=Sales)
-same = n,Set(WAZO_RINGSECONDS=${IF($["${WAZO_RING_TIME}" != ""]?${WAZO_RING_TIME}:40)})
+exten = s,1,Set(WAZO_SRCNUM=${CALLERID(num)})
+same = n,ExecIf($["${WAZO_DSTNUM}" = ""]?Set(WAZO_DSTNUM=${XIVO_BASE_EXTEN}))
+same = n,Set(CALLERID(name)=Sales)
+same = n,Set(WAZO_RINGSECONDS=${IF($[0${WAZO_RING_TIME} > 0]?${WAZO_RING_TIME}:40)})
 same = n,Set(WAZO_RING_TIME=)
+same = n,Set(WAZO_GROUPOPTIONS=cix${WAZO_CALLER_OPTIONS})
+same = n,GosubIf(${DIALPLAN_EXISTS(xivo-subrgbl-group,s,1)}?xivo-subrgbl-group,s,1)
 same = n,Ringing()
-same = n,Set(WAZO_GROUP_END=${IF($["${WAZO_RINGSECONDS}" != ""]?$[${EPOCH} + ${WAZO_RINGSECONDS}]:)})
-same = n(member1),Dial(PJSIP/phone1001&PJSIP/phone1002&Local/77@default,15)
-same = n,GotoIf($["${WAZO_GROUP_END}" != "" & ${EPOCH} >= 0${WAZO_GROUP_END}]?NOANSWER,1)
+same = n,Set(WAZO_GROUP_END=$[${EPOCH} + ${IF($[0${WAZO_RINGSECONDS} > 0]?${WAZO_RINGSECONDS}:86400)}])
+same = n(member1),Dial(PJSIP/phone1001&PJSIP/phone1002&Local/77@default,${MIN(15,$[${WAZO_GROUP_END} - ${EPOCH}])},${WAZO_GROUPOPTIONS})
+same = n,GotoIf($[${EPOCH} >= ${WAZO_GROUP_END}]?NOANSWER,1)
 same = n,Wait(5)
 same = n,Goto(member1)
 exten = NOANSWER,1,Answer()
@@ -170,15 +188,16 @@ exten = _[A-Z].,1,Hangup()
 		t.Errorf("heard %q in %v", got, r.Length)
 	}
 
-	text, _ = group(store.Group{RingStrategy: "linear", Members: []int{anna, bert}, UserTimeout: 10})
-	if got := lines(text, "Dial("); got != "same = n(member1),Dial(PJSIP/phone1001,10)\nsame = n(member2),Dial(PJSIP/phone1002,10)" {
+	text, _ = group(store.Group{RingStrategy: "linear", Members: []int{anna, bert}, MusicOnHold: "jazz"})
+	if got := lines(text, "member"); got != "same = n(member1),Set(WAZO_INTERFACE=${FREE_DEVICES(PJSIP/phone1001)})\nsame = n(member2),Set(WAZO_INTERFACE=${FREE_DEVICES(PJSIP/phone1002)})\nsame = n,Goto(member1)" ||
+		lines(text, "WAZO_GROUPOPTIONS=") != "same = n,Set(WAZO_GROUPOPTIONS=m(jazz)${WAZO_CALLER_OPTIONS})" || strings.Contains(text, "Ringing()") {
 		t.Errorf("one after the other:\n%s", text)
 	}
-	text, _ = group(store.Group{RingStrategy: "random", Members: []int{anna, bert}})
-	if !strings.Contains(text, "Goto(member${RAND(1,2)})") || lines(text, "Dial(PJSIP/phone1001") != "same = n(member1),Dial(PJSIP/phone1001,${WAZO_RINGSECONDS})" {
+	text, _ = group(store.Group{RingStrategy: "random", RingInUse: true, Members: []int{anna, bert}})
+	if !strings.Contains(text, "Goto(member${RAND(1,2)})") || lines(text, "Dial(PJSIP/phone1001") != "same = n(member1),Dial(PJSIP/phone1001,$[${WAZO_GROUP_END} - ${EPOCH}],${WAZO_GROUPOPTIONS})" {
 		t.Errorf("at random:\n%s", text)
 	}
-	text, context = group(store.Group{RingStrategy: "memorized_round_robin", Members: []int{anna, bert}, Timeout: 1})
+	text, context = group(store.Group{RingStrategy: "memorized_round_robin", RingInUse: true, Members: []int{anna, bert}, Timeout: 1})
 	var first []string
 	for range 3 {
 		for _, step := range l.callWith(plan, l.globals, simulate.Script{}, context, "s").Steps {
@@ -194,6 +213,125 @@ exten = _[A-Z].,1,Hangup()
 	_, context = group(store.Group{RingStrategy: "fewest_calls"})
 	if r := l.call(plan, simulate.Script{}, context, "s"); r.Outcome.Err != nil || len(r.Heard) != 0 {
 		t.Errorf("a group without members: %v %v", r.Outcome.Err, heard(r))
+	}
+}
+
+// busy is an ivr.Devices where some devices have so many calls.
+type busy map[string]int
+
+func (b busy) DeviceCalls(device string) (up, ringing int)         { return b[device], 0 }
+func (b busy) DeviceState(string) string                           { return "UNKNOWN" }
+func (b busy) DeviceChanged(string)                                {}
+func (b busy) ExtensionState(string, string) (string, bool)        { return "", false }
+func (b busy) Hint(string, string) (devices, name string, ok bool) { return "", "", false }
+
+// dialled is what Dial was given in a call, in order; inner ones of ExecIf as well.
+func dialled(r simulate.Result) (list []string) {
+	for _, step := range r.Steps {
+		if step.App == "Dial" {
+			list = append(list, step.Args)
+		} else if _, inner, ok := strings.Cut(step.Args, "?Dial("); ok && strings.HasPrefix(step.Args, "1?") {
+			list = append(list, inner)
+		}
+	}
+	return list
+}
+
+func TestWhoHasCallsEnoughIsBusy(t *testing.T) {
+	l := newLab(t)
+	taken := sound("taken")
+	id := l.user(store.User{Firstname: "Anna", Enabled: true, RingSeconds: 5, SimultaneousCalls: 2, Fallbacks: store.Fallbacks{Busy: &taken}}, "1001", "1002")
+	plan := l.files("")
+	for _, c := range []struct {
+		calls busy
+		busy  bool
+	}{
+		{busy{"PJSIP/phone1001": 1}, false},
+		{busy{"PJSIP/phone1001": 1, "PJSIP/phone1002": 1}, true},
+		{busy{"PJSIP/phone1002": 2}, true},
+		{busy{"PJSIP/other": 9}, false},
+	} {
+		l.devices = c.calls
+		r := l.call(plan, simulate.Script{}, compile.UserContext(id), "s")
+		if was := slices.Equal(heard(r), []string{"taken"}); was != c.busy || (len(dialled(r)) == 0) != c.busy {
+			t.Errorf("%v: heard %v, rung %v", c.calls, heard(r), dialled(r))
+		}
+	}
+}
+
+func TestMembersWithACallAreLeftInPeace(t *testing.T) {
+	l := newLab(t)
+	anna, bert := l.user(store.User{Firstname: "Anna", Enabled: true}, "1001"), l.user(store.User{Firstname: "Bert", Enabled: true}, "1002")
+	l.devices = busy{"PJSIP/phone1001": 1}
+	for strategy, want := range map[string]string{"all": "PJSIP/phone1002,1,", "linear": "PJSIP/phone1002,1,"} {
+		var context string
+		l.change(func(tx *store.Tx, tenant string) error {
+			g, err := tx.Groups().Put(store.Group{Tenant: tenant, Enabled: true, Label: "g", Name: strategy, RingStrategy: strategy, Members: []int{anna, bert}, UserTimeout: 1, Timeout: 1})
+			context = compile.GroupContext(g.ID)
+			return err
+		})
+		r := l.call(l.files(""), simulate.Script{}, context, "s")
+		if got := dialled(r); len(got) == 0 || !strings.HasPrefix(got[0], want) || strings.Contains(strings.Join(got, " "), "1001") {
+			t.Errorf("%s: rung are %q", strategy, got)
+		}
+	}
+}
+
+// Who has answered least, or longest ago, is the first to be rung.
+func TestMembersTakeTurnsByWhatTheyAnswered(t *testing.T) {
+	l := newLab(t)
+	anna, bert := l.user(store.User{Firstname: "Anna", Enabled: true}, "1001"), l.user(store.User{Firstname: "Bert", Enabled: true}, "1002")
+	at := start
+	for _, strategy := range []string{"least_recent", "fewest_calls"} {
+		var group int
+		l.change(func(tx *store.Tx, tenant string) error {
+			g, err := tx.Groups().Put(store.Group{Tenant: tenant, Enabled: true, RingInUse: true, Label: "g", Name: strategy, RingStrategy: strategy, Members: []int{anna, bert}, Timeout: 1})
+			group = g.ID
+			return err
+		})
+		plan := l.files(fmt.Sprintf("[answer]\nexten = _X,1,Gosub(%s,s,1(%d,${EXTEN}))\n", compile.AnsweredContext, group))
+		for _, step := range []struct {
+			answers int // the user who answers; 0: nobody does
+			first   string
+		}{{anna, "1002"}, {0, "1002"}, {bert, "1001"}, {anna, "1002"}} {
+			if step.answers != 0 {
+				l.callWith(plan, l.globals, simulate.Script{Start: at}, "answer", fmt.Sprint(step.answers))
+				at = at.Add(time.Minute)
+			}
+			r := l.callWith(plan, l.globals, simulate.Script{}, compile.GroupContext(group), "s")
+			if got := dialled(r); len(got) == 0 || !strings.HasPrefix(got[0], "PJSIP/phone"+step.first+",") || !strings.Contains(got[0], fmt.Sprintf("U(%s^%d^", compile.AnsweredContext, group)) {
+				t.Errorf("%s, user %d has answered: rung are %q", strategy, step.answers, got)
+			}
+		}
+	}
+}
+
+func TestSubroutinesOfFilesHaveTheirSay(t *testing.T) {
+	l := newLab(t)
+	id := l.user(store.User{Firstname: "Anna", Enabled: true, RingSeconds: 20, PreprocessSubroutine: "sub-anna"}, "1001")
+	l.incall("2", store.Incall{Destination: custom("Playback(menu)"), PreprocessSubroutine: "sub-nowhere"})
+	plan := l.files(`
+[sub-anna]
+exten = s,1,Set(WAZO_RINGSECONDS=7)
+same = n,Set(WAZO_CALLOPTIONS=${WAZO_CALLOPTIONS}r)
+same = n,Return()
+[xivo-subrgbl-user]
+exten = s,1,Playback(all-users-${WAZO_DSTNUM})
+same = n,Return()
+[xivo-subrgbl-did]
+exten = s,1,Playback(all-numbers)
+same = n,Return()
+[xivo-subrfwd-custom]
+exten = s,1,Playback(all-commands)
+same = n,Return()
+`)
+	r := l.call(plan, simulate.Script{Begin: func(r *run) { r.Set(store.CallerOptionsVariable, "T") }}, "default", "1001")
+	if got := dialled(r); len(got) != 1 || got[0] != "PJSIP/phone1001,7,Tr" || !slices.Equal(heard(r)[:1], []string{"all-users-1001"}) {
+		t.Errorf("user %d: rung %q, heard %v", id, got, heard(r))
+	}
+	r = l.call(plan, simulate.Script{}, "from-extern", "2")
+	if got := heard(r); !slices.Equal(got, []string{"all-numbers", "all-commands", "menu"}) || r.Outcome.Err != nil {
+		t.Errorf("an incall whose own subroutine there is not: heard %v (%v)", got, r.Outcome.Err)
 	}
 }
 
@@ -233,11 +371,14 @@ func TestAWayOut(t *testing.T) {
 		return strings.Join(list, " ")
 	}
 	r := l.call(plan, simulate.Script{}, "default", "012345")
-	if want := "PJSIP/+3312345@second,30 PJSIP/+3312345@first,30"; dials(r) != want {
+	if want := "PJSIP/+3312345@second,30, PJSIP/+3312345@first,30,"; dials(r) != want {
 		t.Errorf("the call goes to %s, want %s\n%s", dials(r), want, l.text(compile.OutcallContext(outcall.ID)))
 	}
 	if r.State.Caller.Name != "Firm" || r.State.Caller.Number != "0199" {
 		t.Errorf("it is from %+v", r.State.Caller)
+	}
+	if variable(r, "WAZO_CALLORIGIN") != "extern" || variable(r, "WAZO_CALL_DIRECTION") != "outbound" {
+		t.Errorf("it is %v", r.State.Variables)
 	}
 	r = l.call(plan, simulate.Script{Begin: func(r *run) { r.Set(store.OutgoingVariable, `"Anna, Sales" <0177>`) }}, "default", "012345")
 	if r.State.Caller.Name != "Anna, Sales" || r.State.Caller.Number != "0177" {

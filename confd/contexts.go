@@ -150,8 +150,8 @@ func readRange(o *object, to *store.Range) {
 	}
 }
 
-// madeNames are the names of contexts that objects become in the dialplan, and of the one with the feature code of schedules.
-var madeNames = regexp.MustCompile(`^xivo-((incall|schedule|ivr|user|line|group|outcall)-[0-9]+|schedules)$`)
+// madeNames are the names of contexts that objects become in the dialplan, and of those of none in particular.
+var madeNames = regexp.MustCompile(`^xivo-((incall|schedule|ivr|user|line|group|outcall)-[0-9]+|schedules|group-answered)$`)
 
 // checkContext gives a new context its name. It may be chosen, as long as nobody has it, which the original does not allow. A later change
 // of the type has to suit the extensions that belong to something.

@@ -244,9 +244,7 @@ func checkEndpoint(r *request, before, e *store.Endpoint) error {
 			return missing("templates", "SIPEndpointTemplate", "uuid", uuid)
 		}
 	}
-	for _, text := range pjsip.Without(e.Sections) {
-		r.api.idle("option of an endpoint", text)
-	}
+	r.api.idle("option of an endpoint", pjsip.Without(e.Sections)...)
 	return nil
 }
 

@@ -160,13 +160,7 @@ func checkGroup(r *request, before, g *store.Group) error {
 		tenant, _ := r.tx.Tenant(g.Tenant)
 		g.Name = fmt.Sprintf("grp-%s-%s", slugOf(tenant), randomText(nameLetters, 20))
 	}
-	for name, set := range map[string]bool{
-		"ignore_forward": g.IgnoreForward, "dtmf_record_toggle": g.DTMFRecordToggle, "max_calls": g.MaxCalls != nil,
-	} {
-		if set {
-			r.api.idle("field of a group", name)
-		}
-	}
+	r.api.idle("field of a group", g.Idle()...)
 	return nil
 }
 

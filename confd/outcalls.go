@@ -171,6 +171,7 @@ func addOutcallExtension(r *request) (answer, error) {
 	}); err != nil {
 		return answer{}, err
 	}
+	r.api.idle("field of an outcall's extension", number.Idle()...)
 	owner := store.Owner{Kind: store.OwnerOutcall, ID: o.ID}
 	if e.Of == owner {
 		changed := *e

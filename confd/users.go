@@ -364,11 +364,7 @@ func checkUser(r *request, before, u *store.User) error {
 	if other, taken := r.tx.UserNamed(u.Username); taken && u.Username != "" && other.ID != u.ID {
 		return resourceError("User already exists", "username", u.Username)
 	}
-	for _, field := range userTruths(u) {
-		if *field.to && field.name != "enabled" {
-			r.api.idle("field of a user", field.name)
-		}
-	}
+	r.api.idle("field of a user", u.Idle()...)
 	return nil
 }
 

@@ -5,6 +5,8 @@ package ivr
 type Devices interface {
 	// DeviceState is what a device such as PJSIP/1001 or Custom:night is doing.
 	DeviceState(device string) string
+	// DeviceCalls is how many calls a device has: up, which includes those on hold, and ringing at it.
+	DeviceCalls(device string) (up, ringing int)
 	// DeviceChanged tells that the state of a Custom device was set.
 	DeviceChanged(device string)
 	// ExtensionState is what the devices of an extension's hint are doing; false: it has no hint.

@@ -36,6 +36,14 @@ type OutcallNumber struct {
 	CallerID       string `json:"caller_id,omitempty"`
 }
 
+// Idle names the fields that are set without an effect.
+func (n OutcallNumber) Idle() (fields []string) {
+	if n.Prefix != "" {
+		fields = append(fields, "prefix")
+	}
+	return fields
+}
+
 func (o Owner) key() string { return targetKey(o.Kind, o.ID) }
 
 const (

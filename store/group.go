@@ -21,16 +21,23 @@ type Group struct {
 	PreprocessSubroutine string `json:"preprocess_subroutine,omitempty"`
 	CallerIDMode         string `json:"caller_id_mode,omitempty"`
 	CallerIDName         string `json:"caller_id_name,omitempty"`
-	UserTimeout          int    `json:"user_timeout"` // seconds that one rings
-	Timeout              int    `json:"timeout"`      // seconds of the whole; 0: no end
-	RetryDelay           int    `json:"retry_delay"`  // seconds
-	RingInUse            bool   `json:"ring_in_use,omitempty"`
+	UserTimeout          int    `json:"user_timeout"`          // seconds that one rings
+	Timeout              int    `json:"timeout"`               // seconds of the whole; 0: no end
+	RetryDelay           int    `json:"retry_delay"`           // seconds
+	RingInUse            bool   `json:"ring_in_use,omitempty"` // also telephones that have a call
 
-	// Kept without an effect.
-	MarkAnsweredElsewhere bool `json:"mark_answered_elsewhere,omitempty"`
-	IgnoreForward         bool `json:"ignore_forward,omitempty"`
-	DTMFRecordToggle      bool `json:"dtmf_record_toggle,omitempty"`
-	MaxCalls              *int `json:"max_calls,omitempty"`
+	MarkAnsweredElsewhere bool `json:"mark_answered_elsewhere,omitempty"` // numbers, too, are told that another member has answered
+	IgnoreForward         bool `json:"ignore_forward,omitempty"`          // a telephone that sends the call elsewhere does not ring
+	DTMFRecordToggle      bool `json:"dtmf_record_toggle,omitempty"`      // who answers may record with *3
+	MaxCalls              *int `json:"max_calls,omitempty"`               // that wait; kept without an effect
+}
+
+// Idle names the fields that are set without an effect.
+func (g *Group) Idle() (fields []string) {
+	if g.MaxCalls != nil && *g.MaxCalls > 0 {
+		fields = append(fields, "max_calls")
+	}
+	return fields
 }
 
 // GroupExtension is a member of a group that is no user: a number that is called as from its context.

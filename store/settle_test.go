@@ -53,6 +53,9 @@ func TestALineWithAnEndpointIsAPhone(t *testing.T) {
 	if p.HA1MD5 != want.HA1MD5 || p.HA1SHA256 != want.HA1SHA256 || p.Context != "default" || p.Endpoint != d.endpoint.UUID {
 		t.Errorf("%+v", p)
 	}
+	if len(p.Variables) != 5 {
+		t.Errorf("a user without wishes: its calls are with %v", p.Variables)
+	}
 	if p.Caller != (PhoneCaller{"Alice Martin", "1001"}) || p.Variables["WAZO_USERUUID"] != d.user.UUID {
 		t.Errorf("its calls are from %+v with %v", p.Caller, p.Variables)
 	}
@@ -66,6 +69,14 @@ func TestALineWithAnEndpointIsAPhone(t *testing.T) {
 			_, err := tx.Users().Put(d.user)
 			return err
 		}, func(p Phone) bool { return p.Caller == PhoneCaller{"Alice M.", "+331"} }},
+		{"the user may do more, and records", func(tx *Tx) error {
+			u := d.user
+			u.CallTransfer, u.DTMFHangup, u.OnlineCallRecord, u.RecordOutgoingIntern, u.RecordOutgoingExtern = true, true, true, true, true
+			_, err := tx.Users().Put(u)
+			return err
+		}, func(p Phone) bool {
+			return p.Variables[CallerOptionsVariable] == "THX" && p.Variables[RecordInternVariable] == "1" && p.Variables[RecordExternVariable] == "1"
+		}},
 		{"the line says who calls", func(tx *Tx) error {
 			d.line.CallerIDName, d.line.CallerIDNumber = "Desk", "7"
 			_, err := tx.Lines().Put(d.line)

@@ -159,10 +159,13 @@ func ParseCallerID(text string) (name, number string) {
 	return name, number
 }
 
-// Variables that say from whom a user's calls go out.
+// Variables that say what a user wants of the calls that go out.
 const (
-	OutgoingVariable  = "WAZO_OUTGOING_CALLERID"  // a caller id of the user's own
-	AnonymousVariable = "WAZO_OUTGOING_ANONYMOUS" // 1: nobody is told
+	OutgoingVariable      = "WAZO_OUTGOING_CALLERID"  // a caller id of the user's own
+	AnonymousVariable     = "WAZO_OUTGOING_ANONYMOUS" // 1: nobody is told who calls
+	CallerOptionsVariable = "WAZO_CALLER_OPTIONS"     // those of Dial that say what the caller may do while they talk
+	RecordInternVariable  = "WAZO_RECORD_INTERN"      // 1: calls to other users are recorded
+	RecordExternVariable  = "WAZO_RECORD_EXTERN"      // 1: calls by a way out are recorded
 )
 
 // variablesOf are what the calls of a line begin with: whose they are, from whom they go out, and set_var of its endpoint.
@@ -179,6 +182,15 @@ func (tx *Tx) variablesOf(line *Line, options pjsip.Sections) map[string]string 
 			variables[AnonymousVariable] = "1"
 		default:
 			variables[OutgoingVariable] = u.OutgoingCallerID
+		}
+		if options := u.callerOptions(); options != "" {
+			variables[CallerOptionsVariable] = options
+		}
+		if u.RecordOutgoingIntern {
+			variables[RecordInternVariable] = "1"
+		}
+		if u.RecordOutgoingExtern {
+			variables[RecordExternVariable] = "1"
 		}
 	}
 	for _, text := range options.Endpoint.Values("set_var") {

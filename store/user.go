@@ -86,6 +86,36 @@ func (gone *User) dropped(tx *Tx) error {
 	)
 }
 
+// CalledOptions are the options of Dial for calls to a user: what that one may do while they talk.
+func (u *User) CalledOptions() string { return u.options("t", "h", "x") }
+
+// callerOptions are those for calls that a user makes.
+func (u *User) callerOptions() string { return u.options("T", "H", "X") }
+
+func (u *User) options(transfer, hangup, record string) (options string) {
+	if u.CallTransfer {
+		options += transfer
+	}
+	if u.DTMFHangup {
+		options += hangup
+	}
+	if u.OnlineCallRecord {
+		options += record
+	}
+	return options
+}
+
+// Idle names the fields that are set without an effect.
+func (u *User) Idle() (fields []string) {
+	if u.Supervision {
+		fields = append(fields, "supervision_enabled")
+	}
+	if u.IncallFilter {
+		fields = append(fields, "services.incallfilter")
+	}
+	return fields
+}
+
 // Users are all users.
 func (tx *Tx) Users() Kind[User] { return Kind[User]{tx, userKind} }
 

@@ -16,6 +16,7 @@ type jump struct {
 	after                    bool   // the priority behind it counts, too: Dial's G
 	computed                 bool   // a variable gives a part of it
 	resolved                 bool   // constants of the plan were put in
+	asked                    bool   // only where the dialplan says that there is such a place
 	parts                    int
 }
 
@@ -36,12 +37,12 @@ func (c *checker) jumps(p *dialplan.Priority, call call) []jump {
 	case "gosub":
 		add(args.beforeBracket(), ",", true)
 	case "gotoif", "gotoiftime":
-		_, yes, no, _ := args.branches()
-		add(yes, ",", false)
+		condition, yes, no, _ := args.branches()
+		add(yes, ",", false).asked = asksForPlace(condition)
 		add(no, ",", false)
 	case "gosubif":
-		_, yes, no, _ := args.branches()
-		add(yes.beforeBracket(), ",", true)
+		condition, yes, no, _ := args.branches()
+		add(yes.beforeBracket(), ",", true).asked = asksForPlace(condition)
 		add(no.beforeBracket(), ",", true)
 	case "channelredirect":
 		if list := args.split(','); len(list) == 4 {
@@ -136,8 +137,16 @@ func (c *checker) lines(from *dialplan.Priority, j jump) []*dialplan.Priority {
 	return c.findFrom(from.Extension.Context.Name, exten, priority)
 }
 
-// target checks that the place that a jump names exists.
+// asksForPlace tells whether a condition is that a place of the dialplan exists.
+func asksForPlace(condition part) bool {
+	return strings.HasPrefix(condition.text, "${DIALPLAN_EXISTS(") || strings.HasPrefix(condition.text, "${VALID_EXTEN(")
+}
+
+// target checks that the place that a jump names exists, unless the line asks that itself.
 func (c *checker) target(j jump) {
+	if j.asked {
+		return
+	}
 	if j.context != "" && !strings.Contains(j.context, "$") {
 		if !c.plan.Has(j.context) {
 			severity := Error

@@ -4,6 +4,12 @@ import "testing"
 
 // faultless are dialplans as people write them, without a fault.
 var faultless = map[string]string{
+	"a place that may be missing is asked for": `
+[ivr]
+exten => s,1,GosubIf(${DIALPLAN_EXISTS(later,s,1)}?later,s,1)
+same => n,GotoIf(${VALID_EXTEN(later,s,1)}?later,s,1)
+same => n,Playback(a)
+same => n,Hangup()`,
 	"two counters": `
 [ivr]
 exten => s,1,Set(INVALID_LOOPCOUNT=0)

@@ -3,7 +3,9 @@ package function
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dialtone/ivr"
@@ -28,6 +30,28 @@ var devices = []ivr.Function{
 				return fmt.Errorf("only Custom:NAME can be set, not %q", args)
 			}
 			return setCustomState(r, name, value)
+		}},
+	{Name: "DEVICE_CALLS", Synopsis: "how many calls devices have", Syntax: "device[&device…]",
+		Doc: "Of devices as Dial takes them, such as all telephones of one person: those that are up or on hold, and those that ring, of which one that rings at " +
+			"several devices counts once. dialtone's own.",
+		Read: func(r *ivr.Run, args string) (string, error) {
+			up, ringing := 0, 0
+			for device := range devicesIn(args) {
+				talks, rings := callsOf(r, device)
+				up, ringing = up+talks, max(ringing, rings)
+			}
+			return strconv.Itoa(up + ringing), nil
+		}},
+	{Name: "FREE_DEVICES", Synopsis: "those devices that have no call", Syntax: "device[&device…]",
+		Doc: "Of devices as Dial takes them, joined by & again; empty when all have calls. An extension (Local/) is always free. dialtone's own.",
+		Read: func(r *ivr.Run, args string) (string, error) {
+			var free []string
+			for device := range devicesIn(args) {
+				if up, ringing := callsOf(r, device); up+ringing == 0 {
+					free = append(free, device)
+				}
+			}
+			return strings.Join(free, "&"), nil
 		}},
 	{Name: "EXTENSION_STATE", Synopsis: "what the devices of an extension are doing", Syntax: "extension[@context]",
 		Doc: "The states of the devices that its hint names, as one: as DEVICE_STATE, without INVALID. UNKNOWN without a hint. Without a context it is default.",
@@ -56,6 +80,25 @@ var devices = []ivr.Function{
 			}
 			return devices, nil
 		}},
+}
+
+// devicesIn are the devices of a list as Dial takes it.
+func devicesIn(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for device := range strings.SplitSeq(list, "&") {
+			if device = strings.TrimSpace(device); device != "" && !yield(device) {
+				return
+			}
+		}
+	}
+}
+
+// callsOf is how many calls a device has; none where no switch knows.
+func callsOf(r *ivr.Run, device string) (up, ringing int) {
+	if r.Devices() == nil {
+		return 0, 0
+	}
+	return r.Devices().DeviceCalls(device)
 }
 
 // deviceStates are what a Custom device can be set to.
