@@ -17,7 +17,7 @@ func TestDialtoneCallPressesInThreeWays(t *testing.T) {
 			record := filepath.Join(t.TempDir(), "heard.wav")
 			out := s.mustDialtone("call", "8899", "--server", s.sip, "--user", "1000", "--password", s.demo["1000"],
 				"--press", "wwwwww1", "--dtmf", way, "--record", record)
-			for _, want := range []string{"answered", "heard", "by callee"} {
+			for _, want := range []string{"answered", "heard", "by the callee"} {
 				if !strings.Contains(out, want) {
 					t.Errorf("the call's progress does not say %q:\n%s", want, out)
 				}
@@ -41,13 +41,29 @@ func TestDialtoneCallFindsTheServer(t *testing.T) {
 	}
 }
 
+// A URI names the server. Where that is the one which runs on ./data, its account 1000 calls; another one is shown no account.
+func TestDialtoneCallShowsItsAccountToItsServerAlone(t *testing.T) {
+	t.Parallel()
+	s, other := start(t), start(t)
+	out := s.mustDialtone("call", "sip:8899@"+s.sip, "--duration", "1s")
+	for _, want := range []string{"answered", "ended by this phone"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the call's progress does not say %q:\n%s", want, out)
+		}
+	}
+	out, err := other.dialtone("call", "sip:8899@"+s.sip)
+	if err == nil || !strings.Contains(out, "401") || !strings.Contains(out, "give an account of it by --user and --password") {
+		t.Errorf("a call to another server: %v\n%s", err, out)
+	}
+}
+
 func TestDialtoneCallFailsWithAWrongPassword(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	steps := s.follow()
 	out, err := s.dialtone("call", "8899", "--server", s.sip, "--user", "1000", "--password", "wrong")
-	if err == nil {
-		t.Errorf("a wrong password is taken:\n%s", out)
+	if err == nil || !strings.Contains(out, "does not take the account 1000") {
+		t.Errorf("a wrong password: %v\n%s", err, out)
 	}
 	if out, err = s.dialtone("call", "nowhere", "--server", s.sip, "--user", "1000", "--password", s.demo["1000"]); err == nil || !strings.Contains(out, "404") {
 		t.Errorf("a number that leads nowhere: %v\n%s", err, out)
@@ -74,7 +90,7 @@ func TestStoppingTheServerEndsCalls(t *testing.T) {
 	s.stop()
 	select {
 	case out := <-result:
-		if !strings.Contains(out, "by callee") {
+		if !strings.Contains(out, "by the callee") {
 			t.Errorf("the caller was not told by a BYE:\n%s", out)
 		}
 	case <-time.After(10 * time.Second):

@@ -280,13 +280,18 @@ func (c *Call) listen() {
 	}
 }
 
+// whoEnds names, for the person at the phone, who ended a call.
+var whoEnds = map[string]string{
+	sip.ByServer: "this phone", sip.ByCallee: "the callee", sip.ByCaller: "the caller", sip.ByNetwork: "the network",
+}
+
 // over tells the end, as the last event.
 func (c *Call) over(e sip.EndedEvent) {
 	c.mu.Lock()
 	c.end = e
 	kind, text := Failed, fmt.Sprintf("%d %s", e.Status, e.Reason)
 	if c.up {
-		kind, text = Ended, fmt.Sprintf("by %s, cause %d", e.By, e.Cause)
+		kind, text = Ended, fmt.Sprintf("by %s, cause %d", whoEnds[e.By], e.Cause)
 	} else if e.Status == 0 {
 		text = e.Reason
 	}
@@ -375,7 +380,7 @@ func (n *negotiator) describe() {
 			Direction: n.local.Direction, Addr: n.phone.local, Port: n.stream.LocalPort(), Laws: n.phone.config.Laws,
 			Events: n.phone.config.Way == dtmf.Event, Ptime: n.phone.config.Ptime, SessionID: sip.NewSessionID(),
 		}
-		if n.phone.transport == "tls" {
+		if n.phone.server.Transport == "tls" {
 			n.local.Secrecy, n.local.Key = n.phone.config.Secrecy, sip.NewCryptoKey()
 		}
 	}
@@ -384,7 +389,7 @@ func (n *negotiator) describe() {
 
 func (n *negotiator) take(m sip.Media) error {
 	return n.stream.Update(media.Params{
-		Remote: m.Remote, RemoteRTCP: m.RemoteRTCP, Signalling: n.phone.server.Addr(), Law: m.Law, PayloadType: m.PayloadType,
+		Remote: m.Remote, RemoteRTCP: m.RemoteRTCP, Signalling: n.phone.server.Addr.Addr(), Law: m.Law, PayloadType: m.PayloadType,
 		EventType: m.EventType, EventsOffered: m.EventsOffered, Ptime: m.Ptime, Send: m.Send, Receive: m.Receive, RTCPMux: m.RTCPMux,
 		SRTP: media.SRTP{Suite: string(m.Crypto.Suite), Ours: m.Crypto.Ours, Theirs: m.Crypto.Theirs},
 	})

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"dialtone/dtmf"
 	"dialtone/media"
 	"dialtone/media/g711"
@@ -25,7 +27,7 @@ import (
 
 // Config is what a Phone is made of.
 type Config struct {
-	Server   string      // host:port, or transport:host:port (udp, tcp, tls); the port is 5060 unless given
+	Server   string      // host:port, or transport:host:port (udp, tcp, tls); the port is 5060 unless given, 5061 by TLS
 	User     string      // the account; also the name in From
 	Password string      // empty, and no Secret: challenges are not answered
 	Secret   sip.Secret  // in place of the password: its hashes
@@ -42,13 +44,12 @@ type Config struct {
 
 // Phone is a telephone. Close it when its calls are over.
 type Phone struct {
-	config    Config
-	transport string
-	server    netip.AddrPort
-	local     netip.Addr
-	agent     *sip.Server
-	streams   *media.Streams
-	served    chan error
+	config  Config
+	server  sip.Hop
+	local   netip.Addr
+	agent   *sip.Server
+	streams *media.Streams
+	served  chan error
 }
 
 // New opens the phone's socket. The server's name is looked up here, once.
@@ -64,15 +65,15 @@ func New(c Config) (*Phone, error) {
 	}
 	p := &Phone{config: c, served: make(chan error, 1)}
 	var err error
-	if p.transport, p.server, err = resolve(c.Server); err != nil {
+	if p.server, err = Resolve(c.Server); err != nil {
 		return nil, err
 	}
-	if p.local, err = localAddr(p.server); err != nil {
+	if p.local, err = localAddr(p.server.Addr); err != nil {
 		return nil, err
 	}
 	var listen []sip.Listener // by TLS calls come by the phone's own connection
-	if p.transport != "tls" {
-		listen = []sip.Listener{{Transport: p.transport, Addr: netip.AddrPortFrom(p.local, 0)}}
+	if p.server.Transport != "tls" {
+		listen = []sip.Listener{{Transport: p.server.Transport, Addr: netip.AddrPortFrom(p.local, 0)}}
 	}
 	p.agent, err = sip.New(sip.Config{
 		Listen: listen, Outgoing: c.TLS,
@@ -119,45 +120,70 @@ func (p *Phone) Close() error {
 }
 
 // from is the phone's own name.
-func (p *Phone) from() string { return "sip:" + p.config.User + "@" + p.server.String() }
+func (p *Phone) from() string { return "sip:" + p.config.User + "@" + p.server.Addr.String() }
 
 // uri is the SIP URI of a user at the phone's server. A user that is a URI already stays as it is.
 func (p *Phone) uri(user string) string {
-	if strings.HasPrefix(user, "sip:") {
+	if isURI(user) {
 		return user
 	}
-	uri := "sip:" + user + "@" + p.server.String()
-	if p.transport != "udp" {
-		uri += ";transport=" + p.transport
+	uri := "sip:" + user + "@" + p.server.Addr.String()
+	if p.server.Transport != "udp" {
+		uri += ";transport=" + p.server.Transport
 	}
 	return uri
 }
 
-// resolve reads [transport:]host[:port] and looks the host up.
-func resolve(server string) (transport string, addr netip.AddrPort, err error) {
-	transport = "udp"
+// isURI tells a SIP URI from a number.
+func isURI(target string) bool {
+	return strings.HasPrefix(target, "sip:") || strings.HasPrefix(target, "sips:")
+}
+
+// ServerOf is the server that a SIP URI names, as Config has it; "" where the target is a number.
+func ServerOf(target string) string {
+	var uri gosip.Uri
+	if !isURI(target) || gosip.ParseUri(target, &uri) != nil || uri.Host == "" {
+		return ""
+	}
+	server, transport := uri.Host, strings.ToLower(uri.UriParams.GetOr("transport", "udp"))
+	if uri.Port > 0 {
+		server = net.JoinHostPort(strings.Trim(uri.Host, "[]"), strconv.Itoa(uri.Port))
+	}
+	if uri.Scheme == "sips" {
+		transport = "tls"
+	}
+	return transport + ":" + server
+}
+
+// Resolve reads [transport:]host[:port] and looks the host up.
+func Resolve(server string) (at sip.Hop, err error) {
+	at.Transport = "udp"
 	for _, t := range []string{"udp", "tcp", "tls"} {
 		if rest, ok := strings.CutPrefix(server, t+":"); ok {
-			transport, server = t, rest
+			at.Transport, server = t, rest
 		}
 	}
 	host, port := server, "5060"
+	if at.Transport == "tls" {
+		port = "5061"
+	}
 	if h, p, err := net.SplitHostPort(server); err == nil {
 		host, port = h, p
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
-		return "", addr, fmt.Errorf("%q is no port of a server (1 to 65535)", port)
+		return at, fmt.Errorf("%q is no port of a server (1 to 65535)", port)
 	}
 	ips, err := net.LookupHost(strings.Trim(host, "[]"))
 	if err != nil {
-		return "", addr, fmt.Errorf("server %q: %w", server, err)
+		return at, fmt.Errorf("server %q: %w", server, err)
 	}
 	ip, err := netip.ParseAddr(ips[0])
 	if err != nil {
-		return "", addr, fmt.Errorf("server %q: %w", server, err)
+		return at, fmt.Errorf("server %q: %w", server, err)
 	}
-	return transport, netip.AddrPortFrom(ip, uint16(n)), nil
+	at.Addr = netip.AddrPortFrom(ip, uint16(n))
+	return at, nil
 }
 
 // localAddr is the address of ours from which the server is reached.

@@ -18,7 +18,12 @@ func (c serveCommand) ownSocket(listeners []sip.Listener, streams *media.Streams
 		}
 		own = own || l.Addr.Port() == a.Port() && l.Addr.Addr().IsUnspecified()
 	}
-	return own && (a.Addr() == c.External || slices.ContainsFunc(interfaces(), func(n netip.Prefix) bool { return n.Addr() == a.Addr() }))
+	return own && (a.Addr() == c.External || isOwn(a.Addr()))
+}
+
+// isOwn tells whether an address is this machine's.
+func isOwn(a netip.Addr) bool {
+	return slices.ContainsFunc(interfaces(), func(n netip.Prefix) bool { return n.Addr() == a })
 }
 
 // localNetworks are those whose hosts reach this machine at its own address: of --local-network, else those that its cards are

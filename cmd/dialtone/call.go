@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -22,8 +24,8 @@ import (
 type callCommand struct {
 	dataFlag
 	Target   string        `arg:"" help:"A number at the server, or a sip: URI."`
-	Server   string        `placeholder:"ADDR" help:"HOST[:PORT], with tcp: or tls: before it for TCP or TLS (default: the server that runs on the data directory)."`
-	User     string        `placeholder:"U" help:"The account to call from (default: 1000 of that server)."`
+	Server   string        `placeholder:"ADDR" help:"HOST[:PORT], with tcp: or tls: before it for TCP or TLS (default: the host of a sip: URI, else the server that runs on the data directory)."`
+	User     string        `placeholder:"U" help:"The account to call from (default: 1000 of the server that runs on the data directory; none with --server or at another host)."`
 	Password string        `placeholder:"P" help:"Its password."`
 	Press    string        `placeholder:"KEYS" help:"Keys to press after the answer: 0-9, *, #, A-D; w waits a second."`
 	DTMF     string        `name:"dtmf" default:"rfc4733" enum:"rfc4733,inband,info" placeholder:"WAY" help:"How keys are sent: rfc4733, inband (tones; events are not offered) or info (default: ${default})."`
@@ -40,7 +42,8 @@ func (callCommand) Help() string {
 Examples:
   dialtone call 8899 --press wwwwwwwwww1              ten seconds after the answer, 1
   dialtone call 8899 --press ww1w2 --dtmf inband --record heard.wav
-  dialtone call 8899 --server 192.0.2.1 --user 1000 --password SECRET --duration 20s`
+  dialtone call 8899 --server 192.0.2.1 --user 1000 --password SECRET --duration 20s
+  dialtone call sip:echo@sip.example.com              at another host, without an account`
 }
 
 // Run places the call and follows it to its end.
@@ -81,41 +84,52 @@ func (c callCommand) Run() error {
 	}
 	err = errors.Join(<-pressed, finish())
 	if failed && err == nil {
-		return errSaid
+		return refused(placed.End().Status, config)
 	}
 	return err
 }
 
-// account is the phone's account: the flags', or that of the server which runs on the data directory.
+// refused is what to do about a call that failed, as far as its last line does not say it.
+func refused(status int, config softphone.Config) error {
+	switch {
+	case status != 401 && status != 407:
+		return errSaid
+	case config.Password == "" && config.Secret == (sip.Secret{}):
+		return fmt.Errorf("%s wants to know who calls: give an account of it by --user and --password", config.Server)
+	default:
+		return fmt.Errorf("%s does not take the account %s with this password", config.Server, config.User)
+	}
+}
+
+// account is the phone's account: the flags', or 1000 of the server that runs on the data directory when the call goes there. No
+// other host is shown that account.
 func (c callCommand) account() (softphone.Config, error) {
 	ways := map[string]dtmf.Way{"rfc4733": dtmf.Event, "inband": dtmf.Tone, "info": dtmf.Info}
-	config := softphone.Config{Server: c.Server, User: c.User, Password: c.Password, Way: ways[c.DTMF]}
+	config := softphone.Config{User: c.User, Password: c.Password, Way: ways[c.DTMF]}
+	config.Server = cmp.Or(c.Server, softphone.ServerOf(c.Target))
 	if c.Verbose {
 		config.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	if c.Server != "" && (c.User != "" || c.Password == "") {
-		if c.User == "" {
-			config.User = "anonymous"
-		}
+	if c.Server != "" {
+		config.User = cmp.Or(c.User, "anonymous")
 		return config, nil
 	}
-	server, err := dialControl(c.Data)
-	if err != nil {
-		return config, fmt.Errorf("without --server and --user, the call goes to the server that runs on %s: %w", c.Data, err)
+	server, own, err := dialServer(c.Data)
+	if err == nil {
+		defer server.Close()
 	}
-	defer server.Close()
-	if config.Server == "" {
-		var info serverInfo
-		if err := server.ask("GET", "/server", nil, &info); err != nil {
+	switch {
+	case config.Server == "" && err != nil:
+		return config, fmt.Errorf("without --server, the call goes to the server that runs on %s: %w", c.Data, err)
+	case config.Server == "":
+		if config.Server, err = reachable(own.SIP); err != nil {
 			return config, err
 		}
-		if config.Server, err = reachable(info.SIP); err != nil {
-			return config, err
-		}
+	case err != nil || !listens(own.SIP, config.Server):
+		config.User = cmp.Or(config.User, "anonymous")
+		return config, nil
 	}
-	if config.User == "" {
-		config.User = "1000"
-	}
+	config.User = cmp.Or(config.User, "1000")
 	if config.Password == "" {
 		account, err := secretOf(server, config.User)
 		if err != nil {
@@ -124,6 +138,21 @@ func (c callCommand) account() (softphone.Config, error) {
 		config.Secret = sip.Secret{MD5: account.HA1MD5, SHA256: account.HA1SHA256}
 	}
 	return config, nil
+}
+
+// listens tells whether a server's name means one of the addresses where this machine's server listens.
+func listens(listeners []string, name string) bool {
+	at, err := softphone.Resolve(name)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(listeners, func(text string) bool {
+		l, err := sip.ParseListener(text)
+		if err != nil || l.Transport != at.Transport || l.Addr.Port() != at.Addr.Port() {
+			return false
+		}
+		return l.Addr == at.Addr || l.Addr.Addr().IsUnspecified() && isOwn(at.Addr.Addr())
+	})
 }
 
 // reachable gives the first of a server's addresses in a form that can be called from this machine.

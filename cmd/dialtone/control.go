@@ -236,6 +236,17 @@ func dialControl(dir string) (*control, error) {
 	return &control{server: &http.Client{Transport: &http.Transport{DialContext: dial}}, dir: dir}, nil
 }
 
+// dialServer connects to the server that runs on dir, and has it say what it is.
+func dialServer(dir string) (c *control, info serverInfo, err error) {
+	if c, err = dialControl(dir); err != nil {
+		return nil, info, err
+	}
+	if err = c.ask("GET", "/server", nil, &info); err != nil {
+		c.Close()
+	}
+	return c, info, err
+}
+
 // Close lets the server or the store go.
 func (c *control) Close() error {
 	if c.store != nil {

@@ -24,58 +24,69 @@ const (
 	idleTime       = 30 * time.Second
 )
 
-// openDoors listens for people and programs: by HTTP, by HTTPS where that is set, and by the control socket in the data directory; served is told
-// when that fails. shut ends it.
-func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, served chan<- error, log *slog.Logger) (info serverInfo, shut func(), err error) {
+// doors are where people and programs come in: HTTP, HTTPS where that is set, and the control socket in the data directory.
+type doors struct {
+	socket  string
+	served  chan<- error // told when a door fails
+	servers []*http.Server
+}
+
+// openDoors opens the doors; info is what the server says of itself. Those that are open when another one fails are shut again.
+func (c serveCommand) openDoors(p parts, plan *dialplanFiles, secure secure, served chan<- error, log *slog.Logger) (info serverInfo, d *doors, err error) {
+	d = &doors{socket: filepath.Join(c.Data, socketName), served: served}
+	defer func() {
+		if err != nil {
+			d.Close()
+		}
+	}()
 	info = serverInfo{PID: os.Getpid(), Version: version, Started: time.Now()}
 	for _, listener := range p.signalling.Addrs() {
 		info.SIP = append(info.SIP, listener.String())
 	}
-	var opened []*http.Server
-	shut = func() {
-		for _, server := range opened {
-			server.Close()
-		}
-		os.Remove(filepath.Join(c.Data, socketName))
-	}
-	defer func() {
-		if err != nil {
-			shut()
-		}
-	}()
-	open := func(l net.Listener, handler http.Handler) {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: idleTime, MaxHeaderBytes: maxHead}
-		opened = append(opened, server)
-		go func() { served <- server.Serve(l) }()
-	}
-	listen := func(flag, set string, by *tls.Config, handler http.Handler) (address string, err error) {
-		l, err := net.Listen("tcp", set)
-		if err != nil {
-			return "", fmt.Errorf("--%s %s: %w (another program may hold it; choose another address)", flag, set, err)
-		}
-		address = l.Addr().String()
-		l = netutil.LimitListener(l, maxConnections)
-		if by != nil {
-			l = tls.NewListener(l, by)
-		}
-		open(l, handler)
-		return address, nil
-	}
-	if info.HTTP, err = listen("http", c.HTTP, nil, c.webHandler(p, log)); err != nil {
-		return info, nil, err
+	if info.HTTP, err = d.listen("http", c.HTTP, nil, c.webHandler(p, log)); err != nil {
+		return info, d, err
 	}
 	if c.HTTPS != "" {
-		if info.HTTPS, err = listen("https", c.HTTPS, secure.listeners, p.rest); err != nil {
-			return info, nil, err
+		if info.HTTPS, err = d.listen("https", c.HTTPS, secure.listeners, p.rest); err != nil {
+			return info, d, err
 		}
 	}
 	control, err := listenControl(c.Data)
 	if err != nil {
-		return info, nil, err
+		return info, d, err
 	}
-	open(control, controlHandler(p, plan, info))
+	d.open(control, controlHandler(p, plan, info))
 	tellOfTokens(p.store, info, log)
-	return info, shut, nil
+	return info, d, nil
+}
+
+// listen opens the door of a flag that says where, by TLS where that is not nil; it gives the address that came of it.
+func (d *doors) listen(flag, at string, by *tls.Config, handler http.Handler) (address string, err error) {
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		return "", fmt.Errorf("--%s %s: %w (another program may hold it; choose another address)", flag, at, err)
+	}
+	address = l.Addr().String()
+	l = netutil.LimitListener(l, maxConnections)
+	if by != nil {
+		l = tls.NewListener(l, by)
+	}
+	d.open(l, handler)
+	return address, nil
+}
+
+func (d *doors) open(l net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: idleTime, MaxHeaderBytes: maxHead}
+	d.servers = append(d.servers, server)
+	go func() { d.served <- server.Serve(l) }()
+}
+
+// Close shuts the doors.
+func (d *doors) Close() {
+	for _, server := range d.servers {
+		server.Close()
+	}
+	os.Remove(d.socket)
 }
 
 // tellOfTokens says at the start what an operator must know of the REST API's keys.

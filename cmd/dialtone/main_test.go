@@ -48,7 +48,10 @@ func TestCommands(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"tones": tones, "capture": capture, "off": off, "cut": cut, "pack": pack, "empty": empty, "ready": ready, "mode": mode, "stop": stop, "dial": dial, "register": register, "schedule": keepSchedule, "wazo": startWazo, "site": site},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"address": address, "capture": capture, "cut": cut, "dial": dial, "empty": empty, "mode": mode, "off": off, "pack": pack,
+			"ready": ready, "register": register, "schedule": keepSchedule, "site": site, "stop": stop, "tones": tones, "wazo": startWazo,
+		},
 	})
 }
 
@@ -120,13 +123,19 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// stop DIR tells the server on a data directory to stop.
-func stop(ts *testscript.TestScript, _ bool, args []string) {
-	c, err := dialControl(ts.MkAbs(args[0]))
+// address NAME DIR sets a variable to the web address of the server on a data directory.
+func address(ts *testscript.TestScript, _ bool, args []string) {
+	c, info, err := dialServer(ts.MkAbs(args[1]))
 	ts.Check(err)
 	defer c.Close()
-	var info serverInfo
-	ts.Check(c.ask("GET", "/server", nil, &info))
+	ts.Setenv(args[0], info.HTTP)
+}
+
+// stop DIR tells the server on a data directory to stop.
+func stop(ts *testscript.TestScript, _ bool, args []string) {
+	c, info, err := dialServer(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer c.Close()
 	ts.Check(syscall.Kill(info.PID, syscall.SIGTERM))
 }
 
@@ -177,10 +186,8 @@ func register(ts *testscript.TestScript, _ bool, args []string) {
 
 // softphoneAt is a telephone with an account of the server on a data directory, and the way to that server.
 func softphoneAt(ts *testscript.TestScript, dir string, config softphone.Config) (*control, *softphone.Phone) {
-	c, err := dialControl(ts.MkAbs(dir))
+	c, info, err := dialServer(ts.MkAbs(dir))
 	ts.Check(err)
-	var info serverInfo
-	ts.Check(c.ask("GET", "/server", nil, &info))
 	config.Server = strings.TrimPrefix(info.SIP[0], "udp:")
 	phone, err := softphone.New(config)
 	ts.Check(err)

@@ -115,7 +115,10 @@ func position(e *dialplan.Extension) dialplan.Pos {
 	return e.Priorities[0].Pos
 }
 
-// nearContext suggests the context that was meant.
+// maxContexts bounds how many contexts a message names.
+const maxContexts = 8
+
+// nearContext suggests the context that was meant, or names those that there are.
 func nearContext(plan *dialplan.Plan, name string) string {
 	var names []string
 	for _, c := range plan.Contexts {
@@ -124,7 +127,13 @@ func nearContext(plan *dialplan.Plan, name string) string {
 	if near := dialplan.Nearest(name, names, 3); near != "" {
 		return fmt.Sprintf(" (did you mean [%s]?)", near)
 	}
-	return fmt.Sprintf("; it has %d contexts", len(names))
+	switch more := len(names) - maxContexts; {
+	case len(names) == 0:
+		return "; it has none"
+	case more > 0:
+		return fmt.Sprintf("; it has [%s] and %d more", strings.Join(names[:maxContexts], "], ["), more)
+	}
+	return fmt.Sprintf("; it has [%s]", strings.Join(names, "], ["))
 }
 
 // text is the answer for people.

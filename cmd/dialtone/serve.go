@@ -141,11 +141,11 @@ func (c serveCommand) Run() (err error) {
 		}
 	}()
 
-	info, shut, err := c.openDoors(p, plan, secure, served, log)
+	info, doors, err := c.openDoors(p, plan, secure, served, log)
 	if err != nil {
 		return err
 	}
-	defer shut()
+	defer doors.Close()
 
 	log.Info("ready", "sip", strings.Join(info.SIP, " "), "http", info.HTTP, "https", cmp.Or(info.HTTPS, "off"), "dialplan", c.Dialplan, "version", version)
 	tellSystemd(daemon.SdNotifyReady, log)

@@ -72,12 +72,13 @@ func (c *checker) application(call call) *ivr.App {
 	}
 	name := call.app
 	trimmed := strings.TrimSpace(name)
+	cut, args := c.cutApp(trimmed)
 	lower := strings.ToLower(trimmed)
 	switch {
 	case trimmed == "":
 		c.add(UnknownApplication, Error, call.nameAt, "", "no application: the call ends here")
-	case !strings.HasPrefix(trimmed, "$") && strings.HasSuffix(c.nearApp(trimmed), "(…)"):
-		c.add(UnknownApplication, Error, call.nameAt, c.nearApp(trimmed), "unknown application %q: the call ends here", clip(name))
+	case cut != nil:
+		c.add(UnknownApplication, Error, call.nameAt, cut.Name+"("+clip(args)+")", "unknown application %q: the arguments stand in brackets", clip(name))
 	case strings.Contains(name, "${"), strings.Contains(name, "$["):
 		c.add(UnknownApplication, Error, call.nameAt, "Exec", "unknown application %q: a variable cannot stand in its name", name)
 	case trimmed != name && c.known.Apps[lower] != nil:
@@ -94,14 +95,27 @@ func (c *checker) application(call call) *ivr.App {
 
 // nearApp suggests an application, without what was written behind its name by mistake.
 func (c *checker) nearApp(name string) string {
-	word := name
-	if end := strings.IndexFunc(name, func(r rune) bool { return r < 0x80 && !isWord(byte(r)) }); end > 0 {
-		word = name[:end]
-		if app := c.known.Apps[strings.ToLower(word)]; app != nil {
-			return app.Name + "(…)"
-		}
+	if app, _ := c.cutApp(name); app != nil {
+		return app.Name
 	}
-	return c.nearest(word, c.names.apps)
+	return c.nearest(name[:wordEnd(name)], c.names.apps)
+}
+
+// cutApp finds the application that a text begins with whose arguments do not stand in brackets: of Playback,beep.
+func (c *checker) cutApp(text string) (app *ivr.App, args string) {
+	end := wordEnd(text)
+	if end == len(text) {
+		return nil, ""
+	}
+	return c.known.Apps[strings.ToLower(text[:end])], strings.Trim(text[end:], " ,|;:()")
+}
+
+// wordEnd is where the word ends that a text begins with; all of it is one where it begins with none.
+func wordEnd(text string) int {
+	if end := strings.IndexFunc(text, func(r rune) bool { return r < 0x80 && !isWord(byte(r)) }); end > 0 {
+		return end
+	}
+	return len(text)
 }
 
 // function finds a function, or says that there is none of this name.

@@ -34,6 +34,8 @@ func TestFindings(t *testing.T) {
 		{"a blank before the bracket", "exten = s,1,NoOp (x)", `error test.conf:2:13: unknown application "NoOp ": the blank before the bracket is part of the name (did you mean NoOp?)`},
 		{"a variable as an application", "exten = s,1,${X}(x)", `error test.conf:2:13: unknown application "${X}(x)": a variable cannot stand in its name (did you mean Exec?)`},
 		{"any case", "exten = s,1,nooP(x)", ""},
+		{"an inner application's arguments without brackets", "exten = s,1,Exec(Playback,beep&beep)", `error test.conf:2:18: unknown application "Playback,beep&beep": the arguments stand in brackets (did you mean Playback(beep&beep)?)`},
+		{"arguments without brackets", "exten = s,1,NoOp hello", `error test.conf:2:13: unknown application "NoOp hello": the arguments stand in brackets (did you mean NoOp(hello)?)`},
 		{"inner application", "exten = s,1,ExecIf($[1 ? 2 :: 3]?NoOp(a:b,c):Waitt(1))", `error test.conf:2:46: unknown application "Waitt": the call ends here (did you mean Wait?)`},
 		{"inner application from a variable", "exten = s,1,Set(X=NoOp)\nsame = n,Exec(${X}(1))", ""},
 		{"unknown function", "exten = s,1,NoOp(x ${LENN(a)})", `warning test.conf:2:22: unknown function "LENN": it gives an empty text (did you mean LEN?)`},

@@ -73,7 +73,7 @@ func (c *checker) meant(list []call) []call {
 		if name := list[i].name; c.known.Apps[name] == nil && !ivr.AsteriskApps[name] {
 			near, known := c.near[name]
 			if !known {
-				near = strings.ToLower(strings.TrimSuffix(c.nearApp(strings.TrimSpace(list[i].app)), "(…)"))
+				near = strings.ToLower(c.nearApp(strings.TrimSpace(list[i].app)))
 				if trimmed := strings.TrimSpace(name); c.known.Apps[trimmed] != nil {
 					near = trimmed
 				}
