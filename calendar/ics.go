@@ -25,7 +25,7 @@ const (
 	MaxBytes  = 1 << 20 // of the file
 	maxDepth  = 4       // components within each other
 	maxRead   = 5000    // events in the file
-	maxRules  = 200     // events that recur
+	maxRules  = 200     // rules by which events recur
 	maxKept   = 1000    // events that are kept: the first ones
 	maxName   = 128     // bytes of an event's name
 	yearsKept = 5       // how far ahead events are kept
@@ -47,10 +47,11 @@ func Read(file []byte, now time.Time) (events []store.CalendarEvent, notes []str
 	if last := []byte("END:VCALENDAR"); !bytes.HasSuffix(bytes.ToUpper(bytes.TrimSpace(file)), last) {
 		return nil, nil, fmt.Errorf("this is no iCalendar file (RFC 5545), or not all of it: it does not end with %s", last)
 	}
-	if err := checkDepth(file); err != nil {
+	text, odd, err := contentLines(file)
+	if err != nil {
 		return nil, nil, err
 	}
-	parsed, err := ics.ParseCalendarWithOptions(bytes.NewReader(file), ics.WithUnknownPropertyHandler(ics.AcceptUnknownPropertyHandler))
+	parsed, err := ics.ParseCalendarWithOptions(bytes.NewReader(text), ics.WithUnknownPropertyHandler(ics.AcceptUnknownPropertyHandler))
 	if err != nil {
 		return nil, nil, fmt.Errorf("this is no iCalendar file (RFC 5545): %w", err)
 	}
@@ -58,8 +59,10 @@ func Read(file []byte, now time.Time) (events []store.CalendarEvent, notes []str
 	if len(all) > maxRead {
 		return nil, nil, fmt.Errorf("the calendar has %d events (at most %d)", len(all), maxRead)
 	}
-	r := reader{from: now.UTC().Truncate(time.Minute), replaced: replaced(all)}
-	r.until = r.from.AddDate(yearsKept, 0, 0)
+	r := newReader(parsed.Timezones(), all, now)
+	for _, fault := range odd {
+		r.note("%s", fault)
+	}
 	for _, e := range all {
 		if err := r.event(e); err != nil {
 			r.note("%s: %v", nameOf(e), err)
@@ -75,45 +78,38 @@ func Read(file []byte, now time.Time) (events []store.CalendarEvent, notes []str
 	return r.events, r.notes, nil
 }
 
-// checkDepth refuses components within each other that no calendar has, which the parser would follow however deep.
-func checkDepth(file []byte) error {
-	depth := 0
-	for line := range bytes.Lines(file) {
-		switch word, _, _ := bytes.Cut(line, []byte(":")); {
-		case bytes.EqualFold(word, []byte("BEGIN")):
-			if depth++; depth > maxDepth {
-				return fmt.Errorf("this is no iCalendar file: components are within each other more than %d deep", maxDepth)
-			}
-		case bytes.EqualFold(word, []byte("END")):
-			depth--
-		}
-	}
-	return nil
-}
-
 // reader collects events.
 type reader struct {
+	clocks
 	from, until time.Time // what is over before, or begins after, is left out
-	replaced    map[occurrence]bool
+	replaced    map[string][]moment
 	rules       int
 	events      []store.CalendarEvent
 	notes       []string
 }
 
-// occurrence names one time of an event that recurs.
-type occurrence struct {
-	uid  string
-	wall time.Time
+func newReader(zones []*ics.VTimezone, all []*ics.VEvent, now time.Time) *reader {
+	r := &reader{from: now.UTC().Truncate(time.Minute)}
+	r.until = r.from.AddDate(yearsKept, 0, 0)
+	// More on both sides: an event that has begun may last, and its clock is not the one that from and until are told by.
+	r.clocks = newClocks(zones, r.from.AddDate(-3, 0, 0), r.until.AddDate(3, 0, 0))
+	r.replaced = r.replacements(all)
+	return r
 }
 
-// replaced are the occurrences in whose place the file has an event of its own.
-func replaced(all []*ics.VEvent) map[occurrence]bool {
-	those := map[occurrence]bool{}
+// replacements are the times, by the UID of an event that recurs, in whose place the file has an event of its own.
+func (r *reader) replacements(all []*ics.VEvent) map[string][]moment {
+	those := map[string][]moment{}
 	for _, e := range all {
-		if p := e.GetProperty(ics.ComponentPropertyRecurrenceId); p != nil {
-			if m, err := momentOf(p); err == nil {
-				those[occurrence{e.Id(), m.wall}] = true
-			}
+		p := e.GetProperty(ics.ComponentPropertyRecurrenceId)
+		if p == nil {
+			continue
+		}
+		if m, err := r.moment(p); err == nil {
+			those[e.Id()] = append(those[e.Id()], m)
+		}
+		if len(p.ICalParameters["RANGE"]) > 0 {
+			r.note("%s: of what changes all later times, too (RANGE), one was taken", nameOf(e))
 		}
 	}
 	return those
@@ -130,6 +126,8 @@ func (r *reader) note(format string, args ...any) {
 	}
 }
 
+var errNoBeginning = errors.New("it has no beginning (DTSTART)")
+
 // event takes one event, with all the times that it recurs.
 func (r *reader) event(e *ics.VEvent) error {
 	if p := e.GetProperty(ics.ComponentPropertyStatus); p != nil && strings.EqualFold(p.Value, "CANCELLED") {
@@ -137,68 +135,109 @@ func (r *reader) event(e *ics.VEvent) error {
 	}
 	p := e.GetProperty(ics.ComponentPropertyDtStart)
 	if p == nil {
-		return errors.New("it has no beginning (DTSTART)")
+		return errNoBeginning
 	}
-	start, err := momentOf(p)
+	start, err := r.moment(p)
 	if err != nil {
 		return err
 	}
 	if start.unknown != "" {
 		r.note("%s: the time zone %q is not known: the clock of the schedule counts", nameOf(e), start.unknown)
 	}
-	length, err := lengthOf(e, start)
+	times, err := r.times(e, start)
 	if err != nil {
 		return err
 	}
-	walls, err := r.times(e, start)
-	if err != nil {
-		return err
-	}
-	for _, wall := range walls {
-		at := start.at(wall)
-		if until := start.at(wall.Add(length)); until.After(r.from) && at.Before(r.until) {
+	for _, t := range times {
+		at := start.at(t.wall)
+		if until := t.lasts.after(start, t.wall); until.After(at) && until.After(r.from) && at.Before(r.until) {
 			r.events = append(r.events, store.CalendarEvent{Name: nameOf(e), From: at, Until: until, Floating: start.zone == nil})
 		}
 	}
 	return nil
 }
 
-// times are the beginnings of an event, by its clock.
-func (r *reader) times(e *ics.VEvent, start moment) ([]time.Time, error) {
-	walls := []time.Time{start.wall}
-	if p := e.GetProperty(ics.ComponentPropertyRrule); p != nil {
+// occurrence is one time of an event.
+type occurrence struct {
+	wall  time.Time // its beginning, by the event's clock
+	lasts length
+}
+
+// times are those of an event, by its clock.
+func (r *reader) times(e *ics.VEvent, start moment) ([]occurrence, error) {
+	lasts, err := r.lengthOf(e, start)
+	if err != nil {
+		return nil, err
+	}
+	rules := e.GetProperties(ics.ComponentPropertyRrule)
+	walls, err := r.recurrences(rules, start)
+	if err != nil {
+		return nil, err
+	}
+	if len(rules) == 0 {
+		walls = []time.Time{start.wall}
+	}
+	times, err := r.periods(e.GetProperties(ics.ComponentPropertyRdate), start, lasts)
+	if err != nil {
+		return nil, err
+	}
+	for _, wall := range walls {
+		times = append(times, occurrence{wall, lasts})
+	}
+	gone, err := r.gone(e, start)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(times, func(a, b occurrence) int { return a.wall.Compare(b.wall) })
+	times = slices.CompactFunc(times, func(a, b occurrence) bool { return a.wall.Equal(b.wall) })
+	return slices.DeleteFunc(times, func(t occurrence) bool { return gone.has(t.wall) }), nil
+}
+
+// recurrences are when an event recurs by rules, by its clock.
+func (r *reader) recurrences(rules []*ics.IANAProperty, start moment) (walls []time.Time, err error) {
+	for _, rule := range rules {
 		if r.rules++; r.rules > maxRules {
 			return nil, fmt.Errorf("more than %d events recur", maxRules)
 		}
-		var err error
-		// A day more on both sides: an event's clock is not the one that from and until are told by.
-		if walls, err = recur(p.Value, start, r.from.Add(-maxLength), r.until.AddDate(0, 0, 1)); err != nil {
+		more, err := recur(rule.Value, start, r.from.Add(-maxLength), r.until.Add(oneDay))
+		if err != nil {
 			return nil, err
 		}
+		walls = append(walls, more...)
 	}
-	more, err := momentsOf(e.GetProperties(ics.ComponentPropertyRdate))
+	return walls, nil
+}
+
+// exclusions are times, and whole days, that an event does not have.
+type exclusions struct{ times, days map[time.Time]bool }
+
+func (x exclusions) has(wall time.Time) bool { return x.times[wall] || x.days[wall.Truncate(oneDay)] }
+
+// gone are the times that an event does not have: those that it excludes, and those that another event stands in the place of.
+func (r *reader) gone(e *ics.VEvent, start moment) (exclusions, error) {
+	x := exclusions{map[time.Time]bool{}, map[time.Time]bool{}}
+	those, err := r.moments(e.GetProperties(ics.ComponentPropertyExdate))
 	if err != nil {
-		return nil, err
+		return x, err
 	}
-	gone, err := momentsOf(e.GetProperties(ics.ComponentPropertyExdate))
+	walls, err := r.recurrences(e.GetProperties(ics.ComponentPropertyExrule), start) // of RFC 2445, which programs still write
 	if err != nil {
-		return nil, err
+		return x, err
 	}
-	times, days := map[time.Time]bool{}, map[time.Time]bool{} // that are excluded
-	for _, m := range gone {
-		if times[m.by(start)] = true; m.day {
-			days[m.wall] = true
+	for _, wall := range walls {
+		x.times[wall] = true
+	}
+	if e.GetProperty(ics.ComponentPropertyRecurrenceId) == nil {
+		those = append(those, r.replaced[e.Id()]...)
+	}
+	for _, m := range those {
+		if m.day {
+			x.days[m.wall] = true
+		} else {
+			x.times[m.by(start)] = true
 		}
 	}
-	own := e.GetProperty(ics.ComponentPropertyRecurrenceId) != nil
-	for _, m := range more {
-		walls = append(walls, m.by(start))
-	}
-	slices.SortFunc(walls, time.Time.Compare)
-	walls = slices.CompactFunc(walls, time.Time.Equal)
-	return slices.DeleteFunc(walls, func(wall time.Time) bool {
-		return times[wall] || days[wall.Truncate(24*time.Hour)] || !own && r.replaced[occurrence{e.Id(), wall}]
-	}), nil
+	return x, nil
 }
 
 // nameOf is what an event is called.

@@ -2,6 +2,8 @@ package calendar
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -56,15 +58,25 @@ func TestEventsOfTheNextYears(t *testing.T) {
 			want: []string{"staff ~2026-12-01 09:00 2026-12-01 10:00", "staff later ~2026-12-02 15:00 2026-12-02 16:00"}},
 		{why: "dates named one by one", events: []string{"SUMMARY:r\nDTSTART;VALUE=DATE:20261201\nRDATE;VALUE=DATE:20261210,20261211\nEXDATE;VALUE=DATE:20261211"},
 			want: []string{"r ~2026-12-01 00:00 2026-12-02 00:00", "r ~2026-12-10 00:00 2026-12-11 00:00"}},
+		{why: "what the clock leaves out is counted as before, what it shows twice is the first", events: []string{
+			"SUMMARY:gap\nDTSTART;TZID=America/New_York:20270314T023000\nDURATION:PT1H", "SUMMARY:twice\nDTSTART;TZID=Europe/Paris:20271031T023000\nDURATION:PT1H",
+			"SUMMARY:never\nDTSTART;TZID=America/New_York:20270314T023000\nDTEND;TZID=America/New_York:20270314T033000", "SUMMARY:longer\nDTSTART;TZID=Europe/Paris:20271030T120000\nDURATION:P1D",
+			"SUMMARY:ends\nDTSTART;TZID=Europe/Paris:20271031T010000\nDTEND;TZID=Europe/Paris:20271031T040000"},
+			want: []string{"gap 2027-03-14 07:30 2027-03-14 08:30", "longer 2027-10-30 10:00 2027-10-31 11:00", "ends 2027-10-30 23:00 2027-10-31 03:00", "twice 2027-10-31 00:30 2027-10-31 01:30"}},
+		{why: "one time moved that is named by another clock", events: []string{
+			"UID:1\nSUMMARY:staff\nDTSTART;TZID=Europe/Paris:20261201T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2",
+			"UID:1\nRECURRENCE-ID:20261202T080000Z\nSUMMARY:staff later\nDTSTART:20261202T140000Z\nDURATION:PT1H"},
+			want: []string{"staff 2026-12-01 08:00 2026-12-01 09:00", "staff later 2026-12-02 14:00 2026-12-02 15:00"}},
 		{why: "a name over several lines, with what is escaped", events: []string{"SUMMARY:Christ\n mas\\, and\\n more\nDTSTART;VALUE=DATE:20261225"},
 			want: []string{"Christmas, and more ~2026-12-25 00:00 2026-12-26 00:00"}},
 		{why: "what cannot be taken is said, the rest is taken", events: []string{
 			"SUMMARY:no beginning", "SUMMARY:odd\nDTSTART:tomorrow", "SUMMARY:back\nDTSTART:20261201T090000\nDTEND:20261201T080000", "SUMMARY:long\nDTSTART;VALUE=DATE:20261201\nDURATION:P60W",
-			"SUMMARY:often\nDTSTART:20261201T090000\nDURATION:PT1M\nRRULE:FREQ=MINUTELY", "SUMMARY:rule\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=NOW", "SUMMARY:old\nDTSTART;VALUE=DATE:00010101",
+			"SUMMARY:often\nDTSTART:20261201T090000\nDURATION:PT1M\nRRULE:FREQ=MINUTELY", "SUMMARY:rule\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=NOW",
+			"SUMMARY:long ago\nDTSTART:19100101T000000\nDURATION:PT1M\nRRULE:FREQ=DAILY;BYHOUR=8,9", "SUMMARY:old\nDTSTART;VALUE=DATE:00010101",
 			"SUMMARY:never\nDTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "SUMMARY:good\nDTSTART;VALUE=DATE:20261224"},
 			want: []string{"good ~2026-12-24 00:00 2026-12-25 00:00"},
 			notes: []string{"no beginning: it has no beginning (DTSTART)", `odd: "tomorrow" is no date`, "back: it ends when it begins, or before", "long: it lasts longer than a year",
-				`often: its rule "FREQ=MINUTELY" recurs within a day`, "rule: its rule", "old: the year 1 is not between"}},
+				`often: its rule "FREQ=MINUTELY" recurs within a day`, "rule: its rule", `long ago: its rule "FREQ=DAILY;BYHOUR=8,9" comes more than 50000 times`, "old: the year 1 is not between"}},
 	} {
 		events, notes, err := Read(file(c.events...), now)
 		if err != nil {
@@ -98,7 +110,8 @@ func TestFilesThatAreNoCalendar(t *testing.T) {
 		{"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:2026", "not all of it"},
 		{"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VTODO\r\nEND:VCALENDAR", "failed to parse event"},
 		{string(file(strings.Fields(strings.Repeat("DTSTART:20261225 ", maxRead+1))...)), "at most 5000"},
-		{strings.Repeat("BEGIN:VEVENT\r\n", 50_000) + "END:VCALENDAR", "more than 4 deep"},
+		{"BEGIN:VCALENDAR\r\n" + strings.Repeat("BEGIN:VEVENT\r\n", 50_000) + "END:VCALENDAR", "more than 4 deep"},
+		{"Sign in\r\nEND:VCALENDAR", "does not begin with BEGIN:VCALENDAR"},
 		{strings.Repeat(" ", MaxBytes+1), "more than 1048576 bytes"},
 	} {
 		if _, _, err := Read([]byte(c.text), now); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -128,6 +141,14 @@ func FuzzRead(f *testing.F) {
 	f.Add(file("SUMMARY:New Year\nDTSTART;VALUE=DATE:19700101\nRRULE:FREQ=YEARLY;BYDAY=-1MO;BYSETPOS=-1;WKST=SU\nEXDATE:20270101"))
 	f.Add(file("UID:1\nDTSTART;TZID=Europe/Paris:20261201T090000\nDURATION:P1DT2H\nRDATE;VALUE=PERIOD:20261210T090000/PT1H", "UID:1\nRECURRENCE-ID:20261201T090000\nDTSTART:20261201T100000Z\nDTEND:20261201T110000Z"))
 	f.Add([]byte("BEGIN:VCALENDAR\nEND:VCALENDAR"))
+	files, _ := filepath.Glob("testdata/*.ics")
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		events, _, err := Read(text, now)
 		if err != nil && events != nil || len(events) > maxKept {
