@@ -56,19 +56,17 @@ func Read(dir string) (Configuration, error) {
 	if err != nil {
 		return Configuration{}, err
 	}
-	known := false
-	for _, e := range entries {
-		known = known || slices.Contains(knownFiles, e.Name())
+	files := make([]string, len(entries))
+	for i, e := range entries {
+		files[i] = e.Name()
 	}
-	if !known {
+	if !slices.ContainsFunc(files, func(name string) bool { return slices.Contains(knownFiles, name) }) {
 		return Configuration{}, fmt.Errorf("%s: there is no %s in it", dir, strings.Join(knownFiles, ", no "))
 	}
 	r.pjsip()
 	r.sip()
 	err = r.dialplan()
-	for _, e := range entries {
-		r.others(e.Name())
-	}
+	r.others(files)
 	slices.SortFunc(r.found.Notes, func(a, b Note) int {
 		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), strings.Compare(a.Text, b.Text))
 	})
@@ -77,7 +75,7 @@ func Read(dir string) (Configuration, error) {
 }
 
 // knownFiles are those of which something is taken.
-var knownFiles = []string{"pjsip.conf", "pjsip_wizard.conf", "sip.conf", "extensions.conf"}
+var knownFiles = []string{"pjsip.conf", "pjsip_wizard.conf", "sip.conf", "users.conf", "extensions.conf"}
 
 // reader gathers a configuration.
 type reader struct {

@@ -60,8 +60,8 @@ func (r *reader) within(path string) string {
 	return filepath.Base(path)
 }
 
-// included is within for what a line includes, which is relative to the directory.
-func (r *reader) included(pattern string) string {
+// target is within for what a line includes, which is relative to the directory.
+func (r *reader) target(pattern string) string {
 	if !filepath.IsAbs(pattern) {
 		pattern = filepath.Join(r.dir, pattern)
 	}
@@ -74,7 +74,7 @@ func (r *reader) retarget(source string, content []byte) []byte {
 	var b strings.Builder
 	for _, line := range parsed.Lines {
 		if key := strings.ToLower(line.Key); line.Kind == dialplan.Directive && (key == "include" || key == "tryinclude") {
-			b.WriteString("#" + key + " \"" + filepath.Join(includedFolder, r.included(strings.Trim(line.Value, `"<>`))) + "\"\n")
+			b.WriteString("#" + key + " \"" + filepath.Join(includedFolder, r.target(strings.Trim(line.Value, `"<>`))) + "\"\n")
 			continue
 		}
 		b.WriteString(line.Raw + "\n")

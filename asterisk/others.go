@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dialtone/ivr/dialplan"
@@ -14,7 +15,15 @@ var otherFiles = map[string]struct{ file, section, line string }{
 	"queues.conf":      {section: "queue %s: there are no queues; a group (REST) or Dial of several rings several telephones"},
 	"confbridge.conf":  {section: "%s: rooms are made by ConfBridge alone, its profiles have no effect"},
 	"iax.conf":         {section: "[%s]: there is no IAX"},
-	"users.conf":       {section: "[%s]: it is left out: write it as an endpoint of pjsip.conf"},
+	"extconfig.conf":   {line: "%s: what is in a database is not read: write it into files first"},
+	"agents.conf":      {section: "[%s]: there are no agents and queues"},
+	"followme.conf":    {section: "[%s]: there is no FollowMe: Dial rings several numbers, or users' forwards (REST)"},
+	"meetme.conf":      {section: "[%s]: there is no MeetMe: ConfBridge has rooms"},
+	"skinny.conf":      {section: "[%s]: there is no SCCP"},
+	"sccp.conf":        {section: "[%s]: there is no SCCP"},
+	"res_parking.conf": {section: "[%s]: calls are not parked"},
+	"acl.conf":         {section: "[%s]: from where a telephone may come is not restricted by addresses: `dialtone bans` says who is not listened to"},
+	"http.conf":        {file: "where REST is served is set by `dialtone serve --http` and --https"},
 	"chan_dahdi.conf":  {file: "there are no analogue and ISDN cards: a gateway is a trunk"},
 	"extensions.ael":   {file: "AEL is not read: `aelparse -w` of Asterisk writes it as extensions.conf"},
 	"extensions.lua":   {file: "dialplans in Lua are not read"},
@@ -24,26 +33,49 @@ var otherFiles = map[string]struct{ file, section, line string }{
 	"ari.conf":         {file: "there is no ARI"},
 }
 
-// others notes what a file sets that is not taken.
-func (r *reader) others(name string) {
-	other, ok := otherFiles[name]
-	if !ok {
-		return
+// silent are files whose settings have nothing in their place, and hinder no call.
+var silent = []string{"modules.conf", "logger.conf", "asterisk.conf", "indications.conf", "say.conf", "codecs.conf", "cli.conf", "cli_aliases.conf", "cli_permissions.conf"}
+
+// others notes what files set that is not taken.
+func (r *reader) others(names []string) {
+	var unread []string
+	for _, name := range names {
+		other, ok := otherFiles[name]
+		switch {
+		case ok && other.file != "":
+			r.note(dialplan.Pos{File: filepath.Join(r.dir, name)}, "%s", other.file)
+		case ok:
+			r.sectionsOf(name, other.section, other.line)
+		case strings.HasSuffix(name, ".conf") && !slices.Contains(knownFiles, name) && !slices.Contains(silent, name) && !r.included(name):
+			unread = append(unread, name)
+		}
 	}
-	if other.file != "" {
-		r.note(dialplan.Pos{File: filepath.Join(r.dir, name)}, "%s", other.file)
-		return
+	if len(unread) > 0 {
+		r.note(dialplan.Pos{File: r.dir}, "not read, as nothing here corresponds to them: %s", strings.Join(unread, ", "))
 	}
+}
+
+// included tells that a file is part of the dialplan.
+func (r *reader) included(name string) bool {
+	return slices.ContainsFunc(r.found.Dialplan, func(f File) bool { return f.Source == filepath.Join(r.dir, name) })
+}
+
+// sectionsOf notes the sections of a file, or their lines.
+func (r *reader) sectionsOf(name, ofSection, ofLine string) {
 	for _, section := range r.sections(name) {
 		if strings.EqualFold(section.Name, "general") || strings.EqualFold(section.Name, "zonemessages") {
 			continue
 		}
-		if other.section != "" {
-			r.note(section.Pos, other.section, section.Name)
+		if ofSection != "" {
+			r.note(section.Pos, ofSection, section.Name)
 			continue
 		}
 		for _, line := range section.Lines {
-			r.note(line.Pos, other.line, line.Key+"@"+section.Name)
+			who := line.Key
+			if name == "voicemail.conf" {
+				who += "@" + section.Name
+			}
+			r.note(line.Pos, ofLine, who)
 		}
 	}
 }

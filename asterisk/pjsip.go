@@ -171,10 +171,23 @@ func (r *reader) options(section pjsip.Section, f fields) pjsip.Options {
 		case line.Value == "" || len(line.Value) > maxOption:
 			r.note(line.Pos, "%s is empty, or has more than %d characters: it is left out", line.Key, maxOption)
 			continue
-		case pjsip.Effect(section, key) == "":
-			r.note(line.Pos, "%s has no effect here", line.Key)
 		}
+		r.effect(section, key, line)
 		options = append(options, pjsip.Option{key, line.Value})
 	}
 	return options
+}
+
+// addressLists are the options that say from where a telephone may come.
+var addressLists = []string{"acl", "permit", "deny", "contact_acl", "contact_permit", "contact_deny"}
+
+// effect notes a line whose option does nothing here.
+func (r *reader) effect(section pjsip.Section, key string, line dialplan.ConfigOption) {
+	switch {
+	case pjsip.Effect(section, key) != "":
+	case slices.Contains(addressLists, key):
+		r.note(line.Pos, "%s has no effect here: the telephone may come from any address", line.Key)
+	default:
+		r.note(line.Pos, "%s has no effect here", line.Key)
+	}
 }

@@ -20,7 +20,7 @@ type sipOption struct {
 // sipOptions are those of sip.conf that have the same meaning in PJSIP.
 var sipOptions = map[string]sipOption{
 	"context": {pjsip.Endpoint, "context", nil}, "callerid": {pjsip.Endpoint, "callerid", nil},
-	"allow": {pjsip.Endpoint, "allow", nil}, "disallow": {pjsip.Endpoint, "disallow", nil},
+	"allow": {pjsip.Endpoint, "allow", codecNames}, "disallow": {pjsip.Endpoint, "disallow", nil},
 	"fromuser": {pjsip.Endpoint, "from_user", nil}, "fromdomain": {pjsip.Endpoint, "from_domain", nil},
 	"language": {pjsip.Endpoint, "language", nil}, "accountcode": {pjsip.Endpoint, "accountcode", nil},
 	"callgroup": {pjsip.Endpoint, "call_group", nil}, "pickupgroup": {pjsip.Endpoint, "pickup_group", nil},
@@ -28,12 +28,41 @@ var sipOptions = map[string]sipOption{
 	"mailbox": {pjsip.Endpoint, "mailboxes", nil}, "musicclass": {pjsip.Endpoint, "moh_suggest", nil}, "mohsuggest": {pjsip.Endpoint, "moh_suggest", nil},
 	"trustrpid": {pjsip.Endpoint, "trust_id_inbound", yesOrNo}, "directmedia": {pjsip.Endpoint, "direct_media", yesOrNo},
 	"canreinvite": {pjsip.Endpoint, "direct_media", yesOrNo}, "outboundproxy": {pjsip.Endpoint, "outbound_proxy", proxyURI},
+	"permit": {pjsip.Endpoint, "permit", nil}, "deny": {pjsip.Endpoint, "deny", nil}, "acl": {pjsip.Endpoint, "acl", nil},
+	"contactpermit": {pjsip.Endpoint, "contact_permit", nil}, "contactdeny": {pjsip.Endpoint, "contact_deny", nil}, "contactacl": {pjsip.Endpoint, "contact_acl", nil},
+	"rtptimeout": {pjsip.Endpoint, "rtp_timeout", nil}, "rtpholdtimeout": {pjsip.Endpoint, "rtp_timeout_hold", nil}, "rtpkeepalive": {pjsip.Endpoint, "rtp_keepalive", nil},
+	"allowtransfer": {pjsip.Endpoint, "allow_transfer", yesOrNo}, "usereqphone": {pjsip.Endpoint, "user_eq_phone", yesOrNo},
+	"t38pt_udptl": {pjsip.Endpoint, "t38_udptl", yesOrNo}, "session-expires": {pjsip.Endpoint, "timers_sess_expires", nil},
+	"session-minse": {pjsip.Endpoint, "timers_min_se", nil}, "subscribecontext": {pjsip.Endpoint, "subscribe_context", nil}, "busylevel": {pjsip.Endpoint, "device_state_busy_at", nil},
 	"setvar": {pjsip.Endpoint, "set_var", nil}, "encryption": {pjsip.Endpoint, "media_encryption", sdes},
 	"dtmfmode": {pjsip.Endpoint, "dtmf_mode", dtmfMode}, "qualify": {pjsip.AOR, "qualify_frequency", qualifyTime},
 }
 
 // sipTaken are the options that [reader.peer] and [reader.register] read by themselves.
 var sipTaken = []string{"type", "host", "port", "secret", "remotesecret", "md5secret", "username", "defaultuser", "insecure", "transport", "sendrpid", "register"}
+
+// sipReasons say of options that are not taken what there is in their place.
+var sipReasons = map[string]string{
+	"nat":      "whoever is behind a NAT is answered where it is heard from, and needs no setting",
+	"localnet": "the address that others see is set by `dialtone serve --external`",
+	"externip": "the address that others see is set by `dialtone serve --external`", "externaddr": "the address that others see is set by `dialtone serve --external`",
+	"externhost": "the address that others see is set by `dialtone serve --external`", "bindport": "the server's addresses are set by `dialtone serve --sip`",
+	"bindaddr": "the server's addresses are set by `dialtone serve --sip`", "udpbindaddr": "the server's addresses are set by `dialtone serve --sip`",
+	"tcpbindaddr": "the server's addresses are set by `dialtone serve --sip`", "tlsbindaddr": "the server's addresses are set by `dialtone serve --sip`",
+	"allowguest": "calls from strangers are never taken", "alwaysauthreject": "who guesses names never learns which there are",
+	"call-limit":  "how many calls a telephone or trunk may have is set for it (`dialtone phone set`, `dialtone trunk set`)",
+	"callcounter": "calls are always counted", "regexten": "write the extension into the dialplan", "realm": "the realm is dialtone",
+	"vmexten": "there is no voicemail",
+}
+
+// codecNames are codecs without the lengths of their packets, as alaw:20.
+func codecNames(value string) string {
+	codecs := names(value)
+	for i, codec := range codecs {
+		codecs[i], _, _ = strings.Cut(codec, ":")
+	}
+	return strings.Join(codecs, ",")
+}
 
 func yesOrNo(value string) string {
 	if isYes(value) {
@@ -91,12 +120,16 @@ func (r *reader) sip() {
 	for _, f := range peers {
 		r.peer(f, general)
 	}
+	for _, u := range r.users() {
+		r.peer(u.fields, general)
+		r.enroll(u)
+	}
 	for _, line := range general.Lines {
 		switch key := strings.ToLower(line.Key); {
 		case key == "register":
 			r.register(line, r.found.Endpoints[first:], general)
 		case key != "context" && sipOptions[key].key == "":
-			r.note(line.Pos, "%s of [general] has no effect here: the server's own settings are those of `dialtone serve --help`", line.Key)
+			r.note(line.Pos, "%s of [general]: %s", line.Key, cmp.Or(sipReasons[key], "the server's own settings are those of `dialtone serve --help`"))
 		}
 	}
 }
@@ -105,29 +138,7 @@ func (r *reader) sip() {
 func (r *reader) peer(f, general fields) {
 	e := Endpoint{Name: f.Name, Pos: f.Pos, Context: cmp.Or(f.get("context"), general.get("context"), "default")}
 	s := &e.Sections
-	for _, line := range slices.Concat(general.Lines, f.Lines) {
-		key := strings.ToLower(line.Key)
-		option, ok := sipOptions[key]
-		own := slices.Contains(f.Lines, line)
-		switch {
-		case slices.Contains(sipTaken, key) || line.Value == "":
-			continue
-		case !ok && own:
-			r.note(line.Pos, "%s has no counterpart, and is left out", line.Key)
-			continue
-		case !ok || option.key == "context":
-			continue
-		}
-		value := line.Value
-		if option.value != nil {
-			value = option.value(value)
-		}
-		if pjsip.Effect(option.section, option.key) == "" {
-			r.note(line.Pos, "%s has no effect here", line.Key)
-		}
-		to := s.Of(option.section)
-		*to = pjsip.Options{{option.key, value}}.Over(*to)
-	}
+	r.sipSections(s, f, general)
 	s.Endpoint = append(s.Endpoint, pjsip.Option{"context", e.Context})
 	switch sent := f.get("sendrpid"); {
 	case strings.EqualFold(sent, "pai"):
@@ -156,6 +167,39 @@ func (r *reader) peer(f, general fields) {
 		}
 	}
 	r.take(e)
+}
+
+// sipSections puts into sections what a peer and [general] say.
+func (r *reader) sipSections(s *pjsip.Sections, f, general fields) {
+	for _, line := range slices.Concat(general.Lines, f.Lines) {
+		key := strings.ToLower(line.Key)
+		option, ok := sipOptions[key]
+		own := slices.Contains(f.Lines, line)
+		switch {
+		case slices.Contains(sipTaken, key) || line.Value == "":
+			continue
+		case !ok && own:
+			r.note(line.Pos, "%s: %s", line.Key, cmp.Or(sipReasons[key], "it has no counterpart, and is left out"))
+			continue
+		case !ok || option.key == "context":
+			continue
+		}
+		value := line.Value
+		if option.value != nil {
+			value = option.value(value)
+		}
+		r.effect(option.section, option.key, line)
+		to := s.Of(option.section)
+		switch {
+		case option.key != "allow" && option.key != "disallow":
+			*to = pjsip.Options{{option.key, value}}.Over(*to)
+		case option.key == "disallow" && strings.EqualFold(value, "all"): // ends what [general] and templates say
+			*to = slices.DeleteFunc(*to, func(o pjsip.Option) bool { return o.Key() == "allow" || o.Key() == "disallow" })
+			fallthrough
+		default: // one after the other
+			*to = append(*to, pjsip.Option{option.key, value})
+		}
+	}
 }
 
 // account are the options of a section of the type auth.
@@ -201,12 +245,20 @@ func (r *reader) register(line dialplan.ConfigOption, peers []Endpoint, general 
 		r.found.Endpoints = append(r.found.Endpoints, e)
 		peers, i = r.found.Endpoints, len(r.found.Endpoints)-1
 	}
-	peer := &peers[i]
-	server := sipURI(reg.host, reg.port, reg.transport)
-	if contact := peer.Sections.AOR.Get("contact"); contact != "" && reg.port == "" && reg.transport == "" {
-		server = contact // the peer says where exactly; also, its name may stand for its host
+	reg.of(&peers[i])
+}
+
+// of makes a trunk register.
+func (reg registration) of(trunk *Endpoint) {
+	s := &trunk.Sections
+	host, contact := reg.host, s.AOR.Get("contact")
+	if host == trunk.Name && contact != "" {
+		host = hostOf(contact) // a peer's name stands for its host
 	}
-	s := &peer.Sections
+	server := sipURI(host, reg.port, reg.transport)
+	if contact != "" && reg.port == "" && reg.transport == "" {
+		server = contact // the peer says where exactly
+	}
 	s.Registration = pjsip.Options{{"server_uri", server}, {"client_uri", "sip:" + reg.user + "@" + cmp.Or(reg.domain, hostOf(server))}}
 	if reg.extension != "" {
 		s.Registration = append(s.Registration, pjsip.Option{"contact_user", reg.extension})

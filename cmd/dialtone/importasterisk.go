@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dialtone/asterisk"
@@ -93,7 +94,7 @@ func (i importAsterisk) gather() (*sounds.Gathered, error) {
 	return sounds.Gather(from, filepath.Join(i.Data, "sounds"), i.DryRun)
 }
 
-// faults prints the errors of the dialplan, by the places where they were read: it is checked where it will be, among the files that it includes.
+// faults prints what is wrong in the dialplan or does something else here, by the places where they were read: it is checked where it will be, among the files that it includes.
 func faults(found asterisk.Configuration) error {
 	if len(found.Dialplan) == 0 {
 		return nil
@@ -112,10 +113,12 @@ func faults(found asterisk.Configuration) error {
 	}
 	plan, problems := readPlan(ivr.Options{}, dialplan.LoadOptions{}, dir)
 	for _, f := range check.Plan(plan, problems, check.Known{Apps: app.All(), Functions: function.All()}) {
-		if f.Severity != check.Error {
-			continue
-		}
 		f.Pos.File = cmp.Or(sources[f.Pos.File], f.Pos.File)
+		if slices.ContainsFunc(found.Notes, func(n asterisk.Note) bool {
+			return n.Pos.File == f.Pos.File && n.Pos.Line == f.Pos.Line && n.Text == f.Text
+		}) {
+			continue // told already
+		}
 		fmt.Println(finding{f.Pos, f.Severity, f.Code, strings.ReplaceAll(f.Text, dir+"/", ""), f.Suggest})
 	}
 	return nil
