@@ -60,7 +60,7 @@ func (s *section) dialled(e *store.Extension) {
 	s.set(inherited(dialledVariable), "${EXTEN}")
 }
 
-// lineExtension writes the number of a line, with the telephone whose state it shows.
+// lineExtension writes the number of a line, with the telephones whose state it shows.
 func (s *section) lineExtension(e *store.Extension) bool {
 	l, _, ok := s.tx.Lines().Get(e.Of.ID)
 	if !ok {
@@ -75,8 +75,8 @@ func (s *section) lineExtension(e *store.Extension) bool {
 	default:
 		s.line("Goto", UserContext(l.User), "s", "1")
 	}
-	if device := s.device(l); device != "" {
-		fmt.Fprintf(&s.text, "exten = %s,hint,%s\n", e.Exten, device)
+	if devices := s.devices(s.tx.LinesOfExtension(e)); len(devices) > 0 {
+		fmt.Fprintf(&s.text, "exten = %s,hint,%s\n", e.Exten, join(devices))
 	}
 	return true
 }

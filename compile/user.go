@@ -59,7 +59,7 @@ func writeUser(s *section, id int) bool {
 	if len(lines) > 1 {
 		for _, l := range lines {
 			s.at(lineExten(l))
-			s.set(interfaceVariable, s.device(l))
+			s.set(interfaceVariable, join(s.devices(s.beside(l))))
 			s.line("Goto", "s", "ring")
 		}
 	}
@@ -69,12 +69,16 @@ func writeUser(s *section, id int) bool {
 // writeLine writes how a line is rung that is nobody's.
 func writeLine(s *section, id int) bool {
 	l, _, ok := s.tx.Lines().Get(id)
-	if !ok || s.device(l) == "" {
+	if !ok {
+		return false
+	}
+	devices := s.devices(s.beside(l))
+	if len(devices) == 0 {
 		return false
 	}
 	s.note("line %d", id)
 	s.at("s")
-	s.line("Dial", s.device(l))
+	s.line("Dial", join(devices))
 	s.line("Hangup")
 	return true
 }
@@ -147,9 +151,7 @@ func (s *section) recorded(u *store.User) {
 
 // linesOf are a user's lines, the main one first.
 func (s *section) linesOf(user int) []*store.Line {
-	lines := slices.Collect(s.tx.LinesOf(user))
-	slices.SortStableFunc(lines, func(a, b *store.Line) int { return a.Position - b.Position })
-	return lines
+	return slices.Collect(s.tx.LinesOf(user))
 }
 
 // devices are what Dial calls to ring lines.
@@ -161,6 +163,14 @@ func (s *section) devices(lines []*store.Line) []string {
 		}
 	}
 	return devices
+}
+
+// beside are a line and those that share its number, which ring with it.
+func (s *section) beside(l *store.Line) []*store.Line {
+	for e := range s.tx.ExtensionsOf(store.OwnerLine, l.ID) {
+		return s.tx.LinesOfExtension(e)
+	}
+	return []*store.Line{l}
 }
 
 // lineExten is the extension of a user's context that rings one line.

@@ -405,3 +405,40 @@ func TestAWayOut(t *testing.T) {
 		t.Error("a way out that is disabled takes a number")
 	}
 }
+
+// TestTelephonesThatShareANumberRingTogether: each number of a user rings the lines that have it.
+func TestTelephonesThatShareANumberRingTogether(t *testing.T) {
+	l := newLab(t)
+	anna := l.user(store.User{Firstname: "Anna", Enabled: true}, "1001", "1002", "1003")
+	l.change(func(tx *store.Tx, _ string) error {
+		gone, _ := tx.Extension("default", "1003")
+		if err := tx.Extensions().Delete(gone.ID); err != nil {
+			return err
+		}
+		e, _ := tx.Extension("default", "1001")
+		shared := *e
+		shared.Lines = []int{3}
+		_, err := tx.Extensions().Put(shared)
+		return err
+	})
+	if got := lines(l.text("default"), "1001"); got != "exten = 1001,1,Set(__XIVO_BASE_EXTEN=${EXTEN})\nexten = 1001,hint,PJSIP/phone1001&PJSIP/phone1003" {
+		t.Errorf("the number is\n%s", got)
+	}
+	want := `exten = s,1,Set(WAZO_INTERFACE=PJSIP/phone1001&PJSIP/phone1002&PJSIP/phone1003)
+exten = line-1,1,Set(WAZO_INTERFACE=PJSIP/phone1001&PJSIP/phone1003)
+exten = line-2,1,Set(WAZO_INTERFACE=PJSIP/phone1002)
+exten = line-3,1,Set(WAZO_INTERFACE=PJSIP/phone1001&PJSIP/phone1003)`
+	if got := lines(l.text(compile.UserContext(anna)), "WAZO_INTERFACE="); got != want {
+		t.Errorf("the devices are\n%s\nwant\n%s", got, want)
+	}
+	l.change(func(tx *store.Tx, _ string) error { // the main line is the first one
+		u, _, _ := tx.Users().Get(anna)
+		with := *u
+		with.MainLine = 2
+		_, err := tx.Users().Put(with)
+		return err
+	})
+	if got, want := lines(l.text(compile.UserContext(anna)), "exten = s,1"), "exten = s,1,Set(WAZO_INTERFACE=PJSIP/phone1002&PJSIP/phone1001&PJSIP/phone1003)"; got != want {
+		t.Errorf("with another main line: %s", got)
+	}
+}

@@ -72,7 +72,9 @@ func showExtension(r *request, e *store.Extension) shownExtension {
 	case store.OwnerOutcall:
 		shown.Outcall = owner("outcalls")
 	case store.OwnerLine:
-		shown.Lines = append(shown.Lines, *owner("lines"))
+		for _, l := range r.tx.LinesOfExtension(e) {
+			shown.Lines = append(shown.Lines, related{l.ID, r.links("lines", linePath(l.ID))})
+		}
 	}
 	return shown
 }
@@ -232,13 +234,13 @@ func giveTo(r *request, e *store.Extension, owner store.Owner, outcall store.Out
 	return err
 }
 
-// takeFrom lets an extension belong to nobody, if it is an object's.
+// takeFrom takes an extension away from an object, if it is that's.
 func takeFrom(r *request, e *store.Extension, owner store.Owner) error {
-	if e.Of != owner {
+	if !e.BelongsTo(owner) {
 		return nil
 	}
 	free := *e
-	free.Of, free.Outcall = store.Owner{}, store.OutcallNumber{}
+	free.Leave(owner)
 	_, err := r.tx.Extensions().Put(free)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"dialtone/store"
 )
@@ -46,12 +47,28 @@ func lineRoutes() []route {
 
 // numberedLines are lines with their numbers, which an endpoint has to answer.
 func numberedLines() numbered[store.Line] {
-	return numbered[store.Line]{lines(), func(l *store.Line) error {
-		if l.Endpoint == "" {
-			return resourceError("Line must be associated with a Endpoint", "line_id", l.ID)
+	return numbered[store.Line]{lines(), hasEndpoint, shareNumber}
+}
+
+// hasEndpoint refuses a line that no telephone can be.
+func hasEndpoint(l *store.Line) error {
+	if l.Endpoint == "" {
+		return resourceError("Line must be associated with a Endpoint", "line_id", l.ID)
+	}
+	return nil
+}
+
+// shareNumber gives a line the number that other lines have: telephones of one user, which ring together.
+func shareNumber(r *request, l *store.Line, e *store.Extension) error {
+	for _, other := range r.tx.LinesOfExtension(e) {
+		if l.User != 0 && other.User != 0 && other.User != l.User {
+			return resourceError("User is associated with a Line", "user_id", other.User, "line_id", other.ID)
 		}
-		return nil
-	}}
+	}
+	shared := *e
+	shared.Lines = append(slices.Clone(e.Lines), l.ID)
+	_, err := r.tx.Extensions().Put(shared)
+	return err
 }
 
 // shownLine is a line as GET shows it.
@@ -92,8 +109,10 @@ func showLine(r *request, l *store.Line) shownLine {
 	if shown.EndpointSIP != nil {
 		shown.Name, shown.Protocol = shown.EndpointSIP.Name, "sip"
 	}
-	if u, _, ok := r.tx.Users().Get(l.User); ok {
-		shown.Users = append(shown.Users, showPerson(r, u))
+	for _, id := range l.Users() {
+		if u, _, ok := r.tx.Users().Get(id); ok {
+			shown.Users = append(shown.Users, showPerson(r, u))
+		}
 	}
 	return shown
 }

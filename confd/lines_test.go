@@ -129,13 +129,10 @@ func TestAPhoneIsMadeStepByStep(t *testing.T) {
 	secondAt, _ := l.endpoint(`{"name": "def", "auth_section_options": [["username", "def"], ["password", "secret"]]}`)
 	l.refused(400, "PUT", lineAt+secondAt, nil, fmt.Sprintf("Resource Error - Line is associated with a Endpoint ('line_id': %d, 'endpoint': 'sip', 'endpoint_uuid': '%s')", line, uuid))
 	l.put(otherAt+secondAt, nil)
-	l.refused(400, "PUT", fmt.Sprintf("%s/extensions/%d", otherAt, exten), nil, fmt.Sprintf("Resource Error - Extension is associated with a line ('extension_id': %d, 'associated_id': %d)", exten, line))
 	second := l.id("/extensions", `{"exten": "1002", "context": "default"}`)
 	l.refused(400, "PUT", fmt.Sprintf("%s/extensions/%d", lineAt, second), nil, fmt.Sprintf("Resource Error - Line is associated with a Extension ('line_id': %d, 'extension_id': %d)", line, exten))
 	outside := l.id("/extensions", `{"exten": "1002", "context": "from-extern"}`)
 	l.refused(400, "PUT", fmt.Sprintf("%s/extensions/%d", otherAt, outside), nil, fmt.Sprintf("Resource Error - ContextType 'incall' cannot be associated ('id': %d, 'context': 'from-extern')", outside))
-	bob := l.post("/users", `{"firstname": "Bob"}`)["uuid"].(string)
-	l.refused(400, "PUT", fmt.Sprintf("/users/%s/lines/%d", bob, line), nil, fmt.Sprintf("Resource Error - Line is associated with a User ('line_id': %d, 'user_id': 1)", line))
 	l.refused(400, "PUT", secondAt, `{"auth_section_options": [["username", "abc"], ["password", "x"]]}`, `Input Error - auth username "abc": another endpoint has it, and telephones are known by it`)
 	l.refused(400, "PUT", secondAt, `{"auth_section_options": [["username", "a b"], ["password", "x"]]}`, `Input Error - number "a b": ' ' cannot be in it (letters, digits * # +, and after the first one of - _ .)`)
 	l.refused(400, "DELETE", userAt, nil, fmt.Sprintf("Resource Error - User is associated with a Line ('user_id': 1, 'line_id': %d)", line))
@@ -271,4 +268,103 @@ func TestRegistrars(t *testing.T) {
 	}
 	l.refused(501, "POST", "/registrars", `{}`, "Not implemented: dialtone has no registrars but itself")
 	l.refused(404, "GET", "/registrars/other", nil, "Resource Not Found - Registrar was not found ('id': 'other')")
+}
+
+// desk makes a line with an endpoint in the context default, and gives its path and number.
+func (l *lab) desk(name string) (path string, id int) {
+	l.t.Helper()
+	id = int(l.post("/lines", fmt.Sprintf(`{"context": "default", "endpoint_sip": {"name": %q, "auth_section_options": [["username", %q], ["password", "secret"]]}}`, name, name))["id"].(float64))
+	return fmt.Sprintf("/lines/%d", id), id
+}
+
+// TestTelephonesOfAUserShareANumber: an extension may be that of several lines, where they are no two users'.
+func TestTelephonesOfAUserShareANumber(t *testing.T) {
+	l := newLab(t)
+	anna, bert := "/users/"+l.post("/users", `{"firstname": "Anna"}`)["uuid"].(string), "/users/"+l.post("/users", `{"firstname": "Bert"}`)["uuid"].(string)
+	desk, one := l.desk("desk")
+	softphone, two := l.desk("soft")
+	l.post("/extensions", `{"exten": "1001", "context": "default"}`)
+	l.put(desk+"/extensions/1", nil)
+	l.put(fmt.Sprintf("%s/lines/%d", anna, one), nil)
+	l.put(softphone+"/extensions/1", nil)
+	l.put(softphone+"/extensions/1", nil) // again
+	l.shows("/extensions/1", fmt.Sprintf(`{"lines": [{"id": %d}, {"id": %d}]}`, one, two))
+	l.shows(softphone, `{"extensions": [{"id": 1, "exten": "1001"}]}`)
+	l.refused(400, "PUT", fmt.Sprintf("%s/lines/%d", bert, two), nil, fmt.Sprintf("Resource Error - Line is associated with a Extension ('line_id': %d, 'extension_id': 1)", one))
+	l.put(fmt.Sprintf("%s/lines/%d", anna, two), nil)
+	l.shows(anna, fmt.Sprintf(`{"lines": [{"id": %d}, {"id": %d}]}`, one, two))
+	if p := l.phone("soft"); p.Caller.Number != "1001" || p.Caller.Name != "Anna" {
+		t.Errorf("the second telephone calls as %+v", p.Caller)
+	}
+
+	// Another user's line has the number of nobody else.
+	other, three := l.desk("other")
+	l.put(fmt.Sprintf("%s/lines/%d", bert, three), nil)
+	l.refused(400, "PUT", other+"/extensions/1", nil, fmt.Sprintf("Resource Error - User is associated with a Line ('user_id': 1, 'line_id': %d)", one))
+	l.post("/extensions", `{"exten": "1002", "context": "default"}`)
+	l.refused(400, "PUT", softphone+"/extensions/2", nil, fmt.Sprintf("Resource Error - Line is associated with a Extension ('line_id': %d, 'extension_id': 1)", two))
+	l.post("/incalls", `{"destination": {"type": "none"}}`)
+	l.refused(400, "PUT", "/incalls/1/extensions/1", nil, fmt.Sprintf("Resource Error - Extension is associated with a line ('extension_id': 1, 'associated_id': %d)", one))
+
+	// The first line goes: the number is the second one's.
+	l.delete(fmt.Sprintf("%s/lines/%d", anna, one))
+	l.delete(desk)
+	l.shows("/extensions/1", fmt.Sprintf(`{"lines": [{"id": %d}]}`, two))
+	l.delete(softphone + "/extensions/1")
+	l.shows("/extensions/1", `{"lines": []}`)
+}
+
+// TestUsersOfOneTelephone: several users may have one line; its calls are the first one's, who leaves last.
+func TestUsersOfOneTelephone(t *testing.T) {
+	l := newLab(t)
+	anna, bert := l.post("/users", `{"firstname": "Anna"}`)["uuid"].(string), l.post("/users", `{"firstname": "Bert"}`)["uuid"].(string)
+	desk, id := l.desk("desk")
+	l.post(desk+"/extensions", `{"exten": "1001", "context": "default"}`)
+	for _, user := range []string{anna, bert, bert} {
+		l.put(fmt.Sprintf("/users/%s/lines/%d", user, id), nil)
+	}
+	l.shows(desk, fmt.Sprintf(`{"users": [{"uuid": %q}, {"uuid": %q}]}`, anna, bert))
+	l.shows("/users/"+bert, fmt.Sprintf(`{"lines": [{"id": %d, "extensions": [{"exten": "1001"}]}]}`, id))
+	if p := l.phone("desk"); p.Caller.Name != "Anna" {
+		t.Errorf("it calls as %+v", p.Caller)
+	}
+	l.refused(400, "DELETE", fmt.Sprintf("/users/%s/lines/%d", anna, id), nil, fmt.Sprintf("Resource Error - There are secondary users associated to the line ('line_id': %d)", id))
+	l.refused(400, "PUT", "/users/"+anna+"/lines", `{"lines": []}`, fmt.Sprintf("Resource Error - There are secondary users associated to the line ('line_id': %d)", id))
+	// A telephone of several users shares its number with no other.
+	soft, two := l.desk("soft")
+	l.put(fmt.Sprintf("%s/extensions/1", soft), nil)
+	l.refused(400, "PUT", fmt.Sprintf("/users/%s/lines/%d", bert, two), nil, fmt.Sprintf("Resource Error - Line is associated with a Extension ('line_id': %d, 'extension_id': 1)", id))
+	l.delete(soft)
+	l.delete("/users/" + anna + "?recursive=true")
+	l.shows(desk, fmt.Sprintf(`{"users": [{"uuid": %q}]}`, bert))
+	l.delete(fmt.Sprintf("/users/%s/lines/%d", bert, id))
+	l.shows(desk, `{"users": []}`)
+}
+
+// TestTheMainLineOfAUser is the first that it was given, or the first of a list.
+func TestTheMainLineOfAUser(t *testing.T) {
+	l := newLab(t)
+	anna := "/users/" + l.post("/users", `{"firstname": "Anna"}`)["uuid"].(string)
+	_, one := l.desk("one")
+	_, two := l.desk("two")
+	_, three := l.desk("three")
+	lines := func(ids ...int) string {
+		var list []string
+		for _, id := range ids {
+			list = append(list, fmt.Sprintf(`{"id": %d}`, id))
+		}
+		return `{"lines": [` + strings.Join(list, ", ") + `]}`
+	}
+	l.put(fmt.Sprintf("%s/lines/%d", anna, two), nil)
+	l.put(fmt.Sprintf("%s/lines/%d", anna, one), nil)
+	l.shows(anna, lines(two, one))
+	l.put(anna+"/lines", lines(three, one))
+	l.shows(anna, lines(three, one))
+	l.put(anna+"/lines", lines(one, two, three))
+	l.shows(anna, lines(one, two, three))
+	l.refused(400, "PUT", anna+"/lines", lines(one, one), "Input Error - line '1' is there more than once")
+	l.delete(fmt.Sprintf("%s/lines/%d", anna, one))
+	l.shows(anna, lines(two, three))
+	l.put(anna+"/lines", lines())
+	l.shows(anna, lines())
 }

@@ -6,6 +6,8 @@ import "dialtone/store"
 type numbered[T any] struct {
 	resource[T]
 	ready func(*T) error // refuses to give a number to an object that cannot have one yet; may be nil
+	// shares lets an object have a number that another one has already; may be nil: none may.
+	shares func(*request, *T, *store.Extension) error
 }
 
 // routes give an object its extension and take it away.
@@ -44,7 +46,7 @@ func (n numbered[T]) owner(v *T) store.Owner { return store.Owner{Kind: n.what()
 // give gives an object its extension, which is of its tenant, free, and in a context for such objects.
 func (n numbered[T]) give(r *request, v *T, e *store.Extension) error {
 	owner := n.owner(v)
-	if e.Of == owner {
+	if e.BelongsTo(owner) {
 		return nil
 	}
 	if err := sameTenant(n.what(), n.tenant(v), "extension", e.Tenant); err != nil {
@@ -57,6 +59,9 @@ func (n numbered[T]) give(r *request, v *T, e *store.Extension) error {
 	}
 	for other := range r.tx.ExtensionsOf(owner.Kind, owner.ID) {
 		return resourceError(n.name+" is associated with a Extension", n.what()+"_id", owner.ID, "extension_id", other.ID)
+	}
+	if n.shares != nil && e.Of.Kind == owner.Kind {
+		return n.shares(r, v, e)
 	}
 	return giveTo(r, e, owner, store.OutcallNumber{})
 }

@@ -1,6 +1,9 @@
 package store
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Extension is a number or a pattern in a context, and the object that it belongs to.
 type Extension struct {
@@ -10,6 +13,7 @@ type Extension struct {
 	Context string `json:"context"` // name
 	Enabled bool   `json:"enabled"`
 	Of      Owner  `json:"of,omitzero"`
+	Lines   []int  `json:"lines,omitempty"` // others that share it, where it belongs to a line: telephones of one user
 
 	Outcall OutcallNumber `json:"outcall,omitzero"` // of an outcall's
 }
@@ -63,12 +67,11 @@ var extensionKind = &kind[Extension]{
 				return invalid("extension %s exists already in context %s", e.Exten, e.Context)
 			}),
 		extensionContext: by(func(e *Extension) string { return e.Context }),
-		extensionOwner: by(func(e *Extension) string {
-			if e.Of == (Owner{}) {
-				return ""
+		extensionOwner: {keys: func(e *Extension, add func(string)) {
+			for _, owner := range e.owners() {
+				add(owner.key())
 			}
-			return e.Of.key()
-		}),
+		}},
 		extensionExten: by(func(e *Extension) string { return e.Exten }),
 	},
 }
@@ -85,7 +88,41 @@ func (e *Extension) check(tx *Tx) error {
 	return nil
 }
 
+// owners are the objects that an extension belongs to: none, one, or the lines that share it.
+func (e *Extension) owners() []Owner {
+	if e.Of == (Owner{}) {
+		return nil
+	}
+	owners := []Owner{e.Of}
+	for _, line := range e.Lines {
+		owners = append(owners, Owner{OwnerLine, line})
+	}
+	return owners
+}
+
+// BelongsTo tells whether an extension is an object's.
+func (e *Extension) BelongsTo(owner Owner) bool { return slices.Contains(e.owners(), owner) }
+
+// Leave takes an extension away from an object. Where lines share it, it is that of the others.
+func (e *Extension) Leave(owner Owner) {
+	left := without(e.owners(), owner)
+	e.Of, e.Lines = Owner{}, nil
+	if len(left) == 0 {
+		e.Outcall = OutcallNumber{}
+		return
+	}
+	e.Of = left[0]
+	for _, other := range left[1:] {
+		e.Lines = append(e.Lines, other.ID)
+	}
+}
+
 func (e *Extension) links(tx *Tx) error {
+	for _, id := range e.Lines {
+		if l, _, ok := tx.Lines().Get(id); !ok || l.Tenant != e.Tenant || e.Of.Kind != OwnerLine {
+			return invalid("extension %s of context %s: there is no line %d in its tenant", e.Exten, e.Context, id)
+		}
+	}
 	var tenant string
 	switch e.Of.Kind {
 	case "":
@@ -136,9 +173,20 @@ func (tx *Tx) ExtensionsOf(kind string, id int) iter.Seq[*Extension] {
 	return tx.Extensions().having(extensionOwner, Owner{kind, id}.key())
 }
 
-// freeExtensions lets the extensions of an object that is no more belong to none.
+// freeExtensions takes its extensions away from an object that is no more.
 func (tx *Tx) freeExtensions(kind string, id int) error {
-	return alterAll(tx.Extensions(), tx.ExtensionsOf(kind, id), func(e *Extension) { e.Of, e.Outcall = Owner{}, OutcallNumber{} })
+	return alterAll(tx.Extensions(), tx.ExtensionsOf(kind, id), func(e *Extension) { e.Leave(Owner{kind, id}) })
+}
+
+// LinesOfExtension are the lines that an extension belongs to: those that are rung by it.
+func (tx *Tx) LinesOfExtension(e *Extension) []*Line {
+	var lines []*Line
+	for _, owner := range e.owners() {
+		if l, _, ok := tx.Lines().Get(owner.ID); ok && owner.Kind == OwnerLine {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }
 
 // ExtensionsFrom are the extensions of a context that begin with a text, in the order of their bytes: patterns begin with "_".

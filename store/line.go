@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Line joins a user, an endpoint and an extension: a telephone on somebody's desk.
@@ -14,7 +16,8 @@ type Line struct {
 	Context  string `json:"context"` // name
 	Position int    `json:"position"`
 	Endpoint string `json:"endpoint,omitempty"` // UUID; empty: none
-	User     int    `json:"user,omitempty"`     // 0: none
+	User     int    `json:"user,omitempty"`     // whose it is, from whom its calls are; 0: nobody's
+	Others   []int  `json:"others,omitempty"`   // users who are reached by it, too
 
 	CallerIDName     string `json:"caller_id_name,omitempty"`
 	CallerIDNumber   string `json:"caller_id_num,omitempty"`
@@ -36,7 +39,11 @@ var lineKind = &kind[Line]{
 	indexes: []index[Line]{
 		lineEndpoint: only(func(l *Line) string { return l.Endpoint },
 			func(l *Line, key string) error { return invalid("line %d: endpoint %s is another line's", l.ID, key) }),
-		lineUser: by(func(l *Line) string { return numberOrNone(l.User) }),
+		lineUser: {keys: func(l *Line, add func(string)) {
+			for _, user := range l.Users() {
+				add(number(user))
+			}
+		}},
 		lineCode: only(func(l *Line) string { return l.ProvisioningCode },
 			func(l *Line, key string) error { return invalid("line %d: provisioning code %s is taken", l.ID, key) }),
 		lineContext: by(func(l *Line) string { return l.Context }),
@@ -56,6 +63,23 @@ func (l *Line) check(tx *Tx) error {
 	return nil
 }
 
+// Users are those of a line, first the one whose it is.
+func (l *Line) Users() []int {
+	if l.User == 0 {
+		return nil
+	}
+	return append([]int{l.User}, l.Others...)
+}
+
+// Leave takes a line away from a user. Where it was that user's it is the next one's.
+func (l *Line) Leave(user int) {
+	left := without(l.Users(), user)
+	l.User, l.Others = 0, nil
+	if len(left) > 0 {
+		l.User, l.Others = left[0], left[1:]
+	}
+}
+
 func (l *Line) dropped(tx *Tx) error { return tx.freeExtensions(OwnerLine, l.ID) }
 
 // newCode is six random digits.
@@ -66,8 +90,10 @@ func newCode() string {
 }
 
 func (l *Line) links(tx *Tx) error {
-	if u, _, ok := tx.Users().Get(l.User); l.User != 0 && (!ok || u.Tenant != l.Tenant) {
-		return invalid("line %d: there is no user %d in its tenant", l.ID, l.User)
+	for _, id := range l.Users() {
+		if u, _, ok := tx.Users().Get(id); !ok || u.Tenant != l.Tenant {
+			return invalid("line %d: there is no user %d in its tenant", l.ID, id)
+		}
 	}
 	if l.Endpoint == "" {
 		return nil
@@ -87,8 +113,20 @@ func (tx *Tx) Lines() Kind[Line] { return Kind[Line]{tx, lineKind} }
 // LineOf gives the line of an endpoint.
 func (tx *Tx) LineOf(endpoint string) (*Line, bool) { return tx.Lines().one(lineEndpoint, endpoint) }
 
-// LinesOf are the lines of a user.
-func (tx *Tx) LinesOf(user int) iter.Seq[*Line] { return tx.Lines().having(lineUser, number(user)) }
+// LinesOf are the lines of a user, first the main one, then by position.
+func (tx *Tx) LinesOf(user int) iter.Seq[*Line] {
+	u, _, ok := tx.Users().Get(user)
+	lines := slices.SortedStableFunc(tx.Lines().having(lineUser, number(user)), func(a, b *Line) int {
+		switch {
+		case ok && a.ID == u.MainLine:
+			return -1
+		case ok && b.ID == u.MainLine:
+			return 1
+		}
+		return cmp.Compare(a.Position, b.Position)
+	})
+	return slices.Values(lines)
+}
 
 // LinesIn are the lines of a context.
 func (tx *Tx) LinesIn(context string) iter.Seq[*Line] { return tx.Lines().having(lineContext, context) }

@@ -94,7 +94,7 @@ func (u *User) touch(tx *Tx) {
 }
 
 func (e *Extension) touch(tx *Tx) {
-	if l, _, ok := tx.Lines().Get(e.Of.ID); ok && e.Of.Kind == OwnerLine {
+	for _, l := range tx.LinesOfExtension(e) {
 		tx.touched(l.Endpoint)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // update changes objects, which has to work.
@@ -42,7 +44,7 @@ func TestSeedsObjectsAreThereAfterReopening(t *testing.T) {
 	s = reopen(t, s, Options{})
 	view(t, s, func(tx *Tx) {
 		found, ok := tx.Extension("from-extern", "+33123456789")
-		if !ok || *found != extension {
+		if !ok || !cmp.Equal(*found, extension) {
 			t.Errorf("%+v, put was %+v", found, extension)
 		}
 		of := slices.Collect(tx.ExtensionsOf(OwnerIncall, incall.ID))

@@ -20,6 +20,7 @@ type User struct {
 	Description string    `json:"description,omitempty"`
 	Enabled     bool      `json:"enabled"`
 	Schedule    int       `json:"schedule,omitempty"`
+	MainLine    int       `json:"main_line,omitempty"` // the first of the lines; 0, or none of them: the one of the lowest position
 
 	Forwards     Forwards  `json:"forwards,omitzero"`
 	Fallbacks    Fallbacks `json:"fallbacks,omitzero"`
@@ -80,7 +81,7 @@ func (u *User) links(tx *Tx) error {
 // dropped takes a user away from the lines and the groups it has, and from what leads to it.
 func (gone *User) dropped(tx *Tx) error {
 	return errors.Join(
-		alterAll(tx.Lines(), tx.LinesOf(gone.ID), func(l *Line) { l.User = 0 }),
+		alterAll(tx.Lines(), tx.LinesOf(gone.ID), func(l *Line) { l.Leave(gone.ID) }),
 		alterAll(tx.Groups(), tx.GroupsWith(gone.ID), func(g *Group) { g.Members = without(g.Members, gone.ID) }),
 		tx.dropDestinations(DestinationUser, gone.ID),
 	)
