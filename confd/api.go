@@ -37,16 +37,18 @@ type API struct {
 	reading places               // of requests that read
 	writing places               // of those that change something: they wait for the disk
 	large   places               // of bodies of more than smallBody, on their way in or out
+	uploads places               // of sounds on their way in
 	orders  orders               // of lists
 	guesses *rates.Guesses       // wrong tokens of late
 	idles   idles                // what was told of already
 	met     *rates.Acquaintances // sources that have shown a right one of late
 }
 
-// What is worked on at once; others wait for their place. It bounds the memory that requests take, however many come.
+// What is worked on at once; others wait for their place. It bounds the memory and the disk that requests take, however many come.
 const (
 	maxWriting = 256
 	maxLarge   = 16
+	maxUploads = 32
 	smallBody  = 64 << 10 // bytes
 )
 
@@ -57,7 +59,7 @@ func New(c Config) *API {
 	}
 	return &API{
 		config: c, log: c.Log,
-		reading: make(places, max(4, 2*runtime.GOMAXPROCS(0))), writing: make(places, maxWriting), large: make(places, maxLarge),
+		reading: make(places, max(4, 2*runtime.GOMAXPROCS(0))), writing: make(places, maxWriting), large: make(places, maxLarge), uploads: make(places, maxUploads),
 		guesses: rates.NewGuesses(), met: rates.NewAcquaintances(),
 		mounts: []*mount{
 			{prefixes: []string{"/1.1", "/api/confd/1.1"}, paths: newPaths(confdRoutes()), refusal: sentences},

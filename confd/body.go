@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -56,6 +57,10 @@ func tooLarge(most int) error {
 // decode reads a body that is an object. What is empty, as null, false, 0, "", [] or nothing at all, is an object without fields.
 // Of numbers the text is kept (json.Number).
 func decode(body []byte) (map[string]any, error) {
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // as some editors write it
+	if !utf8.Valid(body) {
+		return nil, inputError("the body is not UTF-8")
+	}
 	if depth(body) > maxDepth {
 		return nil, inputError("the body has objects and lists within each other more than %d deep", maxDepth)
 	}

@@ -38,7 +38,6 @@ func contexts() resource[store.Context] {
 func contextRoutes() []route {
 	return append(contexts().routes(),
 		route{method: "PUT", path: "/contexts/{id}/contexts", handle: includeContexts},
-		route{method: "GET", path: "/contexts/{id}/ranges/{kind}", handle: listRanges},
 	)
 }
 

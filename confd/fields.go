@@ -356,15 +356,17 @@ func numeral(v any) string {
 	return ""
 }
 
+// parseNumber reads a whole number that fits into 32 bits, as in the original; 5.0 and 1e3 are whole, too.
 func parseNumber(v any, _ rule) (int, string) {
 	text := numeral(v)
-	if n, err := strconv.Atoi(text); err == nil {
-		return n, ""
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil || f != math.Trunc(f):
+		return 0, "Not a valid integer."
+	case f < math.MinInt32 || f > math.MaxInt32:
+		return 0, fmt.Sprintf("Must be greater than or equal to %d and less than or equal to %d.", math.MinInt32, math.MaxInt32)
 	}
-	if f, err := strconv.ParseFloat(text, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return int(f), "" // 5.0, 1e3
-	}
-	return 0, "Not a valid integer."
+	return int(f), ""
 }
 
 func parseDecimal(v any, _ rule) (float64, string) {

@@ -2,8 +2,10 @@ package confd
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +26,8 @@ func everything[T any](name string, value func(*T) any) column[T] {
 
 // listing is how the objects of a resource are listed.
 type listing[T any] struct {
-	path    string // of the list, by which its order is remembered; empty: it is not
-	columns []column[T]
+	path    string        // of the list, by which its order is remembered; empty: it is not
+	columns []column[T]   // without one for searching, search is for visible to see to
 	order   string        // the column, when the request names none
 	visible func(*T) bool // the caller may see an object; nil: all
 	show    func(*T) any  // as GET shows it
@@ -91,28 +93,32 @@ func (q query[T]) wants(item *T) bool {
 // query reads the query of a request.
 func (l listing[T]) query(r *request) (q query[T], err error) {
 	given := r.query()
-	if q.limit, err = count(given.Get("limit"), "limit", 1); err != nil {
+	if q.limit, err = count(given, "limit", 1); err != nil {
 		return q, err
 	}
-	if q.offset, err = count(given.Get("offset"), "offset", 0); err != nil {
+	if q.offset, err = count(given, "offset", 0); err != nil {
 		return q, err
 	}
-	switch direction := given.Get("direction"); direction {
-	case "", "asc":
-	case "desc":
-		q.descending = true
-	default:
+	if _, ok := truth(given.Get("recurse")); given.Has("recurse") && !ok {
+		return q, inputError("recurse: ['Not a valid boolean.']")
+	}
+	direction := given.Get("direction")
+	if given.Has("direction") && direction != "asc" && direction != "desc" {
 		return q, inputError("direction: must be 'asc' or 'desc'")
 	}
-	order := cmp.Or(given.Get("order"), l.order)
+	q.descending = direction == "desc"
+	order := l.order
+	if given.Has("order") {
+		order = given.Get("order")
+	}
 	at := slices.IndexFunc(l.columns, func(c column[T]) bool { return c.order && c.name == order })
 	switch {
-	case at < 0 && given.Get("order") != "":
+	case at < 0 && given.Has("order"):
 		return q, inputError("order: column '%s' was not found (there are %s)", order, l.names())
 	case at >= 0 && (order != "id" || q.descending):
 		q.by, q.order = order, l.columns[at].value
 	}
-	if text := fold(given.Get("search")); text != "" {
+	if text := fold(given.Get("search")); text != "" && slices.ContainsFunc(l.columns, func(c column[T]) bool { return c.search }) {
 		q.filters = append(q.filters, l.searched(text))
 	}
 	for _, c := range l.columns {
@@ -212,13 +218,13 @@ func single(value any) any {
 	return value
 }
 
-// count reads a number of a query; 0: it is not there.
-func count(text, name string, least int) (int, error) {
-	if text == "" {
+// count reads a whole number of a query; 0: it is not there. One that is larger than any list is the largest int.
+func count(given url.Values, name string, least int) (int, error) {
+	if !given.Has(name) {
 		return 0, nil
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < least {
+	n, err := strconv.Atoi(strings.TrimSpace(given.Get(name)))
+	if err != nil && !errors.Is(err, strconv.ErrRange) || n < least {
 		return 0, inputError("field '%s': wrong type. Should be a positive number", name)
 	}
 	return n, nil

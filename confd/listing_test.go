@@ -46,6 +46,9 @@ func TestList(t *testing.T) {
 		{"limit=2&offset=4", "5: 5"},
 		{"offset=5", "5: "},
 		{"offset=99&limit=1", "5: "},
+		{"offset=99999999999999999999", "5: "},
+		{"limit=99999999999999999999&offset=%202", "5: 3 4 5"},
+		{"limit=2&limit=9&recurse=False", "5: 1 2"}, // the first one counts
 		{"direction=desc", "5: 5 4 3 2 1"},
 		{"order=name", "5: 4 2 5 1 3"}, // null last, ties by id
 		{"order=name&direction=desc", "5: 3 1 2 5 4"},
@@ -76,7 +79,10 @@ func TestList(t *testing.T) {
 		{"limit=0", "field 'limit': wrong type. Should be a positive number"},
 		{"limit=-1", "field 'limit': wrong type. Should be a positive number"},
 		{"limit=ten", "field 'limit': wrong type. Should be a positive number"},
-		{"limit=99999999999999999999", "field 'limit': wrong type. Should be a positive number"},
+		{"limit=", "field 'limit': wrong type. Should be a positive number"},
+		{"offset=-99999999999999999999", "field 'offset': wrong type. Should be a positive number"},
+		{"direction=", "direction: must be 'asc' or 'desc'"},
+		{"recurse=maybe", "recurse: ['Not a valid boolean.']"},
 		{"offset=-1", "field 'offset': wrong type. Should be a positive number"},
 		{"order=foo", "order: column 'foo' was not found (there are id, name, count, on, exten)"},
 		{"order=secret", "order: column 'secret' was not found (there are id, name, count, on, exten)"},

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"dialtone/sounds"
 	"dialtone/store"
 )
 
@@ -242,4 +243,46 @@ func TestThousandAtOnce(t *testing.T) {
 	if total := l.get("/0.1/tenants?limit=1")["total"]; total != float64(many/2+1) {
 		t.Errorf("%v tenants", total)
 	}
+}
+
+// So many sounds are uploaded at once and no more: who comes beyond them is told so, and those who never end are told to go.
+func TestUploadsAtOnce(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, api *API, network *pipes, secret string) {
+		api.config.Sounds = t.TempDir()
+		if w := asked(api, "POST", "/1.1/sounds", loopback, map[string]string{"X-Auth-Token": secret}); w.Code != 400 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if err := sounds.NewCategories(api.config.Sounds).Create("ivr-sounds"); err != nil {
+			t.Fatal(err)
+		}
+		upload := func(announced int, content []byte) net.Conn {
+			c := network.dial()
+			if _, err := fmt.Fprintf(c, "PUT /1.1/sounds/ivr-sounds/files/a.ulaw HTTP/1.1\r\nHost: x\r\nX-Auth-Token: %s\r\nContent-Length: %d\r\n\r\n%s", secret, announced, content); err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		content := bytes.Repeat([]byte{0x80}, 800)
+		var slow []net.Conn
+		for range maxUploads {
+			slow = append(slow, upload(1000, content))
+		}
+		synctest.Wait()
+		beyond := upload(800, content)
+		if status, body := answered(t, beyond); status != 503 || body != `["Too many requests at once: try again"]`+"\n" {
+			t.Errorf("beyond them: %d %s", status, body)
+		}
+		beyond.Close()
+		for _, c := range slow {
+			if status, body := answered(t, c); status != 408 {
+				t.Errorf("a slow one: %d %s", status, body)
+			}
+			c.Close()
+		}
+		last := upload(800, content)
+		if status, body := answered(t, last); status != 204 {
+			t.Errorf("after them: %d %s", status, body)
+		}
+		last.Close()
+	})
 }

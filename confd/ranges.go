@@ -60,20 +60,27 @@ func within(spans []span, number string) bool {
 // maxRanges bounds the ranges that a search may give.
 const maxRanges = 1000
 
+// rangeRoutes tell the ranges of a context by what they are for.
+func rangeRoutes() []route {
+	var routes []route
+	for kind, of := range rangesFor {
+		routes = append(routes, route{method: "GET", path: "/contexts/{context_id}/ranges/" + kind, handle: func(r *request) (answer, error) {
+			c, err := contexts().byID(r, r.id("context_id"))
+			if err != nil {
+				return answer{}, err
+			}
+			return listRanges(r, c, apart(of(c)))
+		}})
+	}
+	return routes
+}
+
 // listRanges answers which numbers of a context's ranges are free or, with availability=all, all of them; with search only those that have
 // its digits in them.
-func listRanges(r *request) (answer, error) {
-	c, err := contexts().byID(r, r.id("id"))
-	if err != nil {
-		return answer{}, err
-	}
-	of, ok := rangesFor[r.text("kind")]
-	if !ok {
-		return answer{}, notFound("Range", "kind", r.text("kind"))
-	}
-	ranges, search := apart(of(c)), r.query().Get("search")
-	switch availability := r.query().Get("availability"); {
-	case availability != "" && availability != "all" && availability != "available":
+func listRanges(r *request, c *store.Context, ranges []span) (answer, error) {
+	availability, search := r.query().Get("availability"), r.query().Get("search")
+	switch {
+	case r.query().Has("availability") && availability != "all" && availability != "available":
 		return answer{}, inputError("availability: ['Must be one of: all, available.']")
 	case strings.Trim(search, "0123456789") != "":
 		ranges = nil // no number has this in it
@@ -82,7 +89,7 @@ func listRanges(r *request) (answer, error) {
 			return answer{}, inputError("search: more than %d ranges have '%s' in them: give more digits", maxRanges, search)
 		}
 	}
-	if r.query().Get("availability") != "all" {
+	if availability != "all" {
 		taken := takenNumbers(r.tx, c)
 		var free []span
 		for _, s := range ranges {
@@ -91,11 +98,13 @@ func listRanges(r *request) (answer, error) {
 		}
 		ranges = free
 	}
-	p := page{Total: len(ranges), Items: []any{}}
-	for _, s := range ranges {
-		p.Items = append(p.Items, store.Range{Start: s.number(s.first), End: s.number(s.last)})
-	}
-	return shown(p), nil
+	return list(r, pointers(ranges), listing[span]{
+		columns: []column[span]{
+			{name: "start", value: func(s *span) any { return s.number(s.first) }, order: true},
+			{name: "end", value: func(s *span) any { return s.number(s.last) }, order: true},
+		},
+		show: func(s *span) any { return store.Range{Start: s.number(s.first), End: s.number(s.last)} },
+	})
 }
 
 // apart gives spans in order, with those that share numbers as one.

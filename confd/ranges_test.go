@@ -84,3 +84,39 @@ func TestNumbersWithinRanges(t *testing.T) {
 		}
 	}
 }
+
+// Ranges are searched, ordered and paged as the original does it.
+func TestRangesOfAContext(t *testing.T) {
+	l := newLab(t)
+	at := fmt.Sprintf("/contexts/%d/ranges/", l.id("/contexts", `{"label": "a", "user_ranges": [{"start": "00", "end": "99"}, {"start": "0001", "end": "0499"}],
+		"group_ranges": [{"start": "5999", "end": "6000"}, {"start": "100", "end": "999"}, {"start": "900", "end": "999"}]}`))
+	for query, want := range map[string]string{
+		"user":                             "00-99 0001-0499",
+		"user?search=11":                   "11-11 0011-0011 0110-0119 0211-0211 0311-0311 0411-0411",
+		"user?search=11&limit=2":           "11-11 0011-0011",
+		"user?search=11&offset=4&limit=3":  "0311-0311 0411-0411",
+		"user?search=10000":                "",
+		"user?search=a":                    "",
+		"group":                            "100-999 5999-6000",
+		"group?order=start&direction=desc": "5999-6000 100-999",
+		"group?order=end":                  "5999-6000 100-999",
+		"group?availability=all&offset=9":  "",
+		"queue":                            "",
+	} {
+		var got []string
+		for _, item := range l.get(at + query)["items"].([]any) {
+			r := item.(map[string]any)
+			got = append(got, r["start"].(string)+"-"+r["end"].(string))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", query, got, want)
+		}
+	}
+	if total := l.get(at + "user?search=11&limit=2")["total"]; total != 6. {
+		t.Errorf("%v in all", total)
+	}
+	l.refused(400, "GET", at+"user?availability=", nil, "Input Error - availability: ['Must be one of: all, available.']")
+	if got := l.ask("GET", at+"unknown", nil).want(404).object(); got["message"] == nil {
+		t.Errorf("an unknown kind: %v", got)
+	}
+}

@@ -30,7 +30,7 @@ type request struct {
 	targets []target // what the destinations of the body lead to; written as they are read
 }
 
-// id gives a number of the path, as "incall_id" in /incalls/{incall_id}.
+// id gives a number of the path, as "incall_id" in /incalls/{incall_id}. One that is larger than any id is the largest int.
 func (r *request) id(name string) int {
 	n, _ := strconv.Atoi(r.values[name]) // the tree of paths has seen to it
 	return n

@@ -131,7 +131,7 @@ func (r *route) values(of []string) map[string]string {
 	return named
 }
 
-// isNumber tells that text is a whole number that an id can be.
+// isNumber tells that text is a whole number, of however many digits.
 func isNumber(text string) bool {
-	return len(text) <= 18 && text != "" && strings.Trim(text, "0123456789") == ""
+	return text != "" && strings.Trim(text, "0123456789") == ""
 }

@@ -7,6 +7,7 @@ func confdRoutes() []route {
 	return slices.Concat(
 		smallRoutes(),
 		contextRoutes(),
+		rangeRoutes(),
 		extensions().routes(),
 		incallRoutes(),
 		schedules().routes(),

@@ -297,10 +297,17 @@ func uploadSound(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	leave, err := r.api.uploads.enter(r.http.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	defer leave()
 	out := http.NewResponseController(r.writer)
 	_ = out.SetReadDeadline(time.Now().Add(uploadTime)) // a recorder of tests has none
 	err = of.Put(found.Name, r.soundFile(), http.MaxBytesReader(r.writer, r.http.Body, maxUpload))
-	_ = out.SetReadDeadline(time.Time{})
+	if err == nil {
+		_ = out.SetReadDeadline(time.Time{}) // else net/http would wait for the rest without end
+	}
 	return done(), soundError(err, "Sound", "name", found.Name)
 }
 
