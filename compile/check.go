@@ -13,7 +13,7 @@ import (
 )
 
 // Check finds what objects mean that cannot be meant: a custom destination or a subroutine that leads to a place which the dialplan does not
-// have, a sound that is missing, an application that does not exist, and options that are kept without an effect. plan has the
+// have, a sound that is missing, an application that does not exist, a pattern that cannot be read, and options that are kept without an effect. plan has the
 // objects beside it. A finding's place is the line of the object's text; that of an option is the object.
 func Check(tx *store.Tx, plan *dialplan.Plan, known check.Known) []check.Finding {
 	var lines []*dialplan.Priority
@@ -31,7 +31,7 @@ func Check(tx *store.Tx, plan *dialplan.Plan, known check.Known) []check.Finding
 	for i := range findings {
 		findings[i].Severity = check.Warning // a person may make the place, or the sound, later
 	}
-	return slices.Concat(findings, withoutSubroutine(tx, plan), withoutEffect(tx))
+	return slices.Concat(findings, unreadable(tx), withoutSubroutine(tx, plan), withoutEffect(tx))
 }
 
 // objectContexts are the contexts that objects become, but for those of numbers.
@@ -54,6 +54,27 @@ func each[T any](kind store.Kind[T], visit func(*T) bool) bool {
 		}
 	}
 	return true
+}
+
+// unreadable are the patterns of extensions and of choices that fit nothing.
+func unreadable(tx *store.Tx) []check.Finding {
+	var findings []check.Finding
+	look := func(of, exten string) bool {
+		if _, err := dialplan.Fits(exten, ""); err != nil {
+			findings = append(findings, warning(check.Pattern, of, fmt.Sprintf("%s is left out: %v", exten, err)))
+		}
+		return true
+	}
+	each(tx.Extensions(), func(e *store.Extension) bool {
+		return !isPattern(e.Exten) || look(fmt.Sprintf("extension %d in %s", e.ID, e.Context), e.Exten)
+	})
+	each(tx.IVRs(), func(menu *store.IVR) bool {
+		for _, c := range menu.Choices {
+			look(IVRContext(menu.ID), c.Exten)
+		}
+		return true
+	})
+	return findings
 }
 
 // withoutSubroutine are the objects whose subroutine is not in the dialplan.

@@ -21,6 +21,7 @@ func TestObjectsThatLeadNowhereAreTold(t *testing.T) {
 	l.incall("2", store.Incall{Destination: custom("Goto(dp-ivr-exmple,s,1)"), PreprocessSubroutine: "sub-none"})
 	l.ivr(store.IVR{Name: "m", MenuSound: "menu", MaxTries: 3, Timeout: 5, Choices: []store.Choice{
 		{Exten: "1", Destination: store.Destination{Type: store.DestinationIVR, IVRID: 0}}, {Exten: "2", Destination: store.Destination{Type: store.DestinationExtension, Context: "from-extern", Exten: "1"}},
+		{Exten: "_[", Destination: store.Nowhere},
 	}})
 	user, most := l.user(store.User{Firstname: "Anna", Enabled: true, Supervision: true}, "1001", "1002"), 3
 	l.change(func(tx *store.Tx, tenant string) error {
@@ -30,6 +31,7 @@ func TestObjectsThatLeadNowhereAreTold(t *testing.T) {
 		_, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: "odd", Sections: pjsip.Sections{Endpoint: pjsip.Options{{"t38_udptl", "yes"}}}})
 		return err
 	})
+	l.incall("_[1", store.Incall{Destination: store.Nowhere})
 	plan := l.files(seedPlan)
 	var findings []string
 	l.store.View(func(tx *store.Tx) error {
@@ -42,7 +44,7 @@ func TestObjectsThatLeadNowhereAreTold(t *testing.T) {
 		return nil
 	})
 	slices.Sort(findings)
-	want := []string{"endpoint odd no-effect", "group g no-effect", "user 1 no-effect", "xivo-incall-2 nowhere", "xivo-incall-2 nowhere", "xivo-ivr-1 nowhere"}
+	want := []string{"endpoint odd no-effect", "extension 5 in from-extern pattern", "group g no-effect", "user 1 no-effect", "xivo-incall-2 nowhere", "xivo-incall-2 nowhere", "xivo-ivr-1 nowhere", "xivo-ivr-1 pattern"}
 	if !slices.Equal(findings, want) {
 		t.Errorf("told is %q, want %q; incall %d is right", findings, want, right)
 	}

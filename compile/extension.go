@@ -31,7 +31,7 @@ func (s *section) include(context string) { fmt.Fprintf(&s.text, "include = %s\n
 
 // writeExtension writes the lines of a number or a pattern; false: nobody can dial it.
 func writeExtension(s *section, c *store.Context, e *store.Extension) bool {
-	if !e.Enabled {
+	if !e.Enabled || !s.readable(e.Exten) {
 		return false
 	}
 	switch e.Of.Kind {

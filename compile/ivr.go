@@ -44,8 +44,10 @@ func writeIVR(s *section, id int) bool {
 	s.line("Goto", "t", "1")
 
 	for _, c := range menu.Choices {
-		s.at(c.Exten)
-		s.destination(c.Destination)
+		if s.readable(c.Exten) {
+			s.at(c.Exten)
+			s.destination(c.Destination)
+		}
 	}
 
 	s.note("no key within %d seconds", menu.Timeout)

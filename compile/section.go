@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"dialtone/ivr/dialplan"
 	"dialtone/store"
 )
 
@@ -74,5 +75,14 @@ var literals = strings.NewReplacer("${", "$${}{", "$[", "$${}[", ";", `\;`)
 func argument(text string) string { return literal(arguments.Replace(text)) }
 
 var arguments = strings.NewReplacer(`\`, `\\`, `"`, `\"`, ",", `\,`, "(", `\(`, ")", `\)`, "[", `\[`, "]", `\]`)
+
+// readable tells whether an extension fits anything; a note says why one does not. Its lines would be those of the one before.
+func (s *section) readable(exten string) bool {
+	_, err := dialplan.Fits(exten, "")
+	if err != nil {
+		s.note("%s is left out: %v", exten, err)
+	}
+	return err == nil
+}
 
 func isPattern(exten string) bool { return strings.HasPrefix(exten, "_") }

@@ -190,6 +190,7 @@ func includeContexts(r *request) (answer, error) {
 	}
 	c := *before
 	err = r.read(func(o *object) {
+		o.partial = false
 		o.list("contexts", func(n int) { c.Contexts = make([]int, n) }, func(n int, o *object) { o.number("id", &c.Contexts[n], required) }, required)
 	})
 	if err != nil {

@@ -72,6 +72,7 @@ func TestInclusions(t *testing.T) {
 	l.shows(at, fmt.Sprintf(`{"contexts": [{"id": %d, "name": "c", "label": "c"}, {"id": %d, "name": "b", "label": "b"}]}`, c, b))
 	l.refused(400, "PUT", at+"/contexts", `{"contexts": [{"id": 9999}]}`, "Input Error - field 'contexts': Context was not found ('id': 9999)")
 	l.refused(400, "PUT", at+"/contexts", `{"contexts": [{}]}`, "Input Error - contexts: {0: {'id': ['Missing data for required field.']}}")
+	l.refused(400, "PUT", at+"/contexts", `{}`, "Input Error - contexts: ['Missing data for required field.']")
 	l.delete(fmt.Sprintf("/contexts/%d", c))
 	l.shows(at, fmt.Sprintf(`{"contexts": [{"id": %d, "name": "b", "label": "b"}]}`, b))
 	l.put(at+"/contexts", `{"contexts": []}`)
