@@ -14,6 +14,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/dialtone
+	@echo "building bin/dialtone"
 	@CGO_ENABLED=0 go build -trimpath -ldflags='$(LDFLAGS)' -o bin/dialtone ./cmd/dialtone
 
 run: build ## build and start the server on ./data (ARGS="--sip udp:127.0.0.1:5070" to change its settings)

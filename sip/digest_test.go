@@ -500,26 +500,24 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
-// Nor does it show in the time that the answer takes: what is measured here is all that differs between users.
+// Nor does it show in the time that the answer takes: what is measured here is all that differs between users. The shortest of many
+// runs is one that nothing else on the machine held up.
 func TestUnknownUserTakesAsLong(t *testing.T) {
 	d := newDigest(t)
 	nonce := d.nonces.make(sender, noon)
-	took := map[string][]time.Duration{}
-	for range 500 {
-		for _, user := range []string{"1000", "9999"} {
+	const forever = time.Hour
+	shortest := map[string]time.Duration{"1000": forever, "9999": forever}
+	for range 1000 {
+		for user := range shortest {
 			req := request(t, "REGISTER", "From: <sip:"+user+"@192.0.2.1>;tag=1", "Authorization: "+credentialsOf(nonce, "REGISTER", "sip:1000@192.0.2.1", user, "wrong", "00000001"))
 			began := time.Now()
 			if _, refusal := d.Verify(req, account1000, noon); refusal == nil {
 				t.Fatal("let in")
 			}
-			took[user] = append(took[user], time.Since(began))
+			shortest[user] = min(shortest[user], time.Since(began))
 		}
 	}
-	median := func(user string) time.Duration {
-		slices.Sort(took[user])
-		return took[user][len(took[user])/2]
-	}
-	if apart := (median("1000") - median("9999")).Abs(); apart > 50*time.Microsecond {
-		t.Errorf("the medians for a phone and for nobody are %v apart", apart)
+	if phone, nobody := shortest["1000"], shortest["9999"]; (phone - nobody).Abs() > 50*time.Microsecond {
+		t.Errorf("a phone is refused in %v, nobody in %v", phone, nobody)
 	}
 }

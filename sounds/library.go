@@ -34,7 +34,7 @@ func (c *Cache) List(levels bool) ([]Sound, error) {
 		if folder == "" {
 			continue
 		}
-		err := filepath.WalkDir(folder, func(file string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(folder+"/", func(file string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}

@@ -168,7 +168,11 @@ func TestList(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list, err := NewCache(Config{Dirs: []string{one, filepath.Join(one, "none"), two}}).List(false)
+	link := filepath.Join(t.TempDir(), "link") // a folder may be a link to one
+	if err := os.Symlink(two, link); err != nil {
+		t.Fatal(err)
+	}
+	list, err := NewCache(Config{Dirs: []string{one, filepath.Join(one, "none"), link}}).List(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func Gather(from, folder string, rehearse bool) (*Gathered, error) {
 func (g *Gathered) look() error {
 	heard := map[string]bool{}      // names that have a file that is read
 	others := map[string][]string{} // files of the others by name
-	err := filepath.WalkDir(g.from, func(file string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(g.from+"/", func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

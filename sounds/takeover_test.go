@@ -11,7 +11,7 @@ import (
 
 func TestTakeOver(t *testing.T) {
 	dir := t.TempDir()
-	from, folder := filepath.Join(dir, "asterisk"), filepath.Join(dir, "sounds")
+	from, folder := filepath.Join(dir, "link"), filepath.Join(dir, "sounds")
 	wav := sample(t, 80, 1)
 	for name, content := range map[string][]byte{
 		"asterisk/fr/welcome.wav": wav, "asterisk/custom/menu/hello.ulaw": {0xff}, "asterisk/custom/menu/hello.gsm": {1}, "asterisk/en/only.gsm": {1},
@@ -20,6 +20,9 @@ func TestTakeOver(t *testing.T) {
 		if err := writeFile(filepath.Join(dir, name), content); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Symlink("asterisk", from); err != nil { // as Debian's is
+		t.Fatal(err)
 	}
 	for _, test := range []struct {
 		why      string

@@ -50,7 +50,17 @@ func writeDemo(out io.Writer, data, dialplan string, s *store.Store) error {
 		fmt.Fprintf(out, "  phone %s  password %s\n", number, password)
 	}
 	fmt.Fprintln(out, "  the phones call each other by their numbers; 8899 is a phone menu, 8898 one with a submenu")
+	fmt.Fprintf(out, "  try it in a second terminal: %s\n", firstCall(data))
 	return nil
+}
+
+// firstCall is the command that calls the menu, as this program was called.
+func firstCall(data string) string {
+	command := os.Args[0] + " call 8899 --press wwwww1"
+	if data != "./data" {
+		command += " --data " + data
+	}
+	return command
 }
 
 // writeNew writes a file, unless it is there.

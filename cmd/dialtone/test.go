@@ -197,7 +197,7 @@ func testFiles(paths []string) ([]string, error) {
 			continue
 		}
 		before := len(files)
-		err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		err = filepath.WalkDir(path+"/", func(name string, d fs.DirEntry, err error) error {
 			if ext := filepath.Ext(name); err == nil && d.Type().IsRegular() && (ext == ".test" || ext == ".expect") {
 				files = append(files, name)
 			}
