@@ -129,8 +129,8 @@ func TestSoundsThatAreRefused(t *testing.T) {
 
 	l.upload("/sounds/menu/files/hello.wav", wav(t, 1, 80)).want(204)
 	for path, text := range map[string]string{
-		"hello.wav":                       "neither a WAV nor an MP3 file",
-		"hello":                           "neither a WAV nor an MP3 file",
+		"hello.wav":                       "text, not sound",
+		"hello":                           "text, not sound",
 		"hello?format=ogg":                "extension ogg are not read",
 		"..%2Fhello.wav":                  "dot",
 		"%2E%2E":                          "dot",

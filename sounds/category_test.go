@@ -180,7 +180,12 @@ func TestWhatCannotBePlayedIsRefusedAndLeavesWhatWas(t *testing.T) {
 		content []byte
 		want    string // in the error
 	}{
-		{"text", File{Name: "hello.wav"}, []byte("no sound"), "neither a WAV nor an MP3"},
+		{"text", File{Name: "hello.wav"}, []byte("no sound"), `text, not sound: it begins with "no sound"`},
+		{"a form", File{Name: "hello.wav"}, []byte("--------------------------9051914041544843365972754266\r\nContent-Disposition: form-data"), "a form"},
+		{"an M4A file", File{Name: "hello.mp4"}, []byte("\x00\x00\x00\x20ftypM4A "), "mp4"},
+		{"an M4A file by another name", File{Name: "hello.wav"}, []byte("\x00\x00\x00\x20ftypM4A "), "M4A"},
+		{"a gzip archive", File{Name: "hello.wav"}, []byte("\x1f\x8b\x08\x00"), "gzip"},
+		{"other bytes", File{Name: "hello.wav"}, []byte{0xd2, 0x7a, 1}, "it begins with the bytes d2 7a 01"},
 		{"empty", File{Name: "hello.wav"}, nil, "empty"},
 		{"ogg", File{Name: "hello.wav"}, []byte("OggS\x00\x02aaaaaaa"), "Ogg"},
 		{"a format that is not read", File{Name: "hello.gsm"}, gsm, "gsm"},
@@ -189,7 +194,7 @@ func TestWhatCannotBePlayedIsRefusedAndLeavesWhatWas(t *testing.T) {
 		{"JSON as µ-law", File{Name: "hello.ulaw"}, []byte(`{"name": "hello"}`), "text"},
 		{"no samples", File{Name: "hello.wav"}, sample(t, 0, 0), "no audio"},
 		{"nothing as µ-law", File{Name: "hello.ulaw"}, nil, "no audio"},
-		{"a new language", File{Name: "hello.wav", Language: "de"}, []byte("no sound"), "neither"},
+		{"a new language", File{Name: "hello.wav", Language: "de"}, []byte("no sound"), "text"},
 		{"dots", File{Name: ".."}, before, "dot"},
 		{"a slash", File{Name: "a/hello.wav"}, before, "slash"},
 		{"a format with a slash", File{Name: "a", Extension: "x/wav"}, before, "slash"},

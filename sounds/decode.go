@@ -151,15 +151,32 @@ func formatOf(name string, start []byte) fileFormat {
 	return formatNone
 }
 
-// unknownFormat says why a file is not read.
+// magics are what files of sound begin with that are not read.
+var magics = []struct{ start, name string }{
+	{"OggS", "an Ogg file"}, {"fLaC", "a FLAC file"}, {".snd", "an AU file"}, {"FORM", "an AIFF file"}, {"#!AMR", "an AMR file"},
+	{"RF64", "a WAV file of more than 4 GB (RF64)"}, {"wvpk", "a WavPack file"}, {"caff", "a CAF file"}, {"MThd", "a MIDI file"}, {"\x1aE\xdf\xa3", "a WebM file"},
+	{"PK\x03\x04", "a ZIP archive"}, {"\x1f\x8b", "a gzip archive"}, {"%PDF", "a PDF"}, {"\x89PNG", "a picture"}, {"\xff\xd8\xff", "a picture"},
+}
+
+// unknownFormat says why a file is not read, with what was found in it.
 func unknownFormat(start []byte) error {
-	switch {
-	case len(start) == 0:
+	if len(start) == 0 {
 		return errors.New("the file is empty")
-	case bytes.HasPrefix(start, []byte("OggS")), bytes.HasPrefix(start, []byte("fLaC")):
-		return fmt.Errorf("an Ogg or FLAC file, which is not read; convert it: %s", howToConvert)
 	}
-	return fmt.Errorf("neither a WAV nor an MP3 file; convert it: %s", howToConvert)
+	for _, magic := range magics {
+		if bytes.HasPrefix(start, []byte(magic.start)) {
+			return fmt.Errorf("%s, which is not read; convert it: %s", magic.name, howToConvert)
+		}
+	}
+	switch {
+	case len(start) >= 8 && string(start[4:8]) == "ftyp":
+		return fmt.Errorf("an MP4 or M4A file, which is not read; convert it: %s", howToConvert)
+	case bytes.HasPrefix(start, []byte("------")):
+		return errors.New("a form of a web page, where only the bytes of the sound are expected")
+	case isText(start):
+		return fmt.Errorf("text, not sound: it begins with %q", start)
+	}
+	return fmt.Errorf("neither a WAV nor an MP3 file (it begins with the bytes % x); convert it: %s", start[:min(len(start), formatLen)], howToConvert)
 }
 
 const howToConvert = "sox IN -r 8000 -c 1 -b 16 OUT.wav"

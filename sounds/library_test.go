@@ -133,11 +133,11 @@ func TestImportRefuses(t *testing.T) {
 		{"a/", "a.wav", "not a relative name", wav},
 		{"a.wav", "a.wav", "without its extension: a", wav},
 		{"there", "a.wav", "there.ulaw already, remove it first", wav},
-		{"new", "a.wav", "a.wav: neither a WAV nor an MP3 file", []byte("hello, this is text")},
+		{"new", "a.wav", "a.wav: text, not sound", []byte("hello, this is text")},
 		{"new", "a.mp3", "a.mp3: no MP3 audio", []byte("hello, this is text")},
 		{"new", "a.wav", "a.wav: the file is empty", nil},
 		{"new", "a.wav", "a.wav: no audio in it", riff(pcm8k, chunk("data", nil))},
-		{"new", "a.ogg", "an Ogg or FLAC file", []byte("OggS and more bytes")},
+		{"new", "a.ogg", "an Ogg file", []byte("OggS and more bytes")},
 		{"file/x/y", "a.wav", "writing a sound", wav},
 	} {
 		file, _, err := Import(dir, c.name, c.source, bytes.NewReader(c.content), AsItIs)

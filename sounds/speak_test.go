@@ -121,7 +121,7 @@ func TestSpeechProgramsThatFail(t *testing.T) {
 	for _, c := range []struct{ how, arguments, want string }{
 		{"fails", "", "did not speak (exit status 3): no such voice"},
 		{"silent", "", "nothing but silence"},
-		{"text", "", "neither a WAV nor an MP3 file"},
+		{"text", "", "text, not sound"},
 		{"speaks", "-x {out}", "wrote no sound"},
 		{"floods", "", "did not speak"},
 	} {

@@ -38,7 +38,7 @@ func TestTakeOver(t *testing.T) {
 		}
 		taken, err := g.Place(folder)
 		want := []string{
-			from + "/broken.wav: broken.wav: neither a WAV nor an MP3 file; convert it: " + howToConvert,
+			from + "/broken.wav: broken.wav: text, not sound: it begins with \"no sound\"",
 			from + "/en/only.gsm: not read; convert it: sox " + from + "/en/only.gsm -r 8000 -c 1 -b 16 " + from + "/en/only.wav",
 			from + "/there.wav: " + folder + "/there.wav is there already, and another sound",
 		}

@@ -423,7 +423,7 @@ func TestFormatByURLAndType(t *testing.T) {
 		t.Errorf("an MP3 without a name: %v", err)
 	}
 	s.set(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>an error that is none</html>") })
-	s.fails(s.url+"/page", "neither a WAV nor an MP3 file", "no sound")
+	s.fails(s.url+"/page", "text, not sound", "no sound")
 }
 
 func TestLifetimeOf(t *testing.T) {
