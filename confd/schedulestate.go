@@ -79,7 +79,7 @@ func turnSwitch(r *request) (answer, error) {
 		case until == "next":
 			turn.Next = true
 		case until != "":
-			if turn.Until, err = s.ParseTime(until, now); err != nil {
+			if turn.Until, err = s.ParseEnd(until, now); err != nil {
 				o.fault("until", fmt.Sprintf("%v, and not next", err))
 			}
 		}

@@ -31,7 +31,7 @@ func TestStateOfASchedule(t *testing.T) {
 		l.shows(own+"/state?at="+c.at, c.want)
 	}
 	l.get(own + "/state") // now, whatever that is
-	l.refused(400, "GET", own+"/state?at=soon", nil, `Input Error - at: ['"soon" is no time as 2026-12-25T10:00, 2026-12-25T10:00:00+01:00 or 10:00']`)
+	l.refused(400, "GET", own+"/state?at=soon", nil, `Input Error - at: ['"soon" is no time as 2026-12-25T10:00, 2026-12-25T10:00:00+01:00, 10:00, tomorrow 10:00 or monday 10:00']`)
 	l.refused(404, "GET", "/api/schedules/99/state", nil, "Resource Not Found - Schedule was not found ('id': 99)")
 
 	l.put(contract, `{"enabled": false}`)
@@ -64,7 +64,7 @@ func TestSwitchOfASchedule(t *testing.T) {
 
 	l.refused(400, "PUT", at, `{}`, "Input Error - state: ['Missing data for required field.']")
 	l.refused(400, "PUT", at, `{"state": "ajar", "until": "soon"}`, "Input Error - state: ['Must be one of: open, closed, auto, toggle.']",
-		`Input Error - until: ['"soon" is no time as 2026-12-25T10:00, 2026-12-25T10:00:00+01:00 or 10:00, and not next']`)
+		`Input Error - until: ['"soon" is no time as 2026-12-25T10:00, 2026-12-25T10:00:00+01:00, 10:00, tomorrow 10:00 or monday 10:00, and not next']`)
 	l.refused(400, "PUT", at, `{"state": "open", "until": "2026-01-01"}`, "Resource Error - The schedule cannot be switched until 2026-01-01 00:00: that is over ('id': 1)")
 	l.put(contract, `{"enabled": false}`)
 	l.refused(400, "PUT", at, `{"state": "closed"}`, "Resource Error - The schedule cannot be switched: it is disabled, which is always open ('id': 1)")

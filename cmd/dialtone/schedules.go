@@ -71,7 +71,7 @@ func turnSchedule(s *store.Store, wanted wantedTurn) (r scheduleReport, err erro
 		turn := schedule.Turn{To: wanted.State, Next: wanted.Until == "next", By: "the command line"}
 		if wanted.Until != "" && !turn.Next {
 			known, _ := hours.Of(tx, kept)
-			if turn.Until, err = known.ParseTime(wanted.Until, now); err != nil {
+			if turn.Until, err = known.ParseEnd(wanted.Until, now); err != nil {
 				return err
 			}
 		}
@@ -120,12 +120,13 @@ func (l schedulesList) Run() error { return printSchedules(l.Data, "", l.JSON) }
 
 type schedulesAt struct {
 	schedulesList
-	Time string `arg:"" help:"By the clock of each schedule, as '2026-12-25 10:00', 2026-12-25 or 10:00; or with its offset, as 2026-12-25T10:00:00+01:00."`
+	Time string `arg:"" help:"By the clock of each schedule, as '2026-12-25 10:00', 2026-12-25, 10:00, 'tomorrow 10:00' or 'monday 10:00'; or with its offset, as 2026-12-25T10:00:00+01:00."`
 }
 
 func (schedulesAt) Help() string {
-	return `Example:
-  dialtone schedules at '2026-12-25 10:00'`
+	return `Examples:
+  dialtone schedules at '2026-12-25 10:00'
+  dialtone schedules at 'tomorrow 8:00'`
 }
 
 // Run prints what the schedules say about a time.
@@ -183,13 +184,14 @@ type schedulesSwitch struct {
 	dataFlag
 	Schedule string `arg:"" help:"Its name or number."`
 	State    string `arg:"" enum:"open,closed,auto,toggle" help:"open, closed, auto (by the clock again), or toggle: what it is not now, then back to the clock."`
-	Until    string `placeholder:"TIME" help:"When the clock takes over again, as 18:30, '2026-12-01 08:00', or next: when the schedule changes by itself (default: when somebody says so)."`
+	Until    string `placeholder:"TIME" help:"When the clock takes over again, as 18:30, 'monday 08:00', '2026-12-01 08:00', or next: when the schedule changes by itself (default: when somebody says so)."`
 }
 
 func (schedulesSwitch) Help() string {
 	return `Examples:
   dialtone schedules switch office closed
   dialtone schedules switch office open --until 18:30
+  dialtone schedules switch office closed --until 'monday 08:00'
   dialtone schedules switch office closed --until next
   dialtone schedules switch office auto`
 }
