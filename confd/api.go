@@ -38,7 +38,7 @@ type API struct {
 	writing places               // of those that change something: they wait for the disk
 	large   places               // of bodies of more than smallBody, on their way in or out
 	uploads places               // of sounds on their way in
-	orders  orders               // of lists
+	lists   remembered           // that were asked for of late
 	guesses *rates.Guesses       // wrong tokens of late
 	idles   idles                // what was told of already
 	met     *rates.Acquaintances // sources that have shown a right one of late

@@ -1,6 +1,7 @@
 package confd
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ func everything[T any](name string, value func(*T) any) column[T] {
 
 // listing is how the objects of a resource are listed.
 type listing[T any] struct {
-	path    string        // of the list, by which its order is remembered; empty: it is not
+	path    string        // of the list, by which its rows are remembered; empty: they are not
 	columns []column[T]   // without one for searching, search is for visible to see to
 	order   string        // the column, when the request names none
 	visible func(*T) bool // the caller may see an object; nil: all
@@ -43,6 +44,41 @@ type page struct {
 	Items    []any `json:"items"`
 }
 
+// json is the page as a body. What is rendered already is taken as it is.
+func (p page) json() ([]byte, error) {
+	items := p.Items
+	p.Items = []any{}
+	head, err := marshal(struct{ page }{p}) // {…,"items":[]}
+	if err != nil {
+		return nil, err
+	}
+	const tail = "]}\n"
+	var text bytes.Buffer
+	size := len(head)
+	for _, item := range items {
+		done, _ := item.(rendered)
+		size += len(done) + 1
+	}
+	text.Grow(size)
+	text.Write(bytes.TrimSuffix(head, []byte(tail)))
+	for i, item := range items {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		if done, ok := item.(rendered); ok {
+			text.WriteString(string(done))
+			continue
+		}
+		one, err := marshal(item)
+		if err != nil {
+			return nil, err
+		}
+		text.Write(bytes.TrimSuffix(one, []byte("\n")))
+	}
+	text.WriteString(tail)
+	return text.Bytes(), nil
+}
+
 // list answers GET of a list by what the query asks for: the tenant and those below, search, columns, order, limit and offset.
 // all comes in the order of ids, which breaks ties.
 func list[T any](r *request, all iter.Seq[*T], l listing[T]) (answer, error) {
@@ -50,19 +86,21 @@ func list[T any](r *request, all iter.Seq[*T], l listing[T]) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if q.order != nil {
-		all = slices.Values(l.sorted(r, q, all))
-	}
+	rows := l.rows(r, all)
 	p, visible := page{Items: []any{}}, 0
-	for item := range all {
-		if l.visible != nil && !l.visible(item) {
+	for _, row := range rows.ordered(q) {
+		if l.visible != nil && !l.visible(row.item) {
 			continue
 		}
-		if visible++; !q.wants(item) {
+		if visible++; !q.wants(row) {
 			continue
 		}
 		if p.Total++; p.Total > q.offset && (q.limit == 0 || p.Total-q.offset <= q.limit) {
-			p.Items = append(p.Items, l.show(item))
+			item, err := rows.render(row, l.show)
+			if err != nil {
+				return answer{}, err
+			}
+			p.Items = append(p.Items, item)
 		}
 	}
 	if l.filtered {
@@ -78,12 +116,12 @@ type query[T any] struct {
 	order         func(*T) any // its value; nil: by id
 	descending    bool
 	limit, offset int // limit 0: all
-	filters       []func(*T) bool
+	filters       []func(*row[T]) bool
 }
 
-func (q query[T]) wants(item *T) bool {
+func (q query[T]) wants(r *row[T]) bool {
 	for _, f := range q.filters {
-		if !f(item) {
+		if !f(r) {
 			return false
 		}
 	}
@@ -124,7 +162,7 @@ func (l listing[T]) query(r *request) (q query[T], err error) {
 	for _, c := range l.columns {
 		if given.Has(c.name) && c.match {
 			wanted := given.Get(c.name)
-			q.filters = append(q.filters, func(item *T) bool { return equals(c.value(item), wanted) })
+			q.filters = append(q.filters, func(r *row[T]) bool { return equals(c.value(r.item), wanted) })
 		}
 	}
 	return q, nil
@@ -142,25 +180,27 @@ func (l listing[T]) names() string {
 }
 
 // searched finds folded text in the columns for searching.
-func (l listing[T]) searched(text string) func(*T) bool {
-	return func(item *T) bool {
-		return slices.ContainsFunc(l.columns, func(c column[T]) bool {
-			return c.search && contains(c.value(item), text)
-		})
+func (l listing[T]) searched(text string) func(*row[T]) bool {
+	return func(r *row[T]) bool {
+		return slices.ContainsFunc(l.searchable(r), func(folded string) bool { return strings.Contains(folded, text) })
 	}
 }
 
-// contains finds folded text in the value of a column.
-func contains(value any, text string) bool {
+// foldedTexts are the texts of a column's value, folded.
+func foldedTexts(value any) []string {
 	switch v := value.(type) {
 	case nil:
-		return false
+		return nil
 	case string:
-		return strings.Contains(fold(v), text)
+		return []string{fold(v)}
 	case []string:
-		return slices.ContainsFunc(v, func(s string) bool { return strings.Contains(fold(s), text) })
+		folded := make([]string, len(v))
+		for i, text := range v {
+			folded[i] = fold(text)
+		}
+		return folded
 	}
-	return strings.Contains(fmt.Sprint(value), text)
+	return []string{fmt.Sprint(value)}
 }
 
 // equals compares the value of a column with what a query says.

@@ -20,6 +20,7 @@ type request struct {
 	body   []byte
 	made   any        // what the route's before made of the body
 	asked  url.Values // the query; read it by query
+	base   string     // of the mount, as the client sees it; read it by url
 
 	token  *store.Token // nil on open routes
 	key    string       // the name of the API key that it is, or is of
@@ -72,7 +73,12 @@ func (r *request) links(rel, path string) []link {
 }
 
 // url makes an absolute address of a path relative to the API, "/incalls/3".
-func (r *request) url(path string) string { return r.mount.base(r.http) + path }
+func (r *request) url(path string) string {
+	if r.base == "" {
+		r.base = r.mount.base(r.http)
+	}
+	return r.base + path
+}
 
 // sees tells that the request may look at and change objects of a tenant: its own and those below it.
 func (r *request) sees(tenant string) bool {

@@ -109,6 +109,9 @@ func (a *API) failureOf(err error) *failure {
 
 // marshal writes JSON as a body.
 func marshal(v any) ([]byte, error) {
+	if p, ok := v.(page); ok {
+		return p.json()
+	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -107,6 +107,9 @@ func (tx *Tx) shelf(table tableID) *shelf {
 	return &own
 }
 
+// Kept tells that what the transaction sees is on disk, so that its Revision names it: it changes nothing.
+func (tx *Tx) Kept() bool { return tx.before == nil }
+
 // rows are the objects of a kind as they are now, whatever is changed meanwhile.
 func (tx *Tx) rows(table tableID) tree[int, row] {
 	tx.seal()
