@@ -17,7 +17,7 @@ func contexts() resource[store.Context] {
 		columns: func(*request) []column[store.Context] {
 			return []column[store.Context]{
 				everything("id", func(c *store.Context) any { return c.ID }),
-				everything("description", func(c *store.Context) any { return orNull(c.Description) }),
+				everything("description", func(c *store.Context) any { return c.Blanks.Text("description", c.Description) }),
 				everything("name", func(c *store.Context) any { return c.Name }),
 				everything("label", func(c *store.Context) any { return c.Label }),
 				everything("type", func(c *store.Context) any { return c.Type }),
@@ -86,7 +86,7 @@ func contextType(tx *store.Tx, name string) string {
 
 func showContext(r *request, c *store.Context) shownContext {
 	shown := shownContext{
-		ID: c.ID, UUID: c.UUID, TenantUUID: c.Tenant, Name: c.Name, Label: c.Label, Type: c.Type, Description: orNull(c.Description),
+		ID: c.ID, UUID: c.UUID, TenantUUID: c.Tenant, Name: c.Name, Label: c.Label, Type: c.Type, Description: c.Blanks.Text("description", c.Description),
 		Enabled: c.Enabled, UserRanges: append([]store.Range{}, c.UserRanges...), GroupRanges: append([]store.Range{}, c.GroupRanges...),
 		QueueRanges:          append([]store.Range{}, c.QueueRanges...),
 		ConferenceRoomRanges: append([]store.Range{}, c.ConferenceRoomRanges...),
@@ -114,7 +114,7 @@ func readContext(o *object, c *store.Context) {
 	}
 	o.text(label, &c.Label, required, length(1, 128))
 	o.text("type", &c.Type, oneOf(store.ContextInternal, store.ContextIncall, store.ContextOutcall, store.ContextServices, store.ContextOthers))
-	o.text("description", &c.Description, nullable)
+	o.textOrNull("description", &c.Description, &c.Blanks)
 	o.truth("enabled", &c.Enabled, strict)
 	for _, field := range []struct {
 		name string

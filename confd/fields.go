@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"dialtone/store"
 )
 
 // object is an object of a body whose fields are being read. Each method reads one field into a record, or notes what is wrong with
@@ -211,6 +213,14 @@ func fieldOrNull[T any](o *object, name string, to **T, rules []rule, parse func
 
 // text reads a text.
 func (o *object) text(name string, to *string, rules ...rule) { field(o, name, to, rules, parseText) }
+
+// textOrNull reads a text that may be null, and notes in the object's blanks that it is an empty one.
+func (o *object) textOrNull(name string, to *string, blanks *store.Blanks, rules ...rule) {
+	o.text(name, to, append(rules, nullable)...)
+	if v, there := o.values[name]; there {
+		*blanks = blanks.Mark(name, v == "")
+	}
+}
 
 // number reads a whole number, which may be written as a text.
 func (o *object) number(name string, to *int, rules ...rule) {

@@ -26,7 +26,7 @@ func groups() resource[store.Group] {
 				{name: "uuid", value: func(g *store.Group) any { return g.UUID }, match: true},
 				everything("name", func(g *store.Group) any { return g.Name }),
 				everything("label", func(g *store.Group) any { return g.Label }),
-				everything("preprocess_subroutine", func(g *store.Group) any { return orNull(g.PreprocessSubroutine) }),
+				everything("preprocess_subroutine", func(g *store.Group) any { return g.Blanks.Text("preprocess_subroutine", g.PreprocessSubroutine) }),
 				everything("exten", func(g *store.Group) any { return extensOf(r.tx, store.OwnerGroup, g.ID) }),
 			}
 		},
@@ -107,7 +107,7 @@ func showGroup(r *request, g *store.Group) shownGroup {
 	shown := shownGroup{
 		ID: g.ID, UUID: g.UUID, TenantUUID: g.Tenant, Name: g.Name, Label: g.Label, Enabled: g.Enabled,
 		RingStrategy: g.RingStrategy, RingInUse: g.RingInUse, UserTimeout: orNone(g.UserTimeout), Timeout: orNone(g.Timeout), RetryDelay: orNone(g.RetryDelay),
-		MusicOnHold: orNull(g.MusicOnHold), PreprocessSubroutine: orNull(g.PreprocessSubroutine), CallerIDMode: orNull(g.CallerIDMode), CallerIDName: orNull(g.CallerIDName),
+		MusicOnHold: orNull(g.MusicOnHold), PreprocessSubroutine: g.Blanks.Text("preprocess_subroutine", g.PreprocessSubroutine), CallerIDMode: orNull(g.CallerIDMode), CallerIDName: orNull(g.CallerIDName),
 		MarkAnsweredElsewhere: g.MarkAnsweredElsewhere, IgnoreForward: g.IgnoreForward, DTMFRecordToggle: g.DTMFRecordToggle, MaxCalls: g.MaxCalls,
 		Members:    shownMembers{[]person{}, append([]store.GroupExtension{}, g.Extensions...)},
 		Extensions: numbersOf(r, store.OwnerGroup, g.ID), Incalls: incallsTo(r, store.DestinationGroup, g.ID), Schedules: schedulesOf(r, g.Schedule),
@@ -145,7 +145,7 @@ func readGroup(o *object, g *store.Group) {
 	o.number("timeout", &g.Timeout, nullable, atLeast(0))
 	o.number("retry_delay", &g.RetryDelay, nullable, atLeast(0))
 	o.text("music_on_hold", &g.MusicOnHold, nullable, length(0, 128))
-	o.text("preprocess_subroutine", &g.PreprocessSubroutine, nullable, length(0, 79))
+	o.textOrNull("preprocess_subroutine", &g.PreprocessSubroutine, &g.Blanks, length(0, 79))
 	o.text("caller_id_mode", &g.CallerIDMode, nullable, oneOf("prepend", "overwrite", "append"))
 	o.text("caller_id_name", &g.CallerIDName, nullable, length(0, 80))
 	o.truth("mark_answered_elsewhere", &g.MarkAnsweredElsewhere, strict)

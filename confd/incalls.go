@@ -16,9 +16,9 @@ func incalls() resource[store.Incall] {
 		tenant: func(i *store.Incall) string { return i.Tenant },
 		columns: func(r *request) []column[store.Incall] {
 			return []column[store.Incall]{
-				everything("preprocess_subroutine", func(i *store.Incall) any { return orNull(i.PreprocessSubroutine) }),
-				everything("greeting_sound", func(i *store.Incall) any { return orNull(i.GreetingSound) }),
-				everything("description", func(i *store.Incall) any { return orNull(i.Description) }),
+				everything("preprocess_subroutine", func(i *store.Incall) any { return i.Blanks.Text("preprocess_subroutine", i.PreprocessSubroutine) }),
+				everything("greeting_sound", func(i *store.Incall) any { return i.Blanks.Text("greeting_sound", i.GreetingSound) }),
+				everything("description", func(i *store.Incall) any { return i.Blanks.Text("description", i.Description) }),
 				everything("exten", func(i *store.Incall) any { return extensOf(r.tx, store.OwnerIncall, i.ID) }),
 				{name: "user_id", order: true, match: true, value: func(i *store.Incall) any {
 					if i.Destination.Type != store.DestinationUser {
@@ -67,8 +67,8 @@ func incallPath(id int) string { return fmt.Sprintf("/incalls/%d", id) }
 func showIncall(r *request, i *store.Incall) shownIncall {
 	return shownIncall{
 		ID: i.ID, TenantUUID: i.Tenant,
-		PreprocessSubroutine: orNull(i.PreprocessSubroutine), GreetingSound: orNull(i.GreetingSound),
-		CallerIDMode: orNull(i.CallerIDMode), CallerIDName: orNull(i.CallerIDName), Description: orNull(i.Description),
+		PreprocessSubroutine: i.Blanks.Text("preprocess_subroutine", i.PreprocessSubroutine), GreetingSound: i.Blanks.Text("greeting_sound", i.GreetingSound),
+		CallerIDMode: orNull(i.CallerIDMode), CallerIDName: orNull(i.CallerIDName), Description: i.Blanks.Text("description", i.Description),
 		Destination: showDestination(r.tx, i.Destination),
 		Extensions:  numbersOf(r, store.OwnerIncall, i.ID),
 		Schedules:   schedulesOf(r, i.Schedule),
@@ -94,11 +94,11 @@ func incallsTo(r *request, destinationType string, id int) []incallTo {
 
 // readIncall reads an incall's fields.
 func readIncall(r *request, o *object, i *store.Incall) {
-	o.text("preprocess_subroutine", &i.PreprocessSubroutine, nullable, length(0, 79))
-	o.text("greeting_sound", &i.GreetingSound, nullable, length(0, 255))
+	o.textOrNull("preprocess_subroutine", &i.PreprocessSubroutine, &i.Blanks, length(0, 79))
+	o.textOrNull("greeting_sound", &i.GreetingSound, &i.Blanks, length(0, 255))
 	o.text("caller_id_mode", &i.CallerIDMode, nullable, oneOf("prepend", "overwrite", "append"))
 	o.text("caller_id_name", &i.CallerIDName, nullable, length(0, 80))
-	o.text("description", &i.Description, nullable)
+	o.textOrNull("description", &i.Description, &i.Blanks)
 	r.destination(o, "destination", "destination", &i.Destination, required)
 	if !o.partial {
 		readJoined(o)

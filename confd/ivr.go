@@ -17,7 +17,7 @@ func ivrs() resource[store.IVR] {
 			return []column[store.IVR]{
 				everything("id", func(i *store.IVR) any { return i.ID }),
 				everything("name", func(i *store.IVR) any { return i.Name }),
-				everything("description", func(i *store.IVR) any { return orNull(i.Description) }),
+				everything("description", func(i *store.IVR) any { return i.Blanks.Text("description", i.Description) }),
 				{name: "exten", search: true, match: true, value: func(i *store.IVR) any {
 					var extens []string
 					for in := range r.tx.IncallsTo(store.DestinationIVR, i.ID) {
@@ -64,8 +64,8 @@ func ivrPath(id int) string { return fmt.Sprintf("/ivr/%d", id) }
 
 func showIVR(r *request, i *store.IVR) shownIVR {
 	shown := shownIVR{
-		ID: i.ID, TenantUUID: i.Tenant, Name: i.Name, Description: orNull(i.Description), MenuSound: i.MenuSound,
-		GreetingSound: orNull(i.GreetingSound), InvalidSound: orNull(i.InvalidSound), AbortSound: orNull(i.AbortSound),
+		ID: i.ID, TenantUUID: i.Tenant, Name: i.Name, Description: i.Blanks.Text("description", i.Description), MenuSound: i.MenuSound,
+		GreetingSound: i.Blanks.Text("greeting_sound", i.GreetingSound), InvalidSound: i.Blanks.Text("invalid_sound", i.InvalidSound), AbortSound: i.Blanks.Text("abort_sound", i.AbortSound),
 		Timeout: i.Timeout, MaxTries: i.MaxTries,
 		InvalidDestination: showDestinationOrNull(r.tx, i.InvalidDestination),
 		TimeoutDestination: showDestinationOrNull(r.tx, i.TimeoutDestination),
@@ -81,11 +81,11 @@ func showIVR(r *request, i *store.IVR) shownIVR {
 // readIVR reads a menu's fields.
 func readIVR(r *request, o *object, i *store.IVR) {
 	o.text("name", &i.Name, required, length(0, 128))
-	o.text("description", &i.Description, nullable)
+	o.textOrNull("description", &i.Description, &i.Blanks)
 	o.text("menu_sound", &i.MenuSound, required, length(0, 255))
-	o.text("greeting_sound", &i.GreetingSound, nullable, length(0, 255))
-	o.text("invalid_sound", &i.InvalidSound, nullable, length(0, 255))
-	o.text("abort_sound", &i.AbortSound, nullable, length(0, 255))
+	o.textOrNull("greeting_sound", &i.GreetingSound, &i.Blanks, length(0, 255))
+	o.textOrNull("invalid_sound", &i.InvalidSound, &i.Blanks, length(0, 255))
+	o.textOrNull("abort_sound", &i.AbortSound, &i.Blanks, length(0, 255))
 	o.number("timeout", &i.Timeout, atLeast(0))
 	o.number("max_tries", &i.MaxTries, atLeast(1))
 	r.destinationOrNull(o, "invalid_destination", "invalid_destination", &i.InvalidDestination)

@@ -17,8 +17,8 @@ func outcalls() resource[store.Outcall] {
 			return []column[store.Outcall]{
 				everything("id", func(o *store.Outcall) any { return o.ID }),
 				everything("name", func(o *store.Outcall) any { return o.Name }),
-				everything("description", func(o *store.Outcall) any { return orNull(o.Description) }),
-				everything("preprocess_subroutine", func(o *store.Outcall) any { return orNull(o.PreprocessSubroutine) }),
+				everything("description", func(o *store.Outcall) any { return o.Blanks.Text("description", o.Description) }),
+				everything("preprocess_subroutine", func(o *store.Outcall) any { return o.Blanks.Text("preprocess_subroutine", o.PreprocessSubroutine) }),
 				{name: "exten", value: func(o *store.Outcall) any { return extensOf(r.tx, store.OwnerOutcall, o.ID) }, match: true, search: true},
 			}
 		},
@@ -78,7 +78,7 @@ func outcallPath(id int) string { return fmt.Sprintf("/outcalls/%d", id) }
 
 func showOutcall(r *request, o *store.Outcall) shownOutcall {
 	shown := shownOutcall{
-		ID: o.ID, TenantUUID: o.Tenant, Name: o.Name, Description: orNull(o.Description), PreprocessSubroutine: orNull(o.PreprocessSubroutine),
+		ID: o.ID, TenantUUID: o.Tenant, Name: o.Name, Description: o.Blanks.Text("description", o.Description), PreprocessSubroutine: o.Blanks.Text("preprocess_subroutine", o.PreprocessSubroutine),
 		InternalCallerID: o.InternalCallerID, RingTime: o.RingTime, Enabled: o.Enabled,
 		Trunks: []outcallTrunk{}, Extensions: []numberOut{}, Schedules: schedulesOf(r, o.Schedule), CallPermissions: []related{},
 		Links: r.links("outcalls", outcallPath(o.ID)),
@@ -101,9 +101,9 @@ func showOutcall(r *request, o *store.Outcall) shownOutcall {
 func readOutcall(o *object, v *store.Outcall) {
 	o.text("name", &v.Name, required, length(1, 128))
 	o.truth("internal_caller_id", &v.InternalCallerID, strict)
-	o.text("preprocess_subroutine", &v.PreprocessSubroutine, nullable, length(0, 79))
+	o.textOrNull("preprocess_subroutine", &v.PreprocessSubroutine, &v.Blanks, length(0, 79))
 	o.numberOrNull("ring_time", &v.RingTime, atLeast(0))
-	o.text("description", &v.Description, nullable)
+	o.textOrNull("description", &v.Description, &v.Blanks)
 	o.truth("enabled", &v.Enabled, strict)
 }
 

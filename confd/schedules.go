@@ -18,8 +18,8 @@ func schedules() resource[store.Schedule] {
 		columns: func(*request) []column[store.Schedule] {
 			return []column[store.Schedule]{
 				everything("id", func(s *store.Schedule) any { return s.ID }),
-				everything("name", func(s *store.Schedule) any { return orNull(s.Name) }),
-				everything("timezone", func(s *store.Schedule) any { return orNull(s.Timezone) }),
+				everything("name", func(s *store.Schedule) any { return s.Blanks.Text("name", s.Name) }),
+				everything("timezone", func(s *store.Schedule) any { return s.Blanks.Text("timezone", s.Timezone) }),
 			}
 		},
 		order:  "name",
@@ -57,7 +57,7 @@ func schedulePath(id int) string { return fmt.Sprintf("/schedules/%d", id) }
 
 func showSchedule(r *request, s *store.Schedule) shownSchedule {
 	shown := shownSchedule{
-		ID: s.ID, TenantUUID: s.Tenant, Name: orNull(s.Name), Timezone: orNull(s.Timezone), Enabled: s.Enabled,
+		ID: s.ID, TenantUUID: s.Tenant, Name: s.Blanks.Text("name", s.Name), Timezone: s.Blanks.Text("timezone", s.Timezone), Enabled: s.Enabled,
 		ClosedDestination:  showDestination(r.tx, s.ClosedDestination),
 		OpenPeriods:        append([]store.Period{}, s.OpenPeriods...),
 		ExceptionalPeriods: []shownException{},
@@ -88,7 +88,7 @@ func schedulesOf(r *request, id int) []named {
 	if !ok {
 		return []named{}
 	}
-	return []named{{s.ID, orNull(s.Name), r.links("schedules", schedulePath(s.ID))}}
+	return []named{{s.ID, s.Blanks.Text("name", s.Name), r.links("schedules", schedulePath(s.ID))}}
 }
 
 // checkScheduled refuses a schedule of another tenant for an object, and a second one: what is the object, "incall", and has the number
@@ -105,8 +105,8 @@ func checkScheduled(what string, id int, tenant string, has int, s *store.Schedu
 
 // readSchedule reads a schedule's fields.
 func readSchedule(r *request, o *object, s *store.Schedule) {
-	o.text("name", &s.Name, nullable, length(0, 128))
-	o.text("timezone", &s.Timezone, nullable, length(0, 128), isTimezone)
+	o.textOrNull("name", &s.Name, &s.Blanks, length(0, 128))
+	o.textOrNull("timezone", &s.Timezone, &s.Blanks, length(0, 128), isTimezone)
 	r.destination(o, "closed_destination", "closed_destination", &s.ClosedDestination, required)
 	o.list("open_periods", func(n int) { s.OpenPeriods = make([]store.Period, n) }, func(n int, o *object) { readPeriod(o, &s.OpenPeriods[n]) })
 	o.list("exceptional_periods", func(n int) { s.ExceptionalPeriods = make([]store.ExceptionalPeriod, n) }, func(n int, o *object) {

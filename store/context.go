@@ -19,6 +19,8 @@ type Context struct {
 	QueueRanges          []Range       `json:"queue_ranges,omitempty"`
 	ConferenceRoomRanges []Range       `json:"conference_room_ranges,omitempty"`
 	IncallRanges         []IncallRange `json:"incall_ranges,omitempty"`
+
+	Blanks Blanks `json:"blanks,omitempty"`
 }
 
 // Range is the numbers from Start to End, which have as many digits.

@@ -30,6 +30,8 @@ type Group struct {
 	IgnoreForward         bool `json:"ignore_forward,omitempty"`          // a telephone that sends the call elsewhere does not ring
 	DTMFRecordToggle      bool `json:"dtmf_record_toggle,omitempty"`      // who answers may record with *3
 	MaxCalls              *int `json:"max_calls,omitempty"`               // that wait; kept without an effect
+
+	Blanks Blanks `json:"blanks,omitempty"`
 }
 
 // Idle names the fields that are set without an effect.

@@ -14,6 +14,8 @@ type Incall struct {
 	GreetingSound        string `json:"greeting_sound,omitempty"`        // played before the destination
 	CallerIDMode         string `json:"caller_id_mode,omitempty"`        // prepend, append or overwrite
 	CallerIDName         string `json:"caller_id_name,omitempty"`
+
+	Blanks Blanks `json:"blanks,omitempty"`
 }
 
 const (

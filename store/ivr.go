@@ -23,6 +23,8 @@ type IVR struct {
 	TimeoutDestination *Destination `json:"timeout_destination,omitempty"`
 	AbortDestination   *Destination `json:"abort_destination,omitempty"`
 	Choices            []Choice     `json:"choices,omitempty"`
+
+	Blanks Blanks `json:"blanks,omitempty"`
 }
 
 // Choice is what an extension of the menu leads to.

@@ -15,6 +15,8 @@ type Outcall struct {
 	InternalCallerID     bool   `json:"internal_caller_id,omitempty"`
 	PreprocessSubroutine string `json:"preprocess_subroutine,omitempty"`
 	RingTime             *int   `json:"ring_time,omitempty"` // seconds; nil: no end
+
+	Blanks Blanks `json:"blanks,omitempty"`
 }
 
 const (

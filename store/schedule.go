@@ -17,6 +17,8 @@ type Schedule struct {
 	ClosedDestination  Destination         `json:"closed_destination"`
 	OpenPeriods        []Period            `json:"open_periods,omitempty"`
 	ExceptionalPeriods []ExceptionalPeriod `json:"exceptional_periods,omitempty"`
+
+	Blanks Blanks `json:"blanks,omitempty"`
 }
 
 // Period holds a moment when its hours, weekday, day of the month and month all do. Hours are HH:MM of the schedule's
