@@ -51,10 +51,10 @@ func writeUser(s *section, id int) bool {
 		s.line("Dial", "${"+interfaceVariable+"}", "${"+ringSecondsVariable+"}", "${"+optionsVariable+"}")
 		s.line("Goto", "${DIALSTATUS}", "1")
 	}
-	s.untaken("NOANSWER", u, u.Forwards.NoAnswer, u.Fallbacks.NoAnswer)
-	s.untaken("BUSY", u, u.Forwards.Busy, u.Fallbacks.Busy)
-	s.untaken("CONGESTION", u, store.Forward{}, u.Fallbacks.Congestion)
-	s.untaken("CHANUNAVAIL", u, store.Forward{}, u.Fallbacks.Fail)
+	s.untaken("NOANSWER", u, u.Forwards.NoAnswer, u.Fallbacks.NoAnswer, "")
+	s.untaken("BUSY", u, u.Forwards.Busy, u.Fallbacks.Busy, causeBusy)
+	s.untaken("CONGESTION", u, store.Forward{}, u.Fallbacks.Congestion, "")
+	s.untaken("CHANUNAVAIL", u, store.Forward{}, u.Fallbacks.Fail, causeAbsent)
 	s.otherwise()
 	if len(lines) > 1 {
 		for _, l := range lines {
@@ -94,8 +94,8 @@ func (s *section) rung(seconds int) {
 }
 
 // untaken writes what follows when a user does not take a call, for a reason that Dial gives: the user's own wish goes before the
-// fallback. Without either the call ends.
-func (s *section) untaken(status string, u *store.User, wish store.Forward, fallback *store.Destination) {
+// fallback. Without either the call ends with a cause; empty: with Dial's.
+func (s *section) untaken(status string, u *store.User, wish store.Forward, fallback *store.Destination, cause string) {
 	switch {
 	case wish.Enabled:
 		s.at(status)
@@ -103,8 +103,17 @@ func (s *section) untaken(status string, u *store.User, wish store.Forward, fall
 	case fallback != nil:
 		s.at(status)
 		s.destination(*fallback)
+	case cause != "":
+		s.at(status)
+		s.line("Hangup", cause)
 	}
 }
+
+// Causes (ITU-T Q.850) of calls that end although nothing was rung.
+const (
+	causeBusy   = "17" // user busy
+	causeAbsent = "20" // subscriber absent
+)
 
 // otherwise writes what follows Dial in all other cases: the call ends, for the reason that Dial gave.
 func (s *section) otherwise() {

@@ -48,6 +48,8 @@ same = n,GotoIf($[${DEVICE_CALLS(PJSIP/phone1001)} >= 5]?BUSY,1)
 same = n,ExecIf($["${WAZO_CALLORIGIN}" = "extern" | "${WAZO_RECORD_INTERN}" = "1"]?MixMonitor(user-` + uuid + `-${UNIQUEID}.wav,b))
 same = n,Dial(${WAZO_INTERFACE},${WAZO_RINGSECONDS},${WAZO_CALLOPTIONS})
 same = n,Goto(${DIALSTATUS},1)
+exten = BUSY,1,Hangup(17)
+exten = CHANUNAVAIL,1,Hangup(20)
 exten = _[A-Z].,1,Hangup()
 `
 	if got := l.text(compile.UserContext(one)); got != want {
