@@ -244,6 +244,9 @@ func checkEndpoint(r *request, before, e *store.Endpoint) error {
 			return missing("templates", "SIPEndpointTemplate", "uuid", uuid)
 		}
 	}
+	if err := store.CheckOptions(e.Sections); err != nil {
+		return err
+	}
 	r.api.idle("option of an endpoint", pjsip.Without(e.Sections)...)
 	return nil
 }

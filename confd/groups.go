@@ -137,7 +137,7 @@ var ringStrategies = []string{"all", "fewest_calls", "least_recent", "linear", "
 
 // readGroup reads a group's fields.
 func readGroup(o *object, g *store.Group) {
-	o.text("label", &g.Label, required, length(1, 128), matches(groupLabel))
+	o.text("label", &g.Label, required, length(0, 128), matches(groupLabel))
 	o.truth("enabled", &g.Enabled, strict)
 	o.text("ring_strategy", &g.RingStrategy, oneOf(ringStrategies...))
 	o.truth("ring_in_use", &g.RingInUse, strict)

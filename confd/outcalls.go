@@ -99,7 +99,7 @@ func showOutcall(r *request, o *store.Outcall) shownOutcall {
 
 // readOutcall reads an outcall's fields.
 func readOutcall(o *object, v *store.Outcall) {
-	o.text("name", &v.Name, required, length(1, 128))
+	o.text("name", &v.Name, required, length(0, 128))
 	o.truth("internal_caller_id", &v.InternalCallerID, strict)
 	o.textOrNull("preprocess_subroutine", &v.PreprocessSubroutine, &v.Blanks, length(0, 79))
 	o.numberOrNull("ring_time", &v.RingTime, atLeast(0))

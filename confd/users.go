@@ -301,7 +301,7 @@ var (
 
 // readUser reads a user's fields.
 func readUser(r *request, o *object, u *store.User) {
-	o.text("firstname", &u.Firstname, required, length(1, 128))
+	o.text("firstname", &u.Firstname, required, length(0, 128))
 	o.text("lastname", &u.Lastname, nullable, length(0, 128))
 	o.text("email", &u.Email, nullable, length(0, 254), emptyOr(isEmail))
 	o.text("timezone", &u.Timezone, nullable, length(0, 128), isTimezone)

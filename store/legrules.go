@@ -81,7 +81,7 @@ var legRuleKeys = []string{"dtmf_mode", "allow", "disallow", "media_encryption",
 func legRulesIn(options pjsip.Options) (r LegRules, err error) {
 	r.Keys, r.Language, r.Music = options.Get("dtmf_mode"), options.Get("language"), options.Get("moh_suggest")
 	if !slices.Contains(keyWays, r.Keys) {
-		return r, invalid("endpoint dtmf_mode %q is none of %s", r.Keys, strings.Join(keyWays[1:], ", "))
+		return r, invalid("endpoint_section_options: dtmf_mode %q is none of %s", r.Keys, strings.Join(keyWays[1:], ", "))
 	}
 	r.Codecs, _ = pjsip.Codecs(options)
 	switch options.Get("media_encryption") {
@@ -93,13 +93,13 @@ func legRulesIn(options pjsip.Options) (r LegRules, err error) {
 			r.Encryption = EncryptionOptional
 		}
 	}
-	if r.Silence, err = secondsOrNever(options, "rtp_timeout"); err != nil {
+	if r.Silence, err = secondsOrNever(options, "endpoint", "rtp_timeout"); err != nil {
 		return r, err
 	}
-	if r.HoldSilence, err = secondsOrNever(options, "rtp_timeout_hold"); err != nil {
+	if r.HoldSilence, err = secondsOrNever(options, "endpoint", "rtp_timeout_hold"); err != nil {
 		return r, err
 	}
-	r.BusyAt, err = countIn("endpoint device_state_busy_at", options.Get("device_state_busy_at"), maxBusyAt)
+	r.BusyAt, err = countIn("endpoint_section_options: device_state_busy_at", options.Get("device_state_busy_at"), maxBusyAt)
 	return r, err
 }
 
@@ -129,6 +129,16 @@ type ContactRules struct {
 	Qualify int  `json:"qualify,omitempty"` // seconds from one OPTIONS to the next; -1: none are sent
 }
 
+// CheckOptions refuses values of options that mean nothing that can be kept, as a *FieldError. It says nothing of those that only a
+// trunk's or a telephone's endpoint has.
+func CheckOptions(s pjsip.Sections) error {
+	if _, err := legRulesIn(s.Endpoint); err != nil {
+		return err
+	}
+	_, err := contactRulesIn(s.AOR)
+	return err
+}
+
 // maxContacts bounds what is kept of a number of contacts; the registrar has a bound of its own.
 const maxContacts = 1_000_000
 
@@ -145,18 +155,18 @@ var contactRuleKeys = []string{"max_contacts", "remove_existing", "default_expir
 // contactRulesIn reads them from the options of an AOR.
 func contactRulesIn(options pjsip.Options) (c ContactRules, err error) {
 	if text := options.Get("max_contacts"); text != "" {
-		if c.Most, err = countIn("aor max_contacts", text, maxContacts); err != nil {
+		if c.Most, err = countIn("aor_section_options: max_contacts", text, maxContacts); err != nil {
 			return c, err
 		}
 		c.Most = cmp.Or(c.Most, -1)
 	}
 	c.Replace = truth(options.Get("remove_existing"))
 	for key, to := range map[string]*int{"default_expiration": &c.Default, "minimum_expiration": &c.Min, "maximum_expiration": &c.Max} {
-		if *to, err = secondsIn("aor "+key, options.Get(key)); err != nil {
+		if *to, err = secondsIn("aor_section_options: "+key, options.Get(key)); err != nil {
 			return c, err
 		}
 	}
-	c.Qualify, err = secondsOrNever(options, "qualify_frequency")
+	c.Qualify, err = secondsOrNever(options, "aor", "qualify_frequency")
 	return c, err
 }
 
@@ -170,10 +180,10 @@ func (c ContactRules) options() pjsip.Options {
 		given("maximum_expiration", strconv.Itoa(c.Max)), sayOrNever("qualify_frequency", c.Qualify))
 }
 
-// secondsOrNever reads an option that is a number of seconds, of which 0 says never: -1. One that is not there is 0.
-func secondsOrNever(options pjsip.Options, key string) (int, error) {
+// secondsOrNever reads an option of a section that is a number of seconds, of which 0 says never: -1. One that is not there is 0.
+func secondsOrNever(options pjsip.Options, section, key string) (int, error) {
 	text := options.Get(key)
-	n, err := secondsIn(key, text)
+	n, err := secondsIn(section+"_section_options: "+key, text)
 	if err == nil && n == 0 && text != "" {
 		return -1, nil
 	}
