@@ -3,6 +3,7 @@ package confd
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"dialtone/store"
 )
@@ -21,8 +22,10 @@ func trunks() resource[store.Trunk] {
 				everything("name", func(t *store.Trunk) any { return t.Name }),
 			}
 		},
-		order:  "id",
-		fresh:  func(r *request) store.Trunk { return store.Trunk{Tenant: r.tenant, Managed: true} },
+		order: "id",
+		fresh: func(r *request) store.Trunk {
+			return store.Trunk{Tenant: r.tenant, Created: time.Now().Truncate(time.Second), Managed: true}
+		},
 		fields: readTrunk,
 		check:  checkTrunk,
 		after:  joinTrunk,

@@ -286,7 +286,7 @@ func (a *registering) apply(bindings []Binding) ([]Binding, *Refusal) {
 		}
 	}
 	if over := len(bindings) + len(added) - a.rules.Most; len(added) > 0 && over > 0 && (a.rules.Refuse || a.rules.Most < 0) {
-		return nil, Forbidden(fmt.Sprintf("%d contacts more than the account may have", over))
+		return nil, Forbidden(fmt.Sprintf("more than the %d contacts that the account may have", max(0, a.rules.Most)))
 	}
 	bindings = append(bindings, added...)
 	return bindings[max(0, len(bindings)-max(0, a.rules.Most)):], nil

@@ -2,12 +2,74 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"dialtone/call"
+	"dialtone/pjsip"
+	"dialtone/sip"
 	"dialtone/store"
 )
+
+// What the options of an endpoint say reaches signalling, calls and lamps; a telephone that says no language has its user's.
+func TestTheOptionsOfAnEndpointReachItsCalls(t *testing.T) {
+	s, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.Update(func(tx *store.Tx) error {
+		tenant := tx.MasterTenant().UUID
+		user, err := tx.Users().Put(store.User{Tenant: tenant, Firstname: "Anna", Language: "fr_FR"})
+		if err != nil {
+			return err
+		}
+		desk, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: "desk", Sections: pjsip.Sections{
+			Auth:     pjsip.Options{{"username", "desk"}, {"password", "secret"}, {"realm", "office.example"}},
+			AOR:      pjsip.Options{{"max_contacts", "2"}, {"maximum_expiration", "300"}, {"qualify_frequency", "0"}},
+			Endpoint: pjsip.Options{{"allow", "alaw"}, {"device_state_busy_at", "1"}},
+		}})
+		if err != nil {
+			return err
+		}
+		if _, err = tx.Lines().Put(store.Line{Context: "default", Endpoint: desk.UUID, User: user.ID}); err != nil {
+			return err
+		}
+		carrier, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: "carrier", Sections: pjsip.Sections{
+			Identify: pjsip.Options{{"match", "192.0.2.1"}}, Endpoint: pjsip.Options{{"dtmf_mode", "inband"}, {"device_state_busy_at", "2"}},
+		}})
+		if err == nil {
+			_, err = tx.Trunks().Put(store.Trunk{Tenant: tenant, Managed: true, Endpoint: carrier.UUID})
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, ok := accounts{store: s}.Account("desk")
+	want := sip.ContactRules{Most: 2, Refuse: true, Max: 5 * time.Minute, Qualify: -time.Second}
+	if !ok || account.Realm != "office.example" || account.Contacts != want {
+		t.Errorf("the account is %+v, want the contacts %+v", account, want)
+	}
+	for door, want := range map[call.Door]store.LegRules{
+		{Phone: "desk"}:    {Codecs: []string{"alaw"}, BusyAt: 1, Language: "fr_FR"},
+		{Trunk: "carrier"}: {Keys: store.KeysByTone, BusyAt: 2},
+		{Phone: "nobody"}:  {},
+		{Trunk: "nobody"}:  {},
+	} {
+		if diff := cmp.Diff(want, legs{s}.of(door)); diff != "" {
+			t.Errorf("%s: %s", door, diff)
+		}
+	}
+	devices := newDevices(s, func(string) bool { return true })
+	for _, device := range []string{"PJSIP/desk", "PJSIP/carrier"} {
+		devices.Up(device, device)
+	}
+	if desk, carrier := devices.State("PJSIP/desk"), devices.State("PJSIP/carrier"); desk != call.DeviceBusy || carrier != call.DeviceInUse {
+		t.Errorf("with a call each: desk %s, carrier %s", desk, carrier)
+	}
+}
 
 // What a phone may do at trunks is what its record says, and where that says nothing, what holds for all.
 func TestTollsOfAllAreThoseOfPhonesThatSayNothing(t *testing.T) {

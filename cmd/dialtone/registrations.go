@@ -118,11 +118,8 @@ func newDevices(stored *store.Store, present func(number string) bool) *call.Dev
 		},
 		BusyAt: func(device string) int {
 			name := strings.TrimPrefix(device, "PJSIP/")
-			if trunk, _, err := stored.Trunks().Get(name); err == nil {
-				return trunk.BusyAt
-			}
-			phone, _, _ := stored.Phones().Get(name)
-			return phone.BusyAt
+			rules := legs{stored}
+			return cmp.Or(rules.of(call.Door{Trunk: name}).BusyAt, rules.of(call.Door{Phone: name}).BusyAt)
 		},
 		Database: stored.Database(),
 	})
