@@ -102,6 +102,23 @@ func (l *lab) talking(b *desk, dialled string) (caller, called *softphone.Call) 
 	return caller, called
 }
 
+// rings lets a caller hear that a desk rings; called is the desk's side of it.
+func (l *lab) rings(caller *softphone.Call, at *desk) (called *softphone.Call) {
+	l.t.Helper()
+	called = at.next()
+	called.Ring()
+	l.await(caller, softphone.Rings)
+	return called
+}
+
+// over has one side hang up, which ends the other's call, and nothing is left.
+func (l *lab) over(who, other *softphone.Call) {
+	l.t.Helper()
+	who.Hangup()
+	l.end(other)
+	l.nothingLeft()
+}
+
 // linked checks that a key which one phone presses comes out at the other, both ways, once the server has joined them.
 func (l *lab) linked(a, b *softphone.Call) {
 	l.t.Helper()
@@ -237,9 +254,7 @@ func TestAllContactsRing(t *testing.T) {
 		t.Errorf("the one that was too late ended %+v, want 487 and cause 26: answered elsewhere", e)
 	}
 	l.talk(a, other)
-	other.Hangup()
-	l.end(a)
-	l.nothingLeft()
+	l.over(other, a)
 }
 
 // A caller who gives up takes the ringing away.
@@ -247,9 +262,7 @@ func TestTheCallerGivesUp(t *testing.T) {
 	l := newLab(t, labConfig{plan: bridgePlan})
 	b := l.desk("1001")
 	a := l.call(l.phone(softphone.Config{}), "1001")
-	in := b.next()
-	in.Ring()
-	l.await(a, softphone.Rings)
+	in := l.rings(a, b)
 	a.Hangup()
 	l.end(a)
 	if e := l.end(in); e.Status != 487 {
@@ -269,9 +282,7 @@ func TestThroughALocalChannel(t *testing.T) {
 	in := b.answer()
 	l.await(a, softphone.Answered)
 	l.talk(a, in)
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }
 
 // Who is put on hold hears music, until he is taken back: that which was chosen for the call, or else the default.
@@ -308,9 +319,7 @@ exten => 4,1,Dial(PJSIP/1001,,b(phones^4^class))
 	}
 	l.await(a, softphone.Silent)
 	l.talk(a, in)
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }
 
 // A telephone that is gone sends nothing any more: the talk ends for the other one too, and the log says why. One that holds
@@ -400,9 +409,7 @@ func TestSoundBeforeTheAnswer(t *testing.T) {
 			}
 		}
 	}
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }
 
 // Who is called while the caller hears us already: the ringing is a tone.
@@ -417,7 +424,5 @@ func TestRingingIsATone(t *testing.T) {
 	in.Answer()
 	l.linked(a, in)
 	l.await(a, softphone.Silent)
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }

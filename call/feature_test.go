@@ -85,18 +85,14 @@ func TestFeaturesByKeys(t *testing.T) {
 			l.end(who)
 			in := third.answer()
 			l.linked(other, in)
-			in.Hangup()
-			l.end(other)
-			l.nothingLeft()
+			l.over(in, other)
 		})
 		t.Run(by+" transfers to nowhere", func(t *testing.T) {
 			l, who, other, _ := setup(t)
 			l.press(who, "#4")
 			time.Sleep(300 * time.Millisecond)
 			l.linked(who, other)
-			who.Hangup()
-			l.end(other)
-			l.nothingLeft()
+			l.over(who, other)
 		})
 		t.Run(by+" asks first", func(t *testing.T) {
 			l, who, other, third := setup(t)
@@ -105,9 +101,7 @@ func TestFeaturesByKeys(t *testing.T) {
 			l.linked(who, in)
 			who.Hangup()
 			l.linked(other, in)
-			in.Hangup()
-			l.end(other)
-			l.nothingLeft()
+			l.over(in, other)
 		})
 		t.Run(by+" asks and comes back", func(t *testing.T) {
 			l, who, other, third := setup(t)
@@ -117,9 +111,7 @@ func TestFeaturesByKeys(t *testing.T) {
 			in.Hangup()
 			l.end(in)
 			l.linked(who, other)
-			who.Hangup()
-			l.end(other)
-			l.nothingLeft()
+			l.over(who, other)
 		})
 	}
 }

@@ -51,9 +51,7 @@ func TestKeysBySIPINFO(t *testing.T) {
 			gets(takes, '7', dtmf.Info)
 			l.press(takes, "8")
 			gets(other, '8', dtmf.Event)
-			a.Hangup()
-			l.end(in)
-			l.nothingLeft()
+			l.over(a, in)
 		})
 	}
 }
@@ -84,9 +82,7 @@ func TestKeysByTheRulesOfATelephone(t *testing.T) {
 			case <-time.After(patience):
 				t.Error("the key does not arrive")
 			}
-			a.Hangup()
-			l.end(a)
-			l.nothingLeft()
+			l.over(a, a)
 		})
 	}
 }

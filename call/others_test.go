@@ -54,17 +54,13 @@ func TestPickup(t *testing.T) {
 			l := newLab(t, labConfig{plan: othersPlan})
 			b, c := l.desk("1001"), l.desk("1002")
 			a := l.call(l.phone(softphone.Config{}), "1001")
-			rings := b.next()
-			rings.Ring()
-			l.await(a, softphone.Rings)
+			rings := l.rings(a, b)
 			picker := l.call(c.Phone, code)
 			l.await(picker, softphone.Answered)
 			l.await(a, softphone.Answered)
 			l.end(rings)
 			l.linked(a, picker)
-			picker.Hangup()
-			l.end(a)
-			l.nothingLeft()
+			l.over(picker, a)
 		})
 	}
 }
@@ -78,17 +74,13 @@ func TestPickupByGroups(t *testing.T) {
 	b, c := l.desk("1001"), l.desk("1002")
 	mine := l.phone(softphone.Config{})
 	a := l.call(mine, "1001")
-	rings := b.next()
-	rings.Ring()
-	l.await(a, softphone.Rings)
+	rings := l.rings(a, b)
 	l.end(l.call(mine, "*8")) // it is of none of that phone's groups
 	picker := l.call(c.Phone, "*8")
 	l.await(picker, softphone.Answered)
 	l.end(rings)
 	l.linked(a, picker)
-	picker.Hangup()
-	l.end(a)
-	l.nothingLeft()
+	l.over(picker, a)
 }
 
 // The picker's call ends with the caller's, and where nothing rings the dialplan says so.
@@ -255,9 +247,7 @@ func TestBridgeWithACallerOfDial(t *testing.T) {
 	mine := l.call(l.desk("1002").Phone, "87")
 	l.end(in)
 	l.linked(a, mine)
-	mine.Hangup()
-	l.end(a)
-	l.nothingLeft()
+	l.over(mine, a)
 }
 
 // A phone that sends its caller elsewhere: the number is called in the phone's context, with who diverted it, and not for ever.
@@ -307,9 +297,7 @@ func TestADivertedCallHasNoTimeout(t *testing.T) {
 	in.Answer()
 	l.await(a, softphone.Answered)
 	l.linked(a, in)
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }
 
 // The dialplan gives the INVITE of a call that it makes headers of its own, and calls contacts by their URIs.

@@ -14,9 +14,7 @@ func TestACallReplacesAnother(t *testing.T) {
 			l := newLab(t, labConfig{plan: othersPlan})
 			b, c := l.desk("1001"), l.desk("1002")
 			a := l.call(l.desk(number).Phone, "1001")
-			in := b.next()
-			in.Ring()
-			l.await(a, softphone.Rings)
+			in := l.rings(a, b)
 			old, stays, taker := in, a, c
 			if which != "ringing" {
 				in.Answer()
@@ -34,9 +32,7 @@ func TestACallReplacesAnother(t *testing.T) {
 			l.await(next, softphone.Answered)
 			l.end(old)
 			l.linked(stays, next)
-			next.Hangup()
-			l.end(stays)
-			l.nothingLeft()
+			l.over(next, stays)
 		})
 	}
 }
@@ -46,9 +42,7 @@ func TestALampsKeyPicksUp(t *testing.T) {
 	l := newLab(t, labConfig{plan: othersPlan + "exten => _1XXX,hint,PJSIP/${EXTEN}\n"})
 	b, c := l.desk("1001"), l.desk("1002")
 	a := l.call(l.phone(softphone.Config{}), "1001")
-	in := b.next()
-	in.Ring()
-	l.await(a, softphone.Rings)
+	in := l.rings(a, b)
 	var rings sip.Replaces
 	l.until("the lamp tells which dialog rings", func() bool {
 		lamp, _ := l.calls.Lamps().Lamp("1002", "1001")
@@ -68,9 +62,7 @@ func TestALampsKeyPicksUp(t *testing.T) {
 	if lamp, _ := l.calls.Lamps().Lamp("1002", "1001"); lamp.Dialog != (sip.Replaces{}) {
 		t.Errorf("the lamp tells of %+v when nothing rings", lamp.Dialog)
 	}
-	next.Hangup()
-	l.end(a)
-	l.nothingLeft()
+	l.over(next, a)
 }
 
 // Whose call it is not may not replace it, nor one that is none.

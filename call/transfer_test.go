@@ -51,9 +51,7 @@ func TestBlindTransfer(t *testing.T) {
 			}
 			l.end(sender)
 			l.linked(sent, third)
-			third.Hangup()
-			l.end(sent)
-			l.nothingLeft()
+			l.over(third, sent)
 			for _, r := range l.records() {
 				if r.Steps == nil {
 					t.Errorf("a record without steps: %+v", r)
@@ -139,9 +137,7 @@ func TestTransferToNowhere(t *testing.T) {
 	if calls := l.calls.Calls(); len(calls) != 2 || calls[0].Peer == "" {
 		t.Errorf("live calls %+v, want the two that talk", calls)
 	}
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }
 
 // One has two calls and joins their far sides, whoever called whom.
@@ -173,9 +169,7 @@ func TestAttendedTransfer(t *testing.T) {
 				l.end(one)
 				l.end(two)
 				l.linked(x, y)
-				x.Hangup()
-				l.end(y)
-				l.nothingLeft()
+				l.over(x, y)
 			})
 		}
 	}
@@ -191,9 +185,7 @@ func TestAttendedTransferToOneWhoIsRinging(t *testing.T) {
 	l.await(one, softphone.Answered)
 	l.talk(one, x)
 	two := l.call(a, "1002")
-	first := c.next()
-	first.Ring()
-	l.await(two, softphone.Rings)
+	first := l.rings(two, c)
 	referred := l.referring(one, "1002", two)
 	if e := l.end(two); e.Status != 487 {
 		t.Errorf("the second call ends with %+v, want 487", e)
@@ -205,9 +197,7 @@ func TestAttendedTransferToOneWhoIsRinging(t *testing.T) {
 	}
 	l.end(one)
 	l.linked(x, y)
-	x.Hangup()
-	l.end(y)
-	l.nothingLeft()
+	l.over(x, y)
 }
 
 // An attended transfer that names a call which is none of the server's.
@@ -225,7 +215,5 @@ func TestAttendedTransferOfAForeignCall(t *testing.T) {
 		t.Errorf("it gives %v, want 481", err)
 	}
 	l.linked(a, in)
-	a.Hangup()
-	l.end(in)
-	l.nothingLeft()
+	l.over(a, in)
 }

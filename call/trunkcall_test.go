@@ -91,9 +91,7 @@ func TestATrunksServersAreTriedInOrder(t *testing.T) {
 	in := second.answer()
 	l.await(a, softphone.Answered)
 	l.linked(a, in)
-	in.Hangup()
-	l.end(a)
-	l.nothingLeft()
+	l.over(in, a)
 }
 
 // A server that says nothing at all is left for the next one long before the transaction has timed out.
@@ -110,9 +108,7 @@ func TestASilentServerIsLeft(t *testing.T) {
 	in := second.answer()
 	l.await(a, softphone.Answered)
 	l.linked(a, in)
-	in.Hangup()
-	l.end(a)
-	l.nothingLeft()
+	l.over(in, a)
 	refuse(t, silent)
 }
 
