@@ -15,7 +15,7 @@ func (s *section) schedule(id int) {
 	if !ok {
 		return
 	}
-	s.note("schedule %d %s: asked once", id, sched.Name)
+	s.note("schedule %d%s: asked once", id, called(sched.Name))
 	s.set(exitVariable, fmt.Sprintf("${SCHEDULE(%d,,exit)}", id))
 	s.set(statusVariable, fmt.Sprintf(`${IF($["${%s}" = "%s"]?opened:closed)}`, exitVariable, schedule.OpenExit))
 	s.line("GotoIf", fmt.Sprintf(`$["${%s}" = "closed"]?%s,${%s},1`, statusVariable, ScheduleContext(id), exitVariable))
@@ -27,7 +27,7 @@ func writeSchedule(s *section, id int) bool {
 	if !ok {
 		return false
 	}
-	s.note("schedule %d %s, in %s", id, sched.Name, cmp.Or(sched.Timezone, "the server's time zone"))
+	s.note("schedule %d%s, in %s", id, called(sched.Name), cmp.Or(sched.Timezone, "the server's time zone"))
 	if !sched.Enabled {
 		s.note("it is disabled: always open")
 	}
@@ -43,14 +43,15 @@ func writeSchedule(s *section, id int) bool {
 	}
 	for e := range s.tx.ExceptionsOf(id) {
 		if e.Destination != nil {
-			s.note("exception %d %s: %s to %s", e.ID, e.Name, e.From.Format(day), e.Until.Format(day))
+			from, until := hours.SpanTexts(e.From, e.Until)
+			s.note("exception %d%s: %s until %s", e.ID, called(e.Name), from, until)
 			s.at(hours.ExceptionExit(e.ID))
 			s.destination(*e.Destination)
 		}
 	}
 	for c := range s.tx.CalendarsOf(id) {
 		if c.Destination != nil {
-			s.note("calendar %d %s", c.ID, c.Name)
+			s.note("calendar %d%s", c.ID, called(c.Name))
 			s.at(hours.CalendarExit(c.ID))
 			s.destination(*c.Destination)
 		}
@@ -58,20 +59,19 @@ func writeSchedule(s *section, id int) bool {
 	return true
 }
 
-// day is how a moment of a schedule's clock is written.
-const day = "2006-01-02 15:04"
-
 // period says when a period is, for a comment.
 func period(p store.Period) string {
-	text := p.HoursStart + "–" + p.HoursEnd
-	for _, part := range []struct {
-		what string
-		list []int
-		all  int
-	}{{"week days", p.WeekDays, 7}, {"days", p.MonthDays, 31}, {"months", p.Months, 12}} {
-		if len(part.list) > 0 && len(part.list) < part.all {
-			text += fmt.Sprintf(", %s %v", part.what, part.list)
-		}
+	spec, err := schedule.NewPeriod(p.HoursStart, p.HoursEnd, p.WeekDays, p.MonthDays, p.Months)
+	if err != nil {
+		return "never: " + err.Error()
 	}
-	return text
+	return spec.String()
+}
+
+// called is a name behind a number, for a comment.
+func called(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " " + name
 }

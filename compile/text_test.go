@@ -73,11 +73,11 @@ same = n,Hangup()
 	}
 	want = `[xivo-schedule-1]
 ; schedule 1 office, in Europe/Paris
-; open 08:00–18:00, week days [1 2 3 4 5]
+; open 08:00-18:00 mon-fri
 exten = closed,1,Answer()
 same = n,Playback(closed)
 same = n,Hangup()
-; closed 00:00–23:59, days [25], months [12]
+; closed 00:00-23:59 25 dec
 exten = exceptional-1,1,Answer()
 same = n,Playback(xmas)
 same = n,Hangup()

@@ -98,8 +98,7 @@ func readCalendar(r *request, o *object, c *store.Calendar) {
 	o.text("name", &c.Name, nullable, length(0, 128))
 	o.text("url", &address, nullable, length(0, 2048), r.isCalendarURL())
 	o.text("ics", &text, nullable, length(0, calendar.MaxBytes))
-	o.truth("open", &c.Open, strict)
-	r.destinationOrNull(o, "destination", "destination", &c.Destination)
+	r.readInstead(o, &c.Open, &c.Destination)
 	file, given := r.made.(calendarFile)
 	switch {
 	case !o.sound():

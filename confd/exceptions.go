@@ -54,8 +54,7 @@ func readException(r *request, o *object, e *store.Exception) {
 	o.text("name", &e.Name, nullable, length(0, 128))
 	o.text("from", &from, required, isWall)
 	o.text("until", &until, nullable, isWall)
-	o.truth("open", &e.Open, strict)
-	r.destinationOrNull(o, "destination", "destination", &e.Destination)
+	r.readInstead(o, &e.Open, &e.Destination)
 	if !o.sound() {
 		return
 	}
@@ -65,6 +64,15 @@ func readException(r *request, o *object, e *store.Exception) {
 		return
 	}
 	e.From, e.Until = begins, ends
+}
+
+// readInstead reads what a schedule does that does not follow its periods: it opens, or closes with a destination or without.
+func (r *request) readInstead(o *object, open *bool, to **store.Destination) {
+	o.truth("open", open, strict)
+	r.destinationOrNull(o, "destination", "destination", to)
+	if o.sound() && *open && *to != nil {
+		o.fault("destination", "what opens a schedule has no destination: calls go where they do when it is open")
+	}
 }
 
 // isWall asks a text to be a day or a minute, of years that calendars have.

@@ -145,8 +145,11 @@ func readPeriod(o *object, p *store.Period) {
 // isTimezone asks a text to name a zone of the tz database, as Europe/Paris; the empty one is the machine's.
 var isTimezone = rule{check: func(v any) string {
 	name, _ := v.(string)
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+	if _, err := time.LoadLocation(name); err != nil || machineZone.MatchString(name) {
 		return "Not a valid timezone: Europe/Paris would be one."
 	}
 	return ""
 }}
+
+// machineZone is names that mean something else on each machine, or nothing, and none in the tz database.
+var machineZone = regexp.MustCompile(`^(Local|localtime|posixrules|Factory|posix/.*|right/.*)$`)

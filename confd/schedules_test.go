@@ -40,6 +40,8 @@ func TestSchedulesThatAreNone(t *testing.T) {
 		{`{}`, "closed_destination: ['Missing data for required field.']"},
 		{`{` + none + `, "timezone": "Europe/Atlantis"}`, "timezone: ['Not a valid timezone: Europe/Paris would be one.']"},
 		{`{` + none + `, "timezone": "Local"}`, "timezone: ['Not a valid timezone: Europe/Paris would be one.']"},
+		{`{` + none + `, "timezone": "localtime"}`, "timezone: ['Not a valid timezone: Europe/Paris would be one.']"},
+		{`{` + none + `, "timezone": "right/Europe/Paris"}`, "timezone: ['Not a valid timezone: Europe/Paris would be one.']"},
 		{`{` + none + `, "timezone": "../etc/passwd"}`, "timezone: ['Not a valid timezone: Europe/Paris would be one.']"},
 		{`{` + none + `, "name": "` + strings.Repeat("x", 129) + `"}`, "name: ['Longer than maximum length 128.']"},
 		{`{` + none + `, "open_periods": null}`, "open_periods: ['Field may not be null.']"},

@@ -3,6 +3,7 @@ package confd
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"dialtone/hours"
@@ -34,11 +35,19 @@ func showState(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	report, err := hours.Ask(r.tx, kept, r.query().Get("at"), time.Now())
+	report, err := hours.Ask(r.tx, kept, withPlus(r.query().Get("at")), time.Now())
 	if err != nil {
 		return answer{}, inputError("at: ['%v']", err)
 	}
 	return shown(scheduleState{report, r.links("schedules", schedulePath(kept.ID))}), nil
+}
+
+// withPlus gives a time the + of its offset back, which is a blank in a query where it is not encoded: 2026-12-25T10:00:00 01:00.
+func withPlus(at string) string {
+	if blank := strings.LastIndexByte(at, ' '); blank > 0 && strings.Contains(at[:blank], ":") {
+		return at[:blank] + "+" + at[blank+1:]
+	}
+	return at
 }
 
 // shownSwitch is the switch of a schedule.

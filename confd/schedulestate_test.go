@@ -25,6 +25,8 @@ func TestStateOfASchedule(t *testing.T) {
 	for _, c := range []struct{ at, want string }{
 		{"2026-11-23T10:00", `{"at": "2026-11-23T10:00:00+01:00", "state": "open", "rule": "open_period", "index": 0, "why": "open period 1: 09:00-17:59 mon-fri", "until": "2026-11-23T18:00:00+01:00", "faults": []}`},
 		{"2026-11-23T17:00:00Z", `{"at": "2026-11-23T18:00:00+01:00", "state": "closed", "rule": "no_period", "until": "2026-11-24T09:00:00+01:00"}`},
+		{"2026-11-23T18:00:00%2B01:00", `{"at": "2026-11-23T18:00:00+01:00", "state": "closed"}`},
+		{"2026-11-23T18:00:00+01:00", `{"at": "2026-11-23T18:00:00+01:00", "state": "closed"}`}, // where nobody encodes the +
 		{"2026-12-25", `{"state": "exceptional", "rule": "exceptional_period", "until": "2026-12-26T00:00:00+01:00"}`},
 		{"2026-03-27%2018:00", `{"at": "2026-03-27T18:00:00+01:00", "state": "closed", "until": "2026-03-30T09:00:00+02:00"}`},
 	} {
@@ -93,12 +95,13 @@ func TestExceptionsOfASchedule(t *testing.T) {
 		`{}`:                           "from: ['Missing data for required field.']",
 		`{"from": "2027-02-30"}`:       `from: ['"2027-02-30" is no day (2026-12-25) and no minute (2026-12-25T10:00) of 1900 to 2399']`,
 		`{"from": "2027-04-10T10:00"}`: "until: ['only a day ends by itself: until when is it?']",
-		`{"from": "2027-04-10", "until": "2027-04-09"}`:                       "until: ['until is before from']",
-		`{"from": "2027-04-10T10:00", "until": "2027-04-10T10:00"}`:           "until: ['until is before from']",
-		`{"from": "2027-04-10", "open": "yes"}`:                               "open: ['Not a valid boolean.']",
-		`{"from": "2027-04-10", "destination": {"type": "x"}}`:                "destination: {'type': ['Must be one of: application, conference, custom, extension, group, hangup, ivr, none, outcall, queue, sound, switchboard, user, voicemail.']}",
-		`{"from": "2027-04-10", "destination": {"type": "ivr", "ivr_id": 7}}`: "field 'actionarg1': IVR was not found ('actionarg1': '7')",
-		`{"from": "2027-04-10", "name": "` + strings.Repeat("x", 129) + `"}`:  "name: ['Longer than maximum length 128.']",
+		`{"from": "2027-04-10", "until": "2027-04-09"}`:                         "until: ['until is before from']",
+		`{"from": "2027-04-10T10:00", "until": "2027-04-10T10:00"}`:             "until: ['until is before from']",
+		`{"from": "2027-04-10", "open": true, "destination": {"type": "none"}}`: "destination: ['what opens a schedule has no destination: calls go where they do when it is open']",
+		`{"from": "2027-04-10", "open": "yes"}`:                                 "open: ['Not a valid boolean.']",
+		`{"from": "2027-04-10", "destination": {"type": "x"}}`:                  "destination: {'type': ['Must be one of: application, conference, custom, extension, group, hangup, ivr, none, outcall, queue, sound, switchboard, user, voicemail.']}",
+		`{"from": "2027-04-10", "destination": {"type": "ivr", "ivr_id": 7}}`:   "field 'actionarg1': IVR was not found ('actionarg1': '7')",
+		`{"from": "2027-04-10", "name": "` + strings.Repeat("x", 129) + `"}`:    "name: ['Longer than maximum length 128.']",
 	} {
 		l.refused(400, "POST", all, body, "Input Error - "+text)
 	}
@@ -129,7 +132,8 @@ func TestCalendarsOfASchedule(t *testing.T) {
 
 	l.put(at, `{"url": "webcal://user:secret@example.org/holidays.ics"}`)
 	l.shows(at, `{"url": "webcal://user:secret@example.org/holidays.ics", "events": 0, "notes": [], "read": null}`)
-	l.put(at, `{"name": "public", "open": true}`)
+	l.refused(400, "PUT", at, `{"open": true}`, "Input Error - destination: ['what opens a schedule has no destination: calls go where they do when it is open']")
+	l.put(at, `{"name": "public", "open": true, "destination": null}`)
 	l.shows(at, `{"name": "public", "open": true, "url": "webcal://user:secret@example.org/holidays.ics"}`)
 	mark := func(checked time.Time) {
 		t.Helper()
