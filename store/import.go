@@ -21,6 +21,7 @@ import (
 type Text struct {
 	objects map[tableID]map[int]map[string]any
 	tenants map[string]string // name → UUID
+	lines   map[objectAt]int  // where they begin
 }
 
 // MaxText bounds a text of objects in bytes.
@@ -38,6 +39,9 @@ func ParseText(text []byte) (*Text, error) {
 	if _, err := toml.Decode(string(text), &tables); err != nil {
 		var fault toml.ParseError
 		if errors.As(err, &fault) {
+			if conflict(text, fault.Position.Line) {
+				fault.Message = "two versions were merged here, and nobody has decided between them"
+			}
 			return nil, fmt.Errorf("line %d: %s", fault.Position.Line, fault.Message)
 		}
 		return nil, err
@@ -46,7 +50,7 @@ func ParseText(text []byte) (*Text, error) {
 		return nil, fmt.Errorf("it begins with no `format = %d`: it is not what `dialtone export` writes", format)
 	}
 	delete(tables, "format")
-	t := &Text{map[tableID]map[int]map[string]any{}, map[string]string{}}
+	t := &Text{map[tableID]map[int]map[string]any{}, map[string]string{}, linesOf(text)}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		if err := t.read(name, tables[name]); err != nil {
 			return nil, err
@@ -56,7 +60,7 @@ func ParseText(text []byte) (*Text, error) {
 		name, _ := tenant["name"].(string)
 		uuid, _ := tenant["uuid"].(string)
 		if name == "" || uuid == "" {
-			return nil, fmt.Errorf("tenants %d: it has no name, or no uuid", id)
+			return nil, fmt.Errorf("%s: it has no name, or no uuid", t.where("tenants", id))
 		}
 		t.tenants[name] = uuid
 	}
@@ -85,7 +89,7 @@ func (t *Text) read(name string, value any) error {
 			return fmt.Errorf("%s: an object has the id %q (a number from 1 on)", name, number)
 		}
 		if objects[int(id)] != nil {
-			return fmt.Errorf("%s %d: it is there twice", name, id)
+			return fmt.Errorf("%s: it is there twice", t.where(name, int(id)))
 		}
 		objects[int(id)] = object
 	}
@@ -117,10 +121,12 @@ func (tx *Tx) Import(t *Text, exact bool) (notes []string, err error) {
 	for _, kind := range kinds {
 		objects := t.objects[kind.bucket()]
 		for _, id := range slices.Sorted(maps.Keys(objects)) {
+			before, where := len(tx.checks), t.where(kind.bucket().String(), id)
 			renewed, err := tx.importObject(kind, id, objects[id], t.tenants, unknown)
 			if err != nil {
-				return nil, fmt.Errorf("%s %d: %w", kind.bucket(), id, err)
+				return nil, fmt.Errorf("%s: %w", where, err)
 			}
+			tx.nameChecks(before, where)
 			if renewed {
 				notes = append(notes, fmt.Sprintf("%s %d: its secret is not in the text and not here: it has a new one that nobody knows", kind.bucket(), id))
 			}
@@ -130,6 +136,18 @@ func (tx *Tx) Import(t *Text, exact bool) (notes []string, err error) {
 		err = errors.Join(err, t.prune(tx, contextKind)) // now that nothing is in them any more
 	}
 	return notes, err
+}
+
+// nameChecks lets the errors of checks, from one on, say where the fault is.
+func (tx *Tx) nameChecks(from int, where string) {
+	for i, check := range tx.checks[from:] {
+		tx.checks[from+i] = func() error {
+			if err := check(); err != nil {
+				return fmt.Errorf("%s: %w", where, err)
+			}
+			return nil
+		}
+	}
 }
 
 // prune deletes the objects of a kind that a text does not have. Tenants, and what has no text, stay.
