@@ -3,6 +3,7 @@ package confd
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"dialtone/rates"
@@ -34,7 +35,7 @@ func (a *API) admit(q *request) error {
 		if key, _, ok := tx.Tokens().Get(token.Key); ok {
 			q.key = key.Name
 		}
-		if tenant := q.http.Header.Get("Wazo-Tenant"); tenant != "" {
+		if tenant := strings.ToLower(q.http.Header.Get("Wazo-Tenant")); tenant != "" {
 			if !tx.Below(tenant, token.Tenant) {
 				return unauthorized()
 			}

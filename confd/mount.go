@@ -1,6 +1,7 @@
 package confd
 
 import (
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -32,6 +33,9 @@ var (
 // base is the address of the mount as the client sees it, "https://pbx.example.org/api/confd/1.1".
 func (m *mount) base(r *http.Request) string {
 	scheme, host, prefix := "http", r.Host, ""
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && host == "" {
+		host = at.String() // HTTP/1.0 need not say which host it means
+	}
 	if r.TLS != nil {
 		scheme = "https"
 	}

@@ -1,7 +1,10 @@
 package confd
 
 import (
+	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -89,5 +92,12 @@ func TestLinksAreAsTheClientSeesThem(t *testing.T) {
 		if got := mount.base(r); got != test.want {
 			t.Errorf("%v: %s", test, got)
 		}
+	}
+	at := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 9486}
+	r := httptest.NewRequest("GET", "/1.1/infos", nil).WithContext(context.WithValue(t.Context(), http.LocalAddrContextKey, at))
+	r.Host = "" // of HTTP/1.0
+	_, mount, _ := New(Config{}).find(r)
+	if got, want := mount.base(r), "http://192.0.2.1:9486/1.1"; got != want {
+		t.Errorf("without a host: %s, want %s", got, want)
 	}
 }

@@ -115,6 +115,86 @@ func (l *lab) exported() string {
 	return text.String()
 }
 
+// company makes an object of each kind for the tenant of the lab's requests, and gives what stands for each in paths, by the part before it.
+func (l *lab) company(name string) map[string]string {
+	l.t.Helper()
+	context := func(kind string) string {
+		made := l.post("/contexts", fmt.Sprintf(`{"label": "x", "name": "%s-%s", "type": "%[2]s", "user_ranges": [{"start": "1000", "end": "1999"}], "group_ranges": [{"start": "2000", "end": "2999"}], "incall_ranges": [{"start": "1", "end": "9"}]}`, name, kind))
+		return fmt.Sprint(made["id"])
+	}
+	contexts := context("internal")
+	context("incall")
+	context("outcall")
+	user := l.post("/users", fmt.Sprintf(`{"firstname": "Ada", "lines": [{"context": "%s-internal", "endpoint_sip": {"name": "ada", "auth_section_options": [["username", "ada"], ["password", "secret"]]}, "extensions": [{"exten": "1001", "context": "%[1]s-internal"}]}]}`, name))
+	line := user["lines"].([]any)[0].(map[string]any)
+	group := l.post("/groups", `{"label": "all"}`)["uuid"].(string)
+	l.put(fmt.Sprintf("/groups/%s/extensions/%d", group, l.id("/extensions", fmt.Sprintf(`{"exten": "2001", "context": "%s-internal"}`, name))), nil)
+	l.put("/groups/"+group+"/members/users", map[string]any{"users": []any{map[string]any{"uuid": user["uuid"]}}})
+	template := l.post("/endpoints/sip/templates", `{"label": "t"}`)
+	trunk := l.id("/trunks", fmt.Sprintf(`{"context": "%s-incall", "endpoint_sip": {"name": "carrier", "identify_section_options": [["match", "192.0.2.1"]]}}`, name))
+	outcall := l.id("/outcalls", `{"name": "out"}`)
+	l.put(fmt.Sprintf("/outcalls/%d/extensions/%d", outcall, l.id("/extensions", fmt.Sprintf(`{"exten": "_0X.", "context": "%s-outcall"}`, name))), nil)
+	menu := l.id("/ivr", fmt.Sprintf(`{"name": "m", "menu_sound": "x", "choices": [{"exten": "1", "destination": {"type": "user", "user_id": %v}}]}`, user["id"]))
+	hours := l.id("/schedules", fmt.Sprintf(`{"closed_destination": {"type": "ivr", "ivr_id": %d}}`, menu))
+	exception := l.ask("POST", fmt.Sprintf("/api/schedules/%d/exceptions", hours), `{"from": "2026-12-24", "until": "2026-12-26"}`).want(201).object()
+	incall := l.post("/incalls", fmt.Sprintf(`{"destination": {"type": "ivr", "ivr_id": %d}, "extensions": [{"exten": "7", "context": "%s-incall"}], "schedules": [{"id": %d}]}`, menu, name, hours))
+	l.post("/sounds", `{"name": "greetings"}`)
+	return map[string]string{
+		"contexts": contexts, "users": user["uuid"].(string), "lines": fmt.Sprint(line["id"]), "sip": line["endpoint_sip"].(map[string]any)["uuid"].(string),
+		"groups": group, "templates": template["uuid"].(string), "trunks": fmt.Sprint(trunk), "outcalls": fmt.Sprint(outcall), "ivr": fmt.Sprint(menu),
+		"schedules": fmt.Sprint(hours), "exceptions": fmt.Sprint(exception["id"]), "incalls": fmt.Sprint(incall["id"]),
+		"extensions": fmt.Sprint(incall["extensions"].([]any)[0].(map[string]any)["id"]), "sounds": "greetings",
+	}
+}
+
+// Whatever route leads to another tenant's objects answers as if they were not there, and changes nothing.
+func TestNoRouteLeadsToAnotherTenant(t *testing.T) {
+	l := newLab(t)
+	acme := l.below("acme")
+	l.tenant = acme
+	theirs := l.company("acme")
+	theirs["tenants"] = acme
+	l.tenant = ""
+	l.token = l.key("other", "other", false)
+	before := l.exported()
+	tried := 0
+	eachRoute(func(r route, path string) {
+		if r.open {
+			return
+		}
+		parts, known := strings.Split(r.path, "/"), 0
+		for i, part := range parts {
+			if _, ok := variable(part); !ok {
+				continue
+			}
+			if value, ok := theirs[parts[i-1]]; ok {
+				parts[i] = value
+				known++
+			} else {
+				parts[i] = "1"
+			}
+		}
+		if known == 0 {
+			return
+		}
+		tried++
+		prefix, _, _ := strings.Cut(path[1:], "/")
+		path = "/" + prefix + strings.Join(parts, "/")
+		if got := l.ask(r.method, path, "{}"); got.status != 404 && got.status != 501 {
+			t.Errorf("%s %s: %d %s", r.method, path, got.status, got.body)
+		}
+		l.tenant = acme
+		l.refused(401, r.method, path, "{}", "Unauthorized")
+		l.tenant = ""
+	})
+	if tried < 80 {
+		t.Errorf("%d routes were tried", tried)
+	}
+	if diff := cmp.Diff(before, l.exported()); diff != "" {
+		t.Errorf("something changed: %s", diff)
+	}
+}
+
 // A tenant that has something goes only when that is to go with it, and then nothing is left of it.
 func TestTenantsGo(t *testing.T) {
 	l := newLab(t)
@@ -129,21 +209,7 @@ func TestTenantsGo(t *testing.T) {
 	acme = l.below("acme")
 	path = "/0.1/tenants/" + acme
 	l.tenant = acme
-	for _, c := range []string{"internal", "incall", "outcall"} {
-		l.post("/contexts", `{"label": "`+c+`", "name": "acme-`+c+`", "type": "`+c+`", "user_ranges": [{"start": "1000", "end": "1999"}], "group_ranges": [{"start": "2000", "end": "2999"}], "incall_ranges": [{"start": "1", "end": "9"}]}`)
-	}
-	user := l.post("/users", `{"firstname": "Ada", "lines": [{"context": "acme-internal", "endpoint_sip": {"name": "ada", "auth_section_options": [["username", "ada"], ["password", "secret"]]}, "extensions": [{"exten": "1001", "context": "acme-internal"}]}]}`)
-	group := l.post("/groups", `{"label": "all"}`)
-	l.put(fmt.Sprintf("/groups/%s/extensions/%d", group["uuid"], l.id("/extensions", `{"exten": "2001", "context": "acme-internal"}`)), nil)
-	l.put("/groups/"+group["uuid"].(string)+"/members/users", map[string]any{"users": []any{map[string]any{"uuid": user["uuid"]}}})
-	l.post("/endpoints/sip/templates", `{"label": "t"}`)
-	l.post("/trunks", `{"context": "acme-incall", "endpoint_sip": {"name": "carrier", "identify_section_options": [["match", "192.0.2.1"]]}}`)
-	l.put(fmt.Sprintf("/outcalls/%d/extensions/%d", l.id("/outcalls", `{"name": "out"}`), l.id("/extensions", `{"exten": "_0X.", "context": "acme-outcall"}`)), nil)
-	menu := l.id("/ivr", fmt.Sprintf(`{"name": "m", "menu_sound": "x", "choices": [{"exten": "1", "destination": {"type": "user", "user_id": %v}}]}`, user["id"]))
-	hours := l.id("/schedules", fmt.Sprintf(`{"closed_destination": {"type": "ivr", "ivr_id": %d}}`, menu))
-	l.ask("POST", fmt.Sprintf("/api/schedules/%d/exceptions", hours), `{"from": "2026-12-24", "until": "2026-12-26"}`).want(201)
-	l.post("/incalls", fmt.Sprintf(`{"destination": {"type": "ivr", "ivr_id": %d}, "extensions": [{"exten": "7", "context": "acme-incall"}], "schedules": [{"id": %d}]}`, menu, hours))
-	l.post("/sounds", `{"name": "greetings"}`)
+	l.company("acme")
 	l.tenant = ""
 	key := l.key("acme", "acme", false)
 	full := l.exported()
