@@ -62,6 +62,9 @@ func (r *Run) SetGroup(category, group string) {
 	r.groups.m[r] = member
 }
 
+// LeaveGroups takes the call out of its groups, which a run that is not executed as a whole has to do itself.
+func (r *Run) LeaveGroups() { r.groups.leave(r) }
+
 // Group is the group of a category that the call is in; empty: none.
 func (r *Run) Group(category string) string { return r.member[category] }
 

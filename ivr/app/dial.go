@@ -45,6 +45,7 @@ type dialling struct {
 	r       *ivr.Run
 	notice  ivr.Notice // of all calls
 	calls   []*called
+	parties []*ivr.Run // on which a Gosub was executed
 	options map[byte]string
 	began   time.Time
 	ends    time.Time // of ringing; zero: none
@@ -75,6 +76,11 @@ func dial(r *ivr.Run, args string) error {
 		return err
 	}
 	defer d.hangUp(nil)
+	defer func() {
+		for _, party := range d.parties {
+			party.LeaveGroups()
+		}
+	}()
 	if err := d.call(list[0]); err != nil {
 		return err
 	}
@@ -230,8 +236,9 @@ func (d *dialling) caller(exten string) ivr.CallerID {
 	return c
 }
 
-// onParty runs a Gosub on a called party while the caller waits.
+// onParty runs a Gosub on a called party while the caller waits. The groups that it enters are left with the end of Dial.
 func (d *dialling) onParty(party *ivr.Run, target string) error {
+	d.parties = append(d.parties, party)
 	ended := make(chan struct{})
 	var failed error
 	pace := d.r.Channel().Pace()

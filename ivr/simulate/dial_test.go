@@ -38,6 +38,11 @@ exten = who,1,Set(GLOBAL(who)=${CALLERID(all)} ${CALLERID(dnid)} ${EXTEN} ${CHAN
 same = n,Busy(1)
 exten = _9X,1,Hangup(17)
 exten = h,1,Set(GLOBAL(end)=${EXTEN} ${HANGUPCAUSE})
+exten = counts,1,Set(GLOBAL(during)=${GROUP_COUNT(x@team)})
+same = n,Goto(up,1)
+[member]
+exten = s,1,Set(GROUP(team)=x)
+same = n,Return()
 [again]
 exten = s,1,Dial(Local/up@to,5)
 [sub]
@@ -116,6 +121,7 @@ func TestDial(t *testing.T) {
 		{name: "it goes on", dial: "Local/up@to,,U(sub^CONTINUE)", then: "${DIALSTATUS}", want: "ANSWER | h ANSWER 0"},
 		{name: "it goes elsewhere", dial: "Local/up@to,,U(elsewhere)", then: "no", want: "key 1 ANSWER | h ANSWER 0"},
 		{name: "a Gosub before the call", dial: "Local/up@to,,gb(sub^s^1(p^q))", then: "${sub}", want: "p+q on Local/up@to-00000001;1 | h ANSWER 31", length: 2 * time.Second},
+		{name: "the groups that it enters are left at the end", dial: "Local/counts@to,,gb(member^s^1)", then: "${during} ${GROUP_COUNT(x@team)}", want: "1 0 | h ANSWER 31", length: 2 * time.Second},
 		{name: "a Gosub on the caller", dial: "Local/up@to,,gB(sub^s^1(p^q))", then: "${sub}", want: "p+q on SIP/caller-00000001 | h ANSWER 31", length: 2 * time.Second},
 		{name: "announcements", dial: "Local/up@to,,gA(a:b)", then: status, want: "ANSWER 31 | h ANSWER 31", length: 2 * time.Second, heard: "b"},
 	} {
