@@ -246,8 +246,8 @@ func (t Trunk) options(s pjsip.Sections) pjsip.Sections {
 	for _, server := range t.Servers {
 		servers = append(servers, pjsip.Option{"contact", uriOf(server)})
 	}
-	replace(&s.AOR, append(servers, given("qualify_frequency", strconv.Itoa(t.Qualify))...), "contact", "qualify_frequency")
-	registration := slices.Concat(given("contact_user", a.Line), given("expiration", strconv.Itoa(a.Expires)), given("retry_interval", strconv.Itoa(a.Retry)))
+	replace(&s.AOR, append(servers, givenNumber("qualify_frequency", t.Qualify)...), "contact", "qualify_frequency")
+	registration := slices.Concat(given("contact_user", a.Line), givenNumber("expiration", a.Expires), givenNumber("retry_interval", a.Retry))
 	if a.Register {
 		at := uriOf(cmp.Or(a.Registrar, t.Servers[0]))
 		scheme, host, _ := strings.Cut(at, ":")
@@ -299,12 +299,20 @@ func uriOf(server string) string {
 	return "sip:" + server
 }
 
-// given is an option with a value; none for an empty one and 0.
+// given is an option with a value; none for an empty one.
 func given(key, value string) pjsip.Options {
-	if value == "" || value == "0" {
+	if value == "" {
 		return nil
 	}
 	return pjsip.Options{{key, value}}
+}
+
+// givenNumber is an option with a number; none for 0.
+func givenNumber(key string, n int) pjsip.Options {
+	if n == 0 {
+		return nil
+	}
+	return pjsip.Options{{key, strconv.Itoa(n)}}
 }
 
 // replace puts options in the place of all that have one of some keys.

@@ -116,7 +116,7 @@ func (r LegRules) options() pjsip.Options {
 		options = append(options, given("media_encryption", r.Encryption)...)
 	}
 	return slices.Concat(options, sayOrNever("rtp_timeout", r.Silence), sayOrNever("rtp_timeout_hold", r.HoldSilence),
-		given("language", r.Language), given("moh_suggest", r.Music), given("device_state_busy_at", strconv.Itoa(r.BusyAt)))
+		given("language", r.Language), given("moh_suggest", r.Music), givenNumber("device_state_busy_at", r.BusyAt))
 }
 
 // ContactRules are what holds for the registrations of a phone. What is 0 is as the server has it.
@@ -176,8 +176,8 @@ func (c ContactRules) options() pjsip.Options {
 	if c.Replace {
 		options = append(options, pjsip.Option{"remove_existing", "yes"})
 	}
-	return slices.Concat(options, given("default_expiration", strconv.Itoa(c.Default)), given("minimum_expiration", strconv.Itoa(c.Min)),
-		given("maximum_expiration", strconv.Itoa(c.Max)), sayOrNever("qualify_frequency", c.Qualify))
+	return slices.Concat(options, givenNumber("default_expiration", c.Default), givenNumber("minimum_expiration", c.Min),
+		givenNumber("maximum_expiration", c.Max), sayOrNever("qualify_frequency", c.Qualify))
 }
 
 // secondsOrNever reads an option of a section that is a number of seconds, of which 0 says never: -1. One that is not there is 0.
@@ -195,7 +195,7 @@ func sayOrNever(key string, n int) pjsip.Options {
 	if n < 0 {
 		return pjsip.Options{{key, "0"}}
 	}
-	return given(key, strconv.Itoa(n))
+	return givenNumber(key, n)
 }
 
 // countIn reads an option that is a number from 0 to most; empty is 0.

@@ -142,3 +142,22 @@ func TestTheOptionsOfAPhoneMakeItAgain(t *testing.T) {
 		}
 	})
 }
+
+// FuzzOptionsOfAPhone: whatever somebody writes into options is a phone or an error, and what is kept its options say again.
+func FuzzOptionsOfAPhone(f *testing.F) {
+	f.Add("!all,alaw:20,opus", "ulaw", "info", "60", "3", "fr_FR")
+	f.Add("all", "!ulaw,,!", "auto_info", "0", "-1", "../x")
+	f.Fuzz(func(t *testing.T, allow, disallow, keys, seconds, count, language string) {
+		s := pjsip.Sections{
+			Endpoint: pjsip.Options{{"allow", allow}, {"disallow", disallow}, {"dtmf_mode", keys}, {"rtp_timeout", seconds}, {"rtp_timeout_hold", seconds}, {"device_state_busy_at", count}, {"language", language}},
+			AOR:      pjsip.Options{{"max_contacts", count}, {"remove_existing", count}, {"default_expiration", seconds}, {"qualify_frequency", seconds}},
+		}
+		phone := NewPhone("1001", "secret", "default")
+		if phone.readRules(s) != nil || phone.Validate() != nil {
+			return
+		}
+		if !phone.said(phone.sayRules(s)) || !phone.said(phone.sayRules(pjsip.Sections{})) {
+			t.Errorf("%+v is not what its own options say: %+v", phone, phone.sayRules(s))
+		}
+	})
+}
