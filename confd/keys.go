@@ -1,6 +1,7 @@
 package confd
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // MakeKey makes an API key: a token that lasts until it is revoked, of a tenant that is named or whose UUID is given, and made where it
 // is unknown; empty: the master tenant. The secret is told only now.
 func MakeKey(tx *store.Tx, name, tenant string, readOnly bool) (secret string, err error) {
-	owner, err := tenantFor(tx, tenant)
+	owner, err := tenantFor(tx, tenant, "")
 	if err != nil {
 		return "", err
 	}
@@ -23,15 +24,18 @@ func MakeKey(tx *store.Tx, name, tenant string, readOnly bool) (secret string, e
 	return secret, err
 }
 
-// tenantFor finds a tenant by its UUID or name, or makes it below the master.
-func tenantFor(tx *store.Tx, named string) (*store.Tenant, error) {
+// tenantFor finds a tenant by its UUID or name, or makes it below the master; called is the name of one that is known by its UUID, empty: it is that.
+func tenantFor(tx *store.Tx, named, called string) (*store.Tenant, error) {
 	if named == "" {
 		return tx.MasterTenant(), nil
 	}
 	if t, err := tenantNamed(tx, named); err == nil {
 		return t, nil
 	}
-	t := store.Tenant{Name: named, Parent: tx.MasterTenant().UUID}
+	if t, err := tenantNamed(tx, called); err == nil {
+		return t, nil
+	}
+	t := store.Tenant{Name: cmp.Or(called, named), Parent: tx.MasterTenant().UUID}
 	if uuidText.MatchString(named) {
 		t.UUID = strings.ToLower(named)
 	}

@@ -65,7 +65,7 @@ func TestListsForgetWhatWasTakenBack(t *testing.T) {
 		return Post("incalls/1", "/incalls", map[string]any{"destination": map[string]any{"type": "none"}, "description": description})
 	}
 	steps := []Step{step("a", make("tried")), {Source: "b", Unless: all, Requests: []Request{make("never")}}}
-	if _, err := l.api.Script("", steps, true); err != nil {
+	if _, err := l.api.Script("", "", steps, true); err != nil {
 		t.Fatal(err)
 	}
 	l.post("/incalls", map[string]any{"destination": map[string]any{"type": "none"}, "description": "real"})

@@ -78,13 +78,14 @@ type Report struct {
 	Outcomes []Outcome `json:"outcomes"`         // of the steps, in their order
 }
 
-// Script does the steps in one transaction, for a tenant by its name or UUID, which is made if need be; empty: the master. A step that is
+// Script does the steps in one transaction, for a tenant by its name or UUID, which is made if need be; empty: the master. called is the name that one
+// with a UUID gets. A step that is
 // refused changes nothing and does not hinder the others but those that need what it would have made. With rehearse everything
 // is done, and taken back.
-func (a *API) Script(tenant string, steps []Step, rehearse bool) (Report, error) {
+func (a *API) Script(tenant, called string, steps []Step, rehearse bool) (Report, error) {
 	var report Report
 	_, err := a.config.Store.UpdateAside(func(tx *store.Tx) error {
-		owner, err := tenantFor(tx, tenant)
+		owner, err := tenantFor(tx, tenant, called)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func TestAScriptDoesWhatItCan(t *testing.T) {
 		step("k", Put("/incalls/${new:incalls/4.id}", body{"description": "of what was taken back"})),
 	}
 	for _, rehearse := range []bool{true, false} {
-		report, err := l.api.Script("", steps, rehearse)
+		report, err := l.api.Script("", "", steps, rehearse)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,12 +72,12 @@ k it needs /incalls/4, which was not taken
 func TestAScriptIsForOneTenant(t *testing.T) {
 	l := newLab(t)
 	steps := []Step{step("a", Post("ivr/1", "/ivr", map[string]any{"name": "menu", "menu_sound": "menu"}))}
-	if report, err := l.api.Script("acme", steps, true); err != nil || report.Tenant == "" {
+	if report, err := l.api.Script("acme", "", steps, true); err != nil || report.Tenant == "" {
 		t.Errorf("rehearsed for a new tenant: %v, %v", report, err)
 	}
 	var tenants []string
 	for range 2 {
-		report, err := l.api.Script("acme", steps, false)
+		report, err := l.api.Script("acme", "", steps, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestAScriptIsDoneTwice(t *testing.T) {
 		{Source: "choices", Of: "users/1", Requests: []Request{Put("/users/"+Made("users/1", "uuid"), body{"description": "made of " + Made("users/1", "id") + " in " + Made(Owner, "name")})}},
 	}
 	for run := range 3 {
-		report, err := l.api.Script("", steps, false)
+		report, err := l.api.Script("", "", steps, false)
 		if err != nil {
 			t.Fatal(err)
 		}

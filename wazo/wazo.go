@@ -9,6 +9,7 @@ package wazo
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // Source is a Wazo.
@@ -71,8 +74,21 @@ func Read(ctx context.Context, s Source) (Objects, error) {
 	return all, nil
 }
 
-// list reads the pages of a resource, and where they do not show all of an object, each object.
+// list reads a resource, and where its list does not show all of an object, each object.
 func (s Source) list(ctx context.Context, r resource) ([]Object, error) {
+	base, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.pages(ctx, base, r)
+	if missing, ok := errors.AsType[*statusError](err); ok && len(list) == 0 && (missing.status == http.StatusNotFound || missing.status == http.StatusNotImplemented) {
+		return nil, nil
+	}
+	return list, err
+}
+
+// pages reads the pages of a list below an address.
+func (s Source) pages(ctx context.Context, base string, r resource) ([]Object, error) {
 	var list []Object
 	seen := map[string]bool{}
 	for offset, total := 0, 1; offset < total; offset += pageSize {
@@ -80,12 +96,8 @@ func (s Source) list(ctx context.Context, r resource) ([]Object, error) {
 			Total int      `json:"total"`
 			Items []Object `json:"items"`
 		}
-		err := s.get(ctx, fmt.Sprintf("/%s?limit=%d&offset=%d&recurse=False", r.path, pageSize, offset), &page)
-		if missing, ok := errors.AsType[*statusError](err); ok && offset == 0 && (missing.status == http.StatusNotFound || missing.status == http.StatusNotImplemented) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
+		if err := s.get(ctx, fmt.Sprintf("%s/%s?limit=%d&offset=%d&recurse=False", base, r.path, pageSize, offset), &page); err != nil {
+			return list, err
 		}
 		if total = page.Total; total > maxObjects {
 			return nil, fmt.Errorf("%s has %d %s, more than %d", s.URL, total, r.path, maxObjects)
@@ -97,8 +109,8 @@ func (s Source) list(ctx context.Context, r resource) ([]Object, error) {
 			}
 			seen[id] = true
 			if r.whole {
-				if err := s.get(ctx, "/"+r.path+"/"+url.PathEscape(id), &o); err != nil {
-					return nil, err
+				if err := s.get(ctx, base+"/"+r.path+"/"+url.PathEscape(id), &o); err != nil {
+					return list, err
 				}
 			}
 			list = append(list, o)
@@ -131,9 +143,40 @@ func (e *statusError) Error() string {
 	return text
 }
 
-// get reads what lies at a path of the API.
-func (s Source) get(ctx context.Context, path string, v any) error {
-	body, err := s.open(ctx, path)
+// Limits of time, so that a Wazo that stalls does not hold up for ever.
+const (
+	answerTime = 2 * time.Minute        // for an answer
+	tries      = 4                      // of an address that is overloaded or goes away
+	pause      = 250 * time.Millisecond // before the second try, and twice as long before each further one
+)
+
+// get reads what lies at an address.
+func (s Source) get(ctx context.Context, address string, v any) error {
+	for n := 1; ; n++ {
+		err := s.try(ctx, address, v)
+		if err == nil || n == tries || !passes(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause << (n - 1)):
+		}
+	}
+}
+
+// passes tells that an error may be none a moment later.
+func passes(err error) bool {
+	if refused, ok := errors.AsType[*statusError](err); ok {
+		return refused.status == http.StatusTooManyRequests || refused.status >= 500 && refused.status != http.StatusNotImplemented
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
+}
+
+func (s Source) try(ctx context.Context, address string, v any) error {
+	ctx, stop := context.WithTimeout(ctx, answerTime)
+	defer stop()
+	body, err := s.open(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -148,18 +191,14 @@ func (s Source) get(ctx context.Context, path string, v any) error {
 		err = decoder.Decode(v)
 	}
 	if err != nil {
-		return fmt.Errorf("GET %s: the answer is not as expected: %w", path, err)
+		return fmt.Errorf("GET %s: the answer is not as expected: %w", address, err)
 	}
 	return nil
 }
 
-// open asks for a path of the API; the caller closes what it gives.
-func (s Source) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	base, err := s.base()
-	if err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
+// open asks for an address; the caller closes what it gives.
+func (s Source) open(ctx context.Context, address string) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +212,9 @@ func (s Source) open(ctx context.Context, path string) (io.ReadCloser, error) {
 		client = http.DefaultClient
 	}
 	response, err := client.Do(request)
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return nil, fmt.Errorf("%w (a fresh Wazo has made its certificate itself: --insecure does not check it)", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +222,7 @@ func (s Source) open(ctx context.Context, path string) (io.ReadCloser, error) {
 		return response.Body, nil
 	}
 	defer response.Body.Close()
-	refusal := &statusError{path: path, status: response.StatusCode}
+	refusal := &statusError{path: request.URL.Path, status: response.StatusCode}
 	_ = json.NewDecoder(io.LimitReader(response.Body, 64<<10)).Decode(&refusal.texts) // the status says enough
 	return nil, refusal
 }
@@ -237,7 +279,11 @@ func (s Source) Open(ctx context.Context, sound Sound) (io.ReadCloser, error) {
 			query.Set(name, value)
 		}
 	}
-	return s.open(ctx, "/sounds/"+url.PathEscape(sound.Category)+"/files/"+url.PathEscape(sound.Name)+"?"+query.Encode())
+	base, err := s.base()
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, base+"/sounds/"+url.PathEscape(sound.Category)+"/files/"+url.PathEscape(sound.Name)+"?"+query.Encode())
 }
 
 // text is a field as text; empty: it is not there, or is null.

@@ -7,11 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,6 +141,40 @@ func TestWhatIsNoWazoIsTold(t *testing.T) {
 	defer other.Close()
 	if _, err := Read(t.Context(), Source{URL: other.URL}); err == nil || !strings.Contains(err.Error(), "not as expected") {
 		t.Errorf("a page: %v", err)
+	}
+}
+
+// What is over in a moment is asked for again; what is not is told, and a certificate that nobody knows says what to do.
+func TestAWazoThatStumblesIsAskedAgain(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch asked.Add(1) {
+		case 1:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case 2:
+			panic(http.ErrAbortHandler) // the connection is gone
+		default:
+			fmt.Fprint(w, `{"total": 0, "items": []}`)
+		}
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	from := Source{URL: server.URL, Client: server.Client()}
+	if _, err := Read(t.Context(), from); err != nil || int(asked.Load()) != len(resources)+2 {
+		t.Errorf("it is asked %d times (%v), want %d", asked.Load(), err, len(resources)+2)
+	}
+	from.Client = nil
+	if _, err := Read(t.Context(), from); err == nil || !strings.Contains(err.Error(), "--insecure") {
+		t.Errorf("with an unknown certificate: %v", err)
+	}
+}
+
+func TestTenants(t *testing.T) {
+	got, err := Tenants(t.Context(), company(t))
+	want := []Tenant{{"70000000-0000-4000-8000-000000000001", "master", true}, {"70000000-0000-4000-8000-000000000002", "beta", false}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v:\n%s", err, diff)
 	}
 }
 

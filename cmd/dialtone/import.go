@@ -38,6 +38,7 @@ func (f importFlags) soundsFolder(report confd.Report) string {
 // scriptWanted is a script that is to be done.
 type scriptWanted struct {
 	Tenant   string       `json:"tenant,omitempty"`
+	Called   string       `json:"called,omitempty"` // the tenant's name, where Tenant is its UUID
 	Steps    []confd.Step `json:"steps"`
 	Rehearse bool         `json:"rehearse,omitempty"`
 }
@@ -53,27 +54,27 @@ func serveScripts(mux *http.ServeMux, rest *confd.API) {
 			reply(w, nil, err)
 			return
 		}
-		report, err := rest.Script(wanted.Tenant, wanted.Steps, wanted.Rehearse)
+		report, err := rest.Script(wanted.Tenant, wanted.Called, wanted.Steps, wanted.Rehearse)
 		reply(w, report, err)
 	})
 }
 
-// do has a script done, by the running server or on its store, and prints what was refused.
-func (f importFlags) do(steps []confd.Step) (report confd.Report, err error) {
+// do has a script done, by the running server or on its store, and prints what was refused. called is the name of a tenant that is given by its UUID.
+func (f importFlags) do(called string, steps []confd.Step) (report confd.Report, err error) {
 	c, err := openControl(f.Data)
 	if err != nil {
 		return report, err
 	}
 	defer c.Close()
 	if c.store == nil {
-		err = c.ask("POST", "/script", scriptWanted{f.Tenant, steps, f.DryRun}, &report)
+		err = c.ask("POST", "/script", scriptWanted{f.Tenant, called, steps, f.DryRun}, &report)
 	} else {
 		plan, _ := readPlan(ivr.Options{}, dialplan.LoadOptions{}, filepath.Join(f.Data, dialplanFolder)) // the server tells its faults
 		if plan == nil {
 			plan = &dialplan.Plan{}
 		}
 		rest := confd.New(restConfig(c.store, f.Data, func() *dialplan.Plan { return plan }))
-		report, err = rest.Script(f.Tenant, steps, f.DryRun)
+		report, err = rest.Script(f.Tenant, called, steps, f.DryRun)
 	}
 	if err != nil {
 		return report, err

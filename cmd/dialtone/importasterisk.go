@@ -67,7 +67,7 @@ func (i importAsterisk) take(found asterisk.Configuration, dialplan string) (err
 			return err
 		}
 	}
-	report, err := i.do(found.Script())
+	report, err := i.do("", found.Script())
 	if err != nil {
 		return errors.Join(err, undo())
 	}

@@ -21,7 +21,8 @@ type importWazo struct {
 	importFlags
 	URL        string `required:"" placeholder:"URL" help:"The Wazo: https://wazo.example.org."`
 	Token      string `required:"" placeholder:"T" env:"DIALTONE_WAZO_TOKEN" help:"A token of it (\"wazo-auth-cli token create\") that may read its configuration."`
-	WazoTenant string `placeholder:"UUID" help:"The tenant there that is taken over (default: the token's own)."`
+	WazoTenant string `xor:"wazo" placeholder:"UUID" help:"The tenant there that is taken over (default: the token's own)."`
+	AllTenants bool   `xor:"wazo" help:"Take over all tenants that the token sees, under their UUIDs and names; the master there is the master here."`
 	Insecure   bool   `help:"Do not check its certificate, which a fresh Wazo has made itself."`
 }
 
@@ -33,6 +34,7 @@ is printed line by line, with why: an object that is refused does not hinder the
 
 Examples:
   dialtone import wazo --url https://wazo.example.org --token 0b2f8d5e-… --dry-run
+  dialtone import wazo --url https://wazo.example.org --token 0b2f8d5e-… --all-tenants
   DIALTONE_WAZO_TOKEN=0b2f8d5e-… dialtone import wazo --url https://wazo.example.org --insecure --tenant acme`
 }
 
@@ -46,6 +48,31 @@ func (i importWazo) Run() error {
 	transport.ResponseHeaderTimeout = answerTime
 	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: i.Insecure}
 	from := wazo.Source{URL: i.URL, Token: i.Token, Tenant: i.WazoTenant, Client: &http.Client{Transport: transport}, Progress: progress}
+	if !i.AllTenants {
+		return i.take(ctx, from, "")
+	}
+	if i.Tenant != "" {
+		return errors.New("--all-tenants: each goes to a tenant of its own, so --tenant says nothing")
+	}
+	tenants, err := wazo.Tenants(ctx, from)
+	if err != nil {
+		return err
+	}
+	for _, t := range tenants {
+		fmt.Printf("tenant %s (%s):\n", t.Name, t.UUID)
+		from.Tenant = t.UUID
+		if !t.Master {
+			i.Tenant = t.UUID
+		}
+		if err := i.take(ctx, from, t.Name); err != nil {
+			return fmt.Errorf("tenant %s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// take takes over one tenant. called is the name that it gets here.
+func (i importWazo) take(ctx context.Context, from wazo.Source, called string) error {
 	all, err := wazo.Read(ctx, from)
 	if err != nil {
 		return err
@@ -54,7 +81,7 @@ func (i importWazo) Run() error {
 	for _, note := range notes {
 		fmt.Println(note)
 	}
-	report, err := i.do(steps)
+	report, err := i.do(called, steps)
 	if err != nil {
 		return err
 	}
@@ -118,8 +145,13 @@ func progress(what string, n, total int) {
 	}
 }
 
+// soundTime is how long a sound may take.
+const soundTime = 5 * time.Minute
+
 // fetch takes over a file of sound.
 func (importWazo) fetch(ctx context.Context, from wazo.Source, sound wazo.Sound, to sounds.Categories) error {
+	ctx, stop := context.WithTimeout(ctx, soundTime)
+	defer stop()
 	body, err := from.Open(ctx, sound)
 	if err != nil {
 		return err
