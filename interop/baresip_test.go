@@ -2,10 +2,12 @@ package interop
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,24 +98,55 @@ func decode(t *testing.T, file string) []int16 {
 	return pcm
 }
 
-// bestCorrelation slides the middle second of part over whole and gives the best normalised correlation.
+// bestCorrelation slides the middle second of part over whole and gives the best normalised correlation, of the places where 40 ms of
+// that second, its loudest, are most like whole.
 func bestCorrelation(whole, part []int16) float64 {
 	n := min(8000, len(part))
 	part = part[(len(part)-n)/2:][:n]
-	var power float64
-	for _, s := range part {
-		power += float64(s) * float64(s)
+	heard, wanted := energies(whole), energies(part)
+	like := func(at, from, length int) float64 { // of whole from at on, and part from from on
+		power := (heard[at+length] - heard[at]) * (wanted[from+length] - wanted[from])
+		return product(whole[at:][:length], part[from:][:length]) / math.Sqrt(max(power, 1))
 	}
-	best := 0.0
+	loudest := 0
+	for at := 0; at+glimpse <= n; at += glimpse {
+		if wanted[at+glimpse]-wanted[at] > wanted[loudest+glimpse]-wanted[loudest] {
+			loudest = at
+		}
+	}
+	type place struct {
+		at int
+		r  float64
+	}
+	var places []place
 	for at := 0; at+n <= len(whole); at++ {
-		var product, energy float64
-		for i := 0; i < n; i += 2 { // every other sample: the search is long, the answer the same
-			product += float64(whole[at+i]) * float64(part[i])
-			energy += float64(whole[at+i]) * float64(whole[at+i])
+		if r := like(at+loudest, loudest, glimpse); r > 0.5 {
+			places = append(places, place{at, r})
 		}
-		if energy > 0 {
-			best = math.Max(best, 2*product/math.Sqrt(2*energy*power))
-		}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(b.r, a.r) })
+	best := 0.0
+	for _, p := range places[:min(len(places), 32)] {
+		best = max(best, like(p.at, 0, n))
 	}
 	return best
+}
+
+// glimpse is 40 ms, in samples.
+const glimpse = 320
+
+func product(a, b []int16) (sum float64) {
+	for i, s := range a {
+		sum += float64(s) * float64(b[i])
+	}
+	return sum
+}
+
+// energies are the energy of all samples before each place, and of all.
+func energies(pcm []int16) []float64 {
+	sums := make([]float64, len(pcm)+1)
+	for i, s := range pcm {
+		sums[i+1] = sums[i] + float64(s)*float64(s)
+	}
+	return sums
 }
