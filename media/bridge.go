@@ -128,7 +128,7 @@ func gather(a, b *Stream) {
 		defer s.mu.Unlock()
 	}
 	st, to := b, a.shard
-	if b.shard.count < a.shard.count {
+	if b.shard.count.Load() < a.shard.count.Load() {
 		st, to = a, b.shard
 	}
 	if st.shard == to {

@@ -89,7 +89,7 @@ func TestBridgeOverLoopback(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := openStreams(t, Config{Ports: PortRange{30000, 30999}, Shards: 3, NoRing: tt.noRing})
+			s := openStreams(t, Config{Ports: PortRange{30000, 30999}, Shards: 3, Fill: 1, NoRing: tt.noRing})
 			legs, phones := telephones(t, s, tt.a, tt.b, tt.change)
 			b, err := NewBridge(legs[0], legs[1])
 			if err != nil {
@@ -139,7 +139,7 @@ func TestBridgeOverLoopback(t *testing.T) {
 
 // Bridges are made and ended, and streams closed, by many at once while audio flows.
 func TestBridgesInAHurry(t *testing.T) {
-	s := openStreams(t, Config{Ports: PortRange{30000, 30999}, Shards: 3})
+	s := openStreams(t, Config{Ports: PortRange{30000, 30999}, Shards: 3, Fill: 1})
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -171,8 +171,8 @@ func TestBridgesInAHurry(t *testing.T) {
 	}
 	for i, shard := range s.shards {
 		shard.mu.Lock()
-		if shard.count != 0 {
-			t.Errorf("shard %d has %d streams", i, shard.count)
+		if n := shard.count.Load(); n != 0 {
+			t.Errorf("shard %d has %d streams", i, n)
 		}
 		shard.mu.Unlock()
 	}

@@ -141,7 +141,7 @@ func (p *poller) taken(s *Scheduler) {
 // reports takes the RTCP that has come. The shard's lock is held.
 func (p *poller) reports(s *Scheduler) {
 	p.arrival.now(s.streams.clock)
-	for range 2 + s.count/pollEvents {
+	for range 2 + s.count.Load()/pollEvents {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events)), pollEvents, 0, 0, 0)
 		if errno != 0 {
 			return

@@ -2,6 +2,7 @@ package media
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"dialtone/dtmf"
 )
@@ -33,7 +34,7 @@ type Scheduler struct {
 	due    []*Stream // those of the Tick at hand
 	table  []*Stream // by Stream.index; nil: free
 	free   []int
-	count  int
+	count  atomic.Int32 // streams
 	space  workspace
 	passed []passed // what streams have for those that they are bridged with
 	audio  []byte   // of passed
@@ -80,7 +81,7 @@ func (s *Scheduler) Add(st *Stream) {
 
 func (s *Scheduler) add(st *Stream) {
 	now := s.streams.clock.ms()
-	if s.count == 0 {
+	if s.count.Load() == 0 {
 		s.last = max(s.last, now)
 	}
 	if n := len(s.free); n > 0 {
@@ -90,7 +91,7 @@ func (s *Scheduler) add(st *Stream) {
 		st.index = len(s.table)
 		s.table = append(s.table, st)
 	}
-	s.count++
+	s.count.Add(1)
 	// Not before now, and within the wheel as it stands.
 	base := max(s.last, min(now, s.last+wheelSize-grid-1))
 	st.due = s.choose(base + 1)
@@ -154,7 +155,7 @@ func (s *Scheduler) Remove(st *Stream) {
 func (s *Scheduler) remove(st *Stream) {
 	s.table[st.index] = nil
 	s.free = append(s.free, st.index)
-	s.count--
+	s.count.Add(-1)
 	b := s.wheel[st.at%wheelSize]
 	for i, other := range b {
 		if other == st {
@@ -246,7 +247,7 @@ func (s *Scheduler) run() {
 			s.poller.reports(s)
 			reports = now + reportPoll
 		}
-		next, idle := s.nextDue(), s.count == 0
+		next, idle := s.nextDue(), s.count.Load() == 0
 		s.mu.Unlock()
 		if idle {
 			<-s.awake

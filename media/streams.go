@@ -17,7 +17,8 @@ import (
 // Config is how a Streams is set up. The zero value is usable.
 type Config struct {
 	Ports       PortRange     // for RTP and RTCP; zero: 20000-29999
-	Shards      int           // threads that send and receive; 0: a core less than there are, at least one
+	Shards      int           // threads that send and receive; 0: one for each core
+	Fill        int           // streams that a shard takes before the next one is used; 0: 480
 	Rest        time.Duration // how long a freed pair of ports rests; 0: 5 s
 	Jitter      JitterRange   // how long received audio may wait to be in order; zero: 10-200 ms
 	OmitSilence bool          // send nothing between prompts; as a rule silence is sent, which keeps NAT and phones content
@@ -30,7 +31,7 @@ type Streams struct {
 	clock       clock
 	ports       *ports
 	shards      []*Scheduler
-	next        atomic.Uint32
+	fill        int32
 	jitter      JitterRange
 	omitSilence bool
 	name        string // CNAME of our reports: random, as RFC 7022 advises
@@ -82,7 +83,10 @@ func newStreams(cfg Config, c clock) (*Streams, error) {
 		return nil, err
 	}
 	if cfg.Shards <= 0 {
-		cfg.Shards = max(runtime.GOMAXPROCS(0)-1, 1) // signalling keeps a core
+		cfg.Shards = runtime.GOMAXPROCS(0)
+	}
+	if cfg.Fill <= 0 {
+		cfg.Fill = 3 * crowd
 	}
 	if cfg.Rest == 0 {
 		cfg.Rest = 5 * time.Second
@@ -91,7 +95,7 @@ func newStreams(cfg Config, c clock) (*Streams, error) {
 		cfg.Log = slog.Default()
 	}
 	s := &Streams{
-		clock: c, ports: newPorts(cfg.Ports, cfg.Rest), jitter: cfg.Jitter, omitSilence: cfg.OmitSilence, name: randomName(),
+		clock: c, ports: newPorts(cfg.Ports, cfg.Rest), fill: int32(cfg.Fill), jitter: cfg.Jitter, omitSilence: cfg.OmitSilence, name: randomName(),
 		log: cfg.Log, live: make(map[*Stream]struct{}),
 	}
 	for range cfg.Shards {
@@ -137,7 +141,7 @@ func (s *Streams) New(local netip.Addr) (*Stream, error) {
 		}
 		return nil, err
 	}
-	shard := s.shards[int(s.next.Add(1))%len(s.shards)]
+	shard := s.vacant()
 	st := newStream(s, shard, pair, netip.AddrPortFrom(local, uint16(port)))
 	s.mu.Lock()
 	if s.closed {
@@ -154,6 +158,22 @@ func (s *Streams) New(local netip.Addr) (*Stream, error) {
 		return nil, err
 	}
 	return st, nil
+}
+
+// vacant is the shard that one more stream joins. Another thread that wakes up costs more than some streams, so a
+// shard is filled before the next is used; when all are full, the emptiest takes it.
+func (s *Streams) vacant() *Scheduler {
+	emptiest := s.shards[0]
+	for _, shard := range s.shards {
+		n := shard.count.Load()
+		if n < s.fill {
+			return shard
+		}
+		if n < emptiest.count.Load() {
+			emptiest = shard
+		}
+	}
+	return emptiest
 }
 
 // warnShortage says, at most once a minute, that there are no ports.

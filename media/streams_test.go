@@ -222,7 +222,7 @@ func openFiles(t *testing.T) int {
 }
 
 func TestCloseEndsAllStreams(t *testing.T) {
-	s, err := Open(Config{Ports: PortRange{30000, 30999}, Shards: 3})
+	s, err := Open(Config{Ports: PortRange{30000, 30999}, Shards: 3, Fill: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,4 +325,38 @@ func TestClosedStreamsAreNotHeld(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestShardsAreFilledOneAfterAnother(t *testing.T) {
+	s := openStreams(t, Config{Ports: PortRange{30000, 30999}, Shards: 3, Fill: 2})
+	var streams []*Stream
+	join := func() {
+		t.Helper()
+		st, err := s.New(netip.MustParseAddr("127.0.0.1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		streams = append(streams, st)
+	}
+	holds := func(want ...int32) {
+		t.Helper()
+		for i, shard := range s.shards {
+			if n := shard.count.Load(); n != want[i] {
+				t.Errorf("shard %d has %d streams, want %d", i, n, want[i])
+			}
+		}
+	}
+	for range 3 {
+		join()
+	}
+	holds(2, 1, 0)
+	for range 5 {
+		join()
+	}
+	holds(3, 3, 2) // all are full, so they grow alike
+	streams[0].Close()
+	streams[1].Close()
+	holds(1, 3, 2)
+	join()
+	holds(2, 3, 2) // where there is room
 }
