@@ -374,15 +374,22 @@ func parseNumber(v any, _ rule) (int, string) {
 	case err != nil || f != math.Trunc(f):
 		return 0, "Not a valid integer."
 	case f < math.MinInt32 || f > math.MaxInt32:
-		return 0, fmt.Sprintf("Must be greater than or equal to %d and less than or equal to %d.", math.MinInt32, math.MaxInt32)
+		return 0, beyondNumbers
 	}
 	return int(f), ""
 }
 
+// beyondNumbers is what is wrong with a number that does not fit into 32 bits.
+var beyondNumbers = fmt.Sprintf("Must be greater than or equal to %d and less than or equal to %d.", math.MinInt32, math.MaxInt32)
+
+// parseDecimal reads a number within the bounds of whole ones.
 func parseDecimal(v any, _ rule) (float64, string) {
 	f, err := strconv.ParseFloat(numeral(v), 64)
-	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+	switch {
+	case err != nil || math.IsNaN(f) || math.IsInf(f, 0):
 		return 0, "Not a valid number."
+	case f < math.MinInt32 || f > math.MaxInt32:
+		return 0, beyondNumbers
 	}
 	return f, ""
 }

@@ -106,6 +106,8 @@ func TestFieldsRefused(t *testing.T) {
 		{`{"name": "abc", "number": 8}`, "Input Error - number: ['Must be greater than or equal to 1 and less than or equal to 7.']"},
 		{`{"name": "abc", "most": -1}`, "Input Error - most: ['Must be greater than or equal to 0.']"},
 		{`{"name": "abc", "ratio": "NaN"}`, "Input Error - ratio: ['Not a valid number.']"},
+		{`{"name": "abc", "ratio": "Infinity"}`, "Input Error - ratio: ['Not a valid number.']"},
+		{`{"name": "abc", "ratio": 1e300}`, "Input Error - ratio: ['Must be greater than or equal to -2147483648 and less than or equal to 2147483647.']"},
 		{`{"name": "abc", "on": "perhaps"}`, "Input Error - on: ['Not a valid boolean.']"},
 		{`{"name": "abc", "strict": "true"}`, "Input Error - strict: ['Not a valid boolean.']"},
 		{`{"name": "abc", "strict": 1}`, "Input Error - strict: ['Not a valid boolean.']"},
