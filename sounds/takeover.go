@@ -33,41 +33,93 @@ func Gather(from, folder string, rehearse bool) (*Gathered, error) {
 
 // look finds what can be played.
 func (g *Gathered) look() error {
-	heard := map[string]bool{}      // names that have a file that is read
-	others := map[string][]string{} // files of the others by name
-	err := filepath.WalkDir(g.from+"/", func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || strings.HasPrefix(d.Name(), ".") {
-			return nil // a directory, hidden, or a link to nothing
-		}
-		name, extension := splitName(file)
-		if slices.Contains(unread, extension) {
-			others[name] = append(others[name], file)
-		}
-		if !slices.Contains(extensions, extension) {
-			return nil
-		}
-		heard[name] = true
-		inside, err := filepath.Rel(g.from, file)
-		if err != nil {
-			return err
-		}
-		if why := fault(file); why != nil {
-			g.Left = append(g.Left, file+": "+why.Error())
-		} else {
-			g.files = append(g.files, inside)
-		}
-		return nil
-	})
-	for name, files := range others {
-		if !heard[name] {
+	l := looking{gathered: g, heard: map[string]bool{}, others: map[string][]string{}}
+	err := l.folder(g.from, false)
+	for name, files := range l.others {
+		if !l.heard[name] {
 			g.Left = append(g.Left, fmt.Sprintf("%s: not read; convert it: sox %[1]s -r 8000 -c 1 -b 16 %s.wav", files[0], name))
 		}
 	}
 	slices.Sort(g.Left)
 	return err
+}
+
+// looking goes through the folders.
+type looking struct {
+	gathered *Gathered
+	within   []os.FileInfo       // the folders that it is in, the outermost first
+	heard    map[string]bool     // names that have a file that is read
+	others   map[string][]string // files of the others by name
+}
+
+// folder looks at what is in a folder and below it. Folders that are links are followed, as en is one to en_US_f_Allison: not round in a
+// circle, and not from within one that a link led to, so that what there is to see stays bounded.
+func (l *looking) folder(dir string, linked bool) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	here, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	l.within = append(l.within, here)
+	defer func() { l.within = l.within[:len(l.within)-1] }()
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		path, isLink := filepath.Join(dir, entry.Name()), entry.Type()&fs.ModeSymlink != 0
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			l.leave(path, "a link to what is not there (cp -rL copies what links lead to)")
+			err = nil
+		case info.Mode().IsRegular():
+			err = l.file(path)
+		case !info.IsDir() || l.isWithin(info):
+		case isLink && linked:
+			l.leave(path, "a link, in a folder that a link led to: not followed")
+		default:
+			err = l.folder(path, linked || isLink)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isWithin tells whether a folder is one of those that it is in.
+func (l *looking) isWithin(folder os.FileInfo) bool {
+	return slices.ContainsFunc(l.within, func(outer os.FileInfo) bool { return os.SameFile(outer, folder) })
+}
+
+// leave tells that a file or a folder is not taken.
+func (l *looking) leave(path, why string) {
+	l.gathered.Left = append(l.gathered.Left, path+": "+why)
+}
+
+// file looks at a file.
+func (l *looking) file(path string) error {
+	name, extension := splitName(path)
+	if slices.Contains(unread, extension) {
+		l.others[name] = append(l.others[name], path)
+	}
+	if !slices.Contains(extensions, extension) {
+		return nil
+	}
+	l.heard[name] = true
+	inside, err := filepath.Rel(l.gathered.from, path)
+	if err != nil {
+		return err
+	}
+	if why := fault(path); why != nil {
+		l.leave(path, why.Error())
+	} else {
+		l.gathered.files = append(l.gathered.files, inside)
+	}
+	return nil
 }
 
 // fault says why a file cannot be played; nil: it can.

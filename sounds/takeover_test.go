@@ -79,3 +79,49 @@ func TestGatherLeavesNothingWhenItFails(t *testing.T) {
 		t.Errorf("left behind is %v (%v)", entries, err)
 	}
 }
+
+// Debian's en is a link to the folder of a voice, by way of another one.
+func TestGatherFollowsFoldersThatAreLinks(t *testing.T) {
+	dir := t.TempDir()
+	from, folder := filepath.Join(dir, "sounds"), filepath.Join(dir, "ours")
+	for _, name := range []string{"sounds/en_US_f_Allison/digits/1.wav", "elsewhere/hello.wav"} {
+		if err := writeFile(filepath.Join(dir, name), sample(t, 80, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{
+		"alternative": "sounds/en_US_f_Allison", "sounds/en": "../alternative", "sounds/custom": filepath.Join(dir, "elsewhere"),
+		"elsewhere/deeper": "../sounds", "elsewhere/other": "../sounds/en_US_f_Allison", "sounds/en_US_f_Allison/round": "..", "sounds/gone": "nowhere", "sounds/gone.wav": "nowhere",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g, err := Gather(from, folder, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Place(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"custom/hello.wav", "en/digits/1.wav", "en_US_f_Allison/digits/1.wav"}
+	if diff := cmp.Diff(want, g.files); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range want {
+		if info, err := os.Lstat(filepath.Join(folder, name)); err != nil || !info.Mode().IsRegular() {
+			t.Errorf("%s is no file of its own: %v", name, err)
+		}
+	}
+	left := []string{
+		from + "/custom/other: a link, in a folder that a link led to: not followed",
+		from + "/gone.wav: a link to what is not there (cp -rL copies what links lead to)",
+		from + "/gone: a link to what is not there (cp -rL copies what links lead to)",
+	}
+	if diff := cmp.Diff(left, g.Left); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +17,7 @@ import (
 )
 
 type checkCommand struct {
-	dataFlag
+	Data  string   `placeholder:"DIR" env:"DIALTONE_DATA" help:"The server's data directory, whose objects are checked, too; works while the server runs, and while it does not (default: ./data, for what is in it)."`
 	JSON  bool     `help:"Print JSON: an array of objects with file, line, column, severity, code, text and, for near misses, suggest."`
 	Allow []string `sep:"," placeholder:"NAME" help:"What the server's settings allow, so that it is not warned of: system, agi, ENV, STAT, CURL or sound-url; may be given several times."`
 	Paths []string `arg:"" optional:"" name:"path" help:"Files or directories, with the *.conf in them; together they are one dialplan (default: extensions_extra.d in the data directory)."`
@@ -24,8 +26,8 @@ type checkCommand struct {
 func (checkCommand) Help() string {
 	return `Prints FILE:LINE:COLUMN: SEVERITY: what is wrong, for all files at once. An error is what ends a call, as an application that does not exist
 or a Goto to nowhere does, and a line that cannot be read; all else is a warning: lines that nothing leads to, menus without i or t, endless retries,
-misspelt variables, missing sounds, conditions that are always true … The objects of the data directory are checked beside the files, by the lines
-that they mean, and by their options without effect. A dialplan without a fault gives no message. The exit code is 1 when there is an error.
+misspelt variables, missing sounds, conditions that are always true … The objects of the data directory are checked beside its files, by the lines
+that they mean, and by their options without effect; beside files from elsewhere, where --data names it. A dialplan without a fault gives no message. The exit code is 1 when there is an error.
 
 The codes of --json stay: ` + codes() + `.
 
@@ -54,7 +56,7 @@ func codes() string {
 // Run checks the paths together, as one dialplan.
 func (c checkCommand) Run() error {
 	if len(c.Paths) == 0 {
-		c.Paths = []string{filepath.Join(c.Data, dialplanFolder)}
+		c.Paths = []string{filepath.Join(c.data(), dialplanFolder)}
 	}
 	for _, path := range c.Paths {
 		if _, err := os.Stat(path); err != nil {
@@ -63,7 +65,7 @@ func (c checkCommand) Run() error {
 	}
 	findings := []finding{}
 	failed := false
-	objects, err := openKept(c.Data)
+	objects, err := c.objects()
 	if err != nil {
 		return err
 	}
@@ -93,6 +95,25 @@ func (c checkCommand) Run() error {
 	return nil
 }
 
+// data is the data directory that is told, or the usual one.
+func (c checkCommand) data() string { return cmp.Or(c.Data, "./data") }
+
+// objects are those that stand beside the paths: of a data directory that is told, or of the usual one, if it has one of the paths. Files from
+// elsewhere have nothing to do with it.
+func (c checkCommand) objects() (kept, error) {
+	if c.Data == "" && !slices.ContainsFunc(c.Paths, func(path string) bool { return isBelow(path, c.data()) }) {
+		return kept{}, nil
+	}
+	return openKept(c.data())
+}
+
+// isBelow tells whether a path is a folder, or in it.
+func isBelow(path, folder string) bool {
+	inside, err := filepath.Abs(path)
+	outside, fault := filepath.Abs(folder)
+	return errors.Join(err, fault) == nil && (inside == outside || strings.HasPrefix(inside, outside+string(filepath.Separator)))
+}
+
 // finding is a fault of a dialplan: a line of the output, or an object of --json. One of loading alone has no code.
 type finding struct {
 	dialplan.Pos
@@ -120,7 +141,7 @@ func (c checkCommand) allowed(name string) bool {
 
 // sounds looks for sounds beside the dialplan, in the data directory and among the embedded ones.
 func (c checkCommand) sounds() func(name string) (looked []string, ok bool) {
-	cache := soundsBeside(c.Paths, c.Data)
+	cache := soundsBeside(c.Paths, c.data())
 	return func(name string) ([]string, bool) {
 		_, err := cache.Find(name, "en")
 		return lookedFor(err), err == nil
