@@ -65,6 +65,7 @@ func Read(dir string) (Configuration, error) {
 	}
 	r.pjsip()
 	r.sip()
+	r.namesakes()
 	err = r.dialplan()
 	r.others(files)
 	slices.SortFunc(r.found.Notes, func(a, b Note) int {

@@ -106,10 +106,23 @@ func (r *reader) take(e Endpoint) {
 		return
 	case user == "":
 		e.Sections.Auth = append(auth, pjsip.Option{"username", e.Name})
-	case user != e.Name:
-		r.note(e.Pos, "[%s]: its telephone signs in as %s, which is its name here: where the dialplan has PJSIP/%[1]s, write PJSIP/%[2]s", e.Name, user)
 	}
 	r.found.Endpoints = append(r.found.Endpoints, e)
+}
+
+// namesakes tells of the telephones whose name means another one here, which signs in by it.
+func (r *reader) namesakes() {
+	signsIn := map[string]bool{}
+	for _, e := range r.found.Endpoints {
+		if !e.Trunk {
+			signsIn[e.Sections.Auth.Get("username")] = true
+		}
+	}
+	for _, e := range r.found.Endpoints {
+		if user := e.Sections.Auth.Get("username"); !e.Trunk && user != e.Name && signsIn[e.Name] {
+			r.note(e.Pos, "[%s]: its telephone signs in as %s, and another one as %[1]s, which is that one's name here: where the dialplan has PJSIP/%[1]s, write PJSIP/%[2]s", e.Name, user)
+		}
+	}
 }
 
 // named are the options of the section that an option names. Only the first of several is taken.

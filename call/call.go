@@ -129,7 +129,7 @@ func (s *Switch) makeCall(door Door, stream *media.Stream) *Call {
 }
 
 // device is the phone or trunk that the call belongs to, as dialplans write it.
-func (c *Call) device() string { return "PJSIP/" + name(c.door) }
+func (c *Call) device() string { return phoneDevice + name(c.door) }
 
 // name is the part of a channel's name that tells whose it is.
 func name(d Door) string {

@@ -41,6 +41,8 @@ type Devices struct {
 
 // DevicesConfig is what Devices asks about devices without calls. Any of it may be nil.
 type DevicesConfig struct {
+	// Named knows phones by their numbers and their endpoints' names.
+	Named Named
 	// Phone tells whether there is a phone of that number, and whether it is registered.
 	Phone func(number string) (known, registered bool)
 	// Trunk tells whether there is a trunk of that name.
@@ -131,12 +133,18 @@ func (d *Devices) Changed(name string) {
 	d.mu.Lock()
 	followers := slices.Collect(maps.Keys(d.followers))
 	d.mu.Unlock()
+	names := []string{name}
+	if alias := d.config.Named.aliasOf(strings.TrimPrefix(name, phoneDevice)); alias != "" {
+		names = append(names, phoneDevice+alias)
+	}
 	for _, told := range followers {
-		(*told)(name)
+		for _, name := range names {
+			(*told)(name)
+		}
 	}
 }
 
-// Follow has told called with the name of each device whose state may have changed, until stop is called. It is called by
+// Follow has told called with each name of each device whose state may have changed, until stop is called. It is called by
 // the goroutine that made the change, perhaps by several at once, and must not wait.
 func (d *Devices) Follow(told func(name string)) (stop func()) {
 	d.mu.Lock()
@@ -151,9 +159,10 @@ func (d *Devices) Follow(told func(name string)) (stop func()) {
 
 // Calls are the calls of a device, the oldest first.
 func (d *Devices) Calls(name string) []DeviceCall {
+	name = d.config.Named.device(name)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v := d.busy[deviceName(name)]
+	v := d.busy[name]
 	if v == nil {
 		return nil
 	}
@@ -162,7 +171,7 @@ func (d *Devices) Calls(name string) []DeviceCall {
 
 // State is what a device is doing.
 func (d *Devices) State(name string) DeviceState {
-	name = deviceName(name)
+	name = d.config.Named.device(name)
 	if calls := d.Calls(name); len(calls) > 0 {
 		if d.config.BusyAt != nil && isBusy(calls, d.config.BusyAt(name)) {
 			return DeviceBusy
@@ -264,7 +273,19 @@ func (a *aggregate) state() DeviceState {
 	return cmp.Or(a.top, DeviceInvalid)
 }
 
-// deviceName writes the name of a device in the one way by which it is known.
+// phoneDevice begins the names of phones and trunks.
+const phoneDevice = "PJSIP/"
+
+// device is the name of a device in the one way by which its calls are known: a phone's by its number.
+func (n Named) device(name string) string {
+	name = deviceName(name)
+	if phone, ok := strings.CutPrefix(name, phoneDevice); ok {
+		return phoneDevice + n.numberOf(phone)
+	}
+	return name
+}
+
+// deviceName writes the name of a device in one way.
 func deviceName(name string) string {
 	kind, of, ok := strings.Cut(strings.TrimSpace(name), "/")
 	if !ok {

@@ -12,6 +12,12 @@ import (
 func office() (*Devices, *ivr.Memory) {
 	kept := &ivr.Memory{}
 	return NewDevices(DevicesConfig{
+		Named: func(name string) (string, string) {
+			if name == "1001" || name == "desk" {
+				return "1001", "desk"
+			}
+			return "", ""
+		},
 		Phone:    func(number string) (bool, bool) { return number == "1001" || number == "1002", number == "1001" },
 		Trunk:    func(name string) bool { return name == "carrier" },
 		Database: kept,
@@ -22,7 +28,7 @@ func TestDeviceWithoutCalls(t *testing.T) {
 	devices, kept := office()
 	kept.Put(ivr.CustomDevices, "night", "INUSE")
 	for name, want := range map[string]DeviceState{
-		"PJSIP/1001": DeviceNotInUse, "SIP/1001": DeviceNotInUse, "pjsip/1001": DeviceNotInUse, "PJSIP/1002": DeviceUnavailable,
+		"PJSIP/1001": DeviceNotInUse, "SIP/1001": DeviceNotInUse, "PJSIP/desk": DeviceNotInUse, "sip/desk": DeviceNotInUse, "pjsip/1001": DeviceNotInUse, "PJSIP/1002": DeviceUnavailable,
 		"PJSIP/1003": DeviceInvalid, "PJSIP/carrier": DeviceNotInUse, "Local/8899@default": DeviceNotInUse, "DAHDI/1": DeviceInvalid, "1001": DeviceInvalid, "": DeviceInvalid,
 		"Custom:night": DeviceInUse, "custom:night": DeviceInUse, "Custom:day": DeviceUnknown,
 	} {
@@ -52,8 +58,10 @@ func TestDeviceFollowsItsCalls(t *testing.T) {
 		{"it ends again", func() { devices.Idle("PJSIP/1001", "c") }, DeviceNotInUse},
 	} {
 		step.do()
-		if got := devices.State("PJSIP/1001"); got != step.want {
-			t.Errorf("%s: %s, want %s", step.does, got, step.want)
+		for _, name := range []string{"PJSIP/1001", "SIP/desk"} {
+			if got := devices.State(name); got != step.want {
+				t.Errorf("%s: %s is %s, want %s", step.does, name, got, step.want)
+			}
 		}
 	}
 	devices.config.BusyAt = func(name string) int { return map[string]int{"PJSIP/1001": 2}[name] }

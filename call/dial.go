@@ -13,6 +13,7 @@ import (
 //
 //	1001                     a phone, all its contacts
 //	1001/sip:1001@192.0.2.7  one of them
+//	desk                     the same phone, by its endpoint's name
 //	0612345678@carrier       a number by a trunk
 //	carrier/0612345678       the same, in the older form
 //	carrier/sip:06@sip.test  a URI by a trunk
@@ -36,16 +37,16 @@ func (s *Switch) destination(resource string) (d destination, door Door, err err
 	switch {
 	case slash && known(Door{Trunk: name}):
 		d = destination{trunk: name, number: rest}
-	case slash && known(Door{Phone: name}):
-		return destination{phone: name, uri: rest}, door, nil
+	case slash && known(s.phoneDoor(name)):
+		return destination{phone: door.Phone, uri: rest}, door, nil
 	case slash:
 		return d, door, noWay(3, "there is neither a trunk nor a phone %q", name)
 	case at && known(Door{Trunk: trunk}):
 		d = destination{trunk: trunk, number: number}
 	case at:
 		return d, door, noWay(3, "there is no trunk %q", trunk)
-	case known(Door{Phone: resource}):
-		return destination{phone: resource}, door, nil
+	case known(s.phoneDoor(resource)):
+		return destination{phone: door.Phone}, door, nil
 	default:
 		return d, door, noWay(3, "there is no phone %q", resource)
 	}
@@ -57,6 +58,9 @@ func (s *Switch) destination(resource string) (d destination, door Door, err err
 	}
 	return d, door, nil
 }
+
+// phoneDoor is that of the phone of a number or of an endpoint's name.
+func (s *Switch) phoneDoor(name string) Door { return Door{Phone: s.config.Named.numberOf(name)} }
 
 func noWay(cause int, format string, args ...any) *ivr.NoWayError {
 	return &ivr.NoWayError{Cause: cause, Why: fmt.Sprintf(format, args...)}

@@ -18,6 +18,28 @@ type Identity struct {
 	PickupGroups []string // whose ringing it may answer
 }
 
+// Named gives the number of the phone that a dialplan names, by its number or by its endpoint's name, and that name, where it is another. Both
+// are empty for what names no phone. A nil Named knows no names of endpoints.
+type Named func(name string) (number, alias string)
+
+// numberOf is the number of the phone that is named; what names none stays as it is.
+func (n Named) numberOf(name string) string {
+	if n == nil {
+		return name
+	}
+	number, _ := n(name)
+	return cmp.Or(number, name)
+}
+
+// aliasOf is the other name of a phone; empty: it has none.
+func (n Named) aliasOf(name string) string {
+	if n == nil {
+		return ""
+	}
+	_, alias := n(name)
+	return alias
+}
+
 // identity is what the account says that a call comes from, or goes to; of trunks nothing.
 func (s *Switch) identity(door Door) Identity {
 	if door.Phone == "" || s.config.Identity == nil {

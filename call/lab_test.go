@@ -55,6 +55,7 @@ type labConfig struct {
 	trunk      string              // the trunk's context; empty: 127.0.0.1 is no trunk
 	ways       func() *call.Exit   // of calls by the trunk carrier; nil: those of its record
 	tolls      *call.Tolls         // nil: no limits
+	named      call.Named
 	identity   func(phone string) call.Identity
 	rules      func(call.Door) store.LegRules
 }
@@ -155,7 +156,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 			}
 			return c.ways(), nil
 		},
-		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context, Identity: c.identity, Legs: c.rules,
+		Streams: l.streams, Journal: journal, Tolls: c.tolls, MaxCalls: c.maxCalls, RTPTimeout: c.rtpTimeout, Laws: c.laws, Secrecy: c.secrecy, Log: log, Context: l.context, Named: c.named, Identity: c.identity, Legs: c.rules,
 		Sounds:     prompts,
 		Recordings: call.Recordings{Sounds: filepath.Join(dir, "sounds"), Calls: filepath.Join(dir, "recordings")},
 	})

@@ -25,7 +25,7 @@ func (ch *channel) Contacts(phone string) (uris []string) {
 	if ch.call.sw.config.Contacts == nil {
 		return nil
 	}
-	for _, target := range ch.call.sw.config.Contacts(phone) {
+	for _, target := range ch.call.sw.config.Contacts(ch.call.sw.phoneDoor(phone).Phone) {
 		uris = append(uris, target.URI)
 	}
 	return uris
@@ -110,7 +110,7 @@ func (c *Call) meant(which ivr.Ringing, by *Call) bool {
 		return o.mark == which.Mark
 	case which.Channel != "":
 		name := c.channel.name
-		return name == which.Channel || name[:strings.LastIndexByte(name, '-')] == which.Channel
+		return name == which.Channel || name[:strings.LastIndexByte(name, '-')] == c.sw.config.Named.device(which.Channel)
 	}
 	return o.place.Exten == place.Exten && o.place.Context == place.Context || o.number == place.Exten && c.door.Context == place.Context
 }

@@ -24,6 +24,8 @@ exten => _*8X.,1,Pickup(${EXTEN:2})
 exten => *8,1,Pickup()
 exten => 81,1,Pickup(sales@PICKUPMARK)
 exten => 82,1,PickupChan(PJSIP/1001)
+exten => 90,1,Dial(PJSIP/desk,20)
+exten => 91,1,PickupChan(PJSIP/desk)
 exten => 83,1,Originate(PJSIP/1002,exten,phones,7,1,5,v(who=me))
  same => n,NoOp(${ORIGINATE_STATUS})
 exten => 84,1,Originate(PJSIP/1002,app,Read,x\,long\,1,,,1)
@@ -63,6 +65,28 @@ func TestPickup(t *testing.T) {
 			l.over(picker, a)
 		})
 	}
+}
+
+// A phone is called and its ringing taken by its endpoint's name, too.
+func TestPhoneByItsEndpointsName(t *testing.T) {
+	l := newLab(t, labConfig{plan: othersPlan, named: desks})
+	b, c := l.desk("1001"), l.desk("1002")
+	a := l.call(l.phone(softphone.Config{}), "90")
+	rings := l.rings(a, b)
+	picker := l.call(c.Phone, "91")
+	l.await(picker, softphone.Answered)
+	l.await(a, softphone.Answered)
+	l.end(rings)
+	l.linked(a, picker)
+	l.over(picker, a)
+}
+
+// desks knows the phone 1001 as desk, too.
+func desks(name string) (number, alias string) {
+	if name == "1001" || name == "desk" {
+		return "1001", "desk"
+	}
+	return "", ""
 }
 
 // Without a number what rings at the phones of one's pickup groups is answered, and nothing else.

@@ -48,6 +48,7 @@ type Config struct {
 	Recordings Recordings // where a dialplan may write sound
 	Journal    Journal
 	Context    func(door Door) (context string, ok bool) // of a phone or a trunk
+	Named      Named                                     // the phones that Dial and others name
 	Identity   func(phone string) Identity               // of its calls; nil: what telephones say
 	Legs       func(door Door) store.LegRules            // how sound and keys travel at a phone or a trunk; nil: as at all
 	Laws       []g711.Law                                // we speak, the preferred one first; default both

@@ -197,6 +197,18 @@ func (tx *Tx) Phones() Kind[Phone] { return Kind[Phone]{tx, phoneKind} }
 // Phone gives the account of a number.
 func (tx *Tx) Phone(number string) (*Phone, bool) { return tx.Phones().one(phoneNumber, number) }
 
+// PhoneNamed gives the account of a number, or else that of the endpoint of a name.
+func (tx *Tx) PhoneNamed(name string) (*Phone, bool) {
+	if p, ok := tx.Phone(name); ok {
+		return p, true
+	}
+	e, ok := tx.EndpointNamed(name)
+	if !ok {
+		return nil, false
+	}
+	return tx.PhoneOf(e.UUID)
+}
+
 // PhoneOf gives the account of an endpoint.
 func (tx *Tx) PhoneOf(endpoint string) (*Phone, bool) {
 	return tx.Phones().one(phoneEndpoint, endpoint)

@@ -91,6 +91,20 @@ func (c contexts) of(door call.Door) (string, bool) {
 	return phone.Context, err == nil
 }
 
+// names are the phones that a dialplan names (call.Named). A trunk goes before an endpoint of its name.
+type names struct{ store *store.Store }
+
+func (n names) of(name string) (number, alias string) {
+	_ = n.store.View(func(tx *store.Tx) error {
+		phone, ok := tx.PhoneNamed(name)
+		if _, isTrunk := tx.Trunk(name); ok && !(isTrunk && phone.Number != name) {
+			number, alias = phone.Number, phone.Alias
+		}
+		return nil
+	})
+	return number, alias
+}
+
 // identities are what the accounts of phones say of their calls.
 type identities struct{ store *store.Store }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -97,5 +98,38 @@ func TestTollsOfAllAreThoseOfPhonesThatSayNothing(t *testing.T) {
 	}
 	if _, ok := (tolls{s, all}).of("1002"); ok {
 		t.Error("a phone that is none has limits")
+	}
+}
+
+// A dialplan names a phone by its number, or by its endpoint's name: that of another phone's number, or of a trunk, is not meant by it.
+func TestPhonesAreNamedByNumberAndEndpoint(t *testing.T) {
+	s, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.Update(func(tx *store.Tx) error {
+		tenant := tx.MasterTenant().UUID
+		for _, e := range []struct{ name, user string }{{"desk", "1000"}, {"1001", "hall"}, {"1002", "1001"}, {"1003", "1003"}, {"carrier", "1004"}} {
+			made, err := tx.Endpoints().Put(store.Endpoint{Tenant: tenant, Name: e.name, Sections: pjsip.Sections{Auth: pjsip.Options{{"username", e.user}, {"password", "secret"}}}})
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Lines().Put(store.Line{Context: "default", Endpoint: made.UUID}); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Trunks().Put(store.NewTrunk("carrier", "default", store.Source{Prefix: netip.MustParsePrefix("192.0.2.1/32")}))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]string{
+		"1000": {"1000", "desk"}, "desk": {"1000", "desk"}, "hall": {"hall", "1001"}, "1001": {"1001", "1002"}, "1002": {"1001", "1002"}, "1003": {"1003", ""}, "carrier": {}, "1004": {"1004", "carrier"}, "nobody": {}, "": {},
+	} {
+		if number, alias := (names{s}).of(name); number != want[0] || alias != want[1] {
+			t.Errorf("%q is phone %q, alias %q; want %q", name, number, alias, want)
+		}
 	}
 }

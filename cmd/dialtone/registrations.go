@@ -108,6 +108,7 @@ func servePhones(mux *http.ServeMux, p parts) {
 // newDevices are the devices of the phones and trunks that are kept. present tells whether a phone can be called.
 func newDevices(stored *store.Store, present func(number string) bool) *call.Devices {
 	return call.NewDevices(call.DevicesConfig{
+		Named: names{stored}.of,
 		Phone: func(number string) (known, registered bool) {
 			_, _, err := stored.Phones().Get(number)
 			return err == nil, present(number)

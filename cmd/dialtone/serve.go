@@ -216,7 +216,7 @@ func (c serveCommand) connect(stored *store.Store, objects *compile.Switch, stre
 			return p.signalling.Dial(ctx, to, n)
 		},
 		Contacts: func(number string) []sip.Target { return p.signalling.Contacts(number) },
-		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Identity: identities{stored}.of, Legs: legs{stored}.of, Tolls: p.tolls,
+		Streams:  streams, Journal: stored, MaxCalls: c.MaxCalls, RTPTimeout: c.RTPTimeout, Log: log, Context: contexts{stored}.of, Named: names{stored}.of, Identity: identities{stored}.of, Legs: legs{stored}.of, Tolls: p.tolls,
 		Trunks: p.trunks, Incall: objects.Incall,
 		Sounds: p.sounds, Recordings: c.recordings(soundMap), Ended: p.metrics.callEnded, Refused: p.metrics.callRefused,
 	})
