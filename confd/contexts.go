@@ -189,8 +189,7 @@ func includeContexts(r *request) (answer, error) {
 		return answer{}, err
 	}
 	c := *before
-	err = r.read(func(o *object) {
-		o.partial = false
+	err = r.readWhole(func(o *object) {
 		o.list("contexts", func(n int) { c.Contexts = make([]int, n) }, func(n int, o *object) { o.number("id", &c.Contexts[n], required) }, required)
 	})
 	if err != nil {

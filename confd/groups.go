@@ -164,14 +164,14 @@ func checkGroup(r *request, before, g *store.Group) error {
 	return nil
 }
 
-// changeGroup changes the group of a path by the fields of the body, and by what check says of them.
+// changeGroup changes the group of a path by the body, which is no part of it, and by what check says.
 func changeGroup(r *request, read func(*object, *store.Group), check func(*store.Group) error) (answer, error) {
 	before, err := groups().find(r)
 	if err != nil {
 		return answer{}, err
 	}
 	g := *before
-	if err := r.read(func(o *object) { read(o, &g) }); err != nil {
+	if err := r.readWhole(func(o *object) { read(o, &g) }); err != nil {
 		return answer{}, err
 	}
 	if err := r.checkTargets(g.Tenant); err != nil {
@@ -190,7 +190,6 @@ func changeGroup(r *request, read func(*object, *store.Group), check func(*store
 func setGroupUsers(r *request) (answer, error) {
 	var keys []string
 	return changeGroup(r, func(o *object, _ *store.Group) {
-		o.partial = false
 		o.list("users", func(n int) { keys = make([]string, n) }, func(n int, o *object) { readKey(o, &keys[n]) }, required)
 	}, func(g *store.Group) error {
 		g.Members = nil
@@ -214,7 +213,6 @@ func setGroupUsers(r *request) (answer, error) {
 // setGroupExtensions gives a group exactly the numbers of the body as members.
 func setGroupExtensions(r *request) (answer, error) {
 	return changeGroup(r, func(o *object, g *store.Group) {
-		o.partial = false
 		o.list("extensions", func(n int) { g.Extensions = make([]store.GroupExtension, n) }, func(n int, o *object) {
 			o.text("exten", &g.Extensions[n].Exten, required, matches(dialledNumber), length(1, maxExten))
 			o.text("context", &g.Extensions[n].Context, required, matches(contextName))
@@ -241,8 +239,7 @@ func setUserGroups(r *request) (answer, error) {
 		return answer{}, err
 	}
 	var keys []string
-	if err := r.read(func(o *object) {
-		o.partial = false
+	if err := r.readWhole(func(o *object) {
 		o.list("groups", func(n int) { keys = make([]string, n) }, func(n int, o *object) { readKey(o, &keys[n]) }, required)
 	}); err != nil {
 		return answer{}, err

@@ -122,8 +122,7 @@ func setOutcallTrunks(r *request) (answer, error) {
 		return answer{}, err
 	}
 	v := *o
-	if err := r.read(func(o *object) {
-		o.partial = false
+	if err := r.readWhole(func(o *object) {
 		o.list("trunks", func(n int) { v.Trunks = make([]int, n) }, func(n int, o *object) { o.number("id", &v.Trunks[n], required) }, required)
 	}); err != nil {
 		return answer{}, err

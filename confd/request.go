@@ -58,11 +58,18 @@ func (r *request) query() url.Values {
 
 // read reads the body's fields. On PUT those that are left out stay as they are. The error names every wrong field.
 func (r *request) read(fields func(*object)) error {
+	return r.readBody(r.route.method == http.MethodPut, fields)
+}
+
+// readWhole reads a body of which nothing may be left out, whatever the method: it is no part of an object.
+func (r *request) readWhole(fields func(*object)) error { return r.readBody(false, fields) }
+
+func (r *request) readBody(partial bool, fields func(*object)) error {
 	values, err := decode(r.body)
 	if err != nil {
 		return err
 	}
-	o := object{values: values, partial: r.route.method == http.MethodPut}
+	o := object{values: values, partial: partial}
 	fields(&o)
 	return o.faults.refused()
 }

@@ -79,8 +79,7 @@ func turnSwitch(r *request) (answer, error) {
 	}
 	s, _ := hours.Of(r.tx, kept)
 	turn, now := schedule.Turn{By: r.by()}, time.Now()
-	err = r.read(func(o *object) {
-		o.partial = false // there is no part of a turn
+	err = r.readWhole(func(o *object) {
 		var until string
 		o.text("state", &turn.To, required, oneOf("open", "closed", "auto", "toggle"))
 		o.text("until", &until, nullable)

@@ -38,17 +38,7 @@ Examples:
 
 // Run prints the bans. Those that the server made itself are only there while it runs.
 func (l bansList) Run() error {
-	c, err := openControl(l.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	var bans []sip.Ban
-	if c.store != nil {
-		bans, err = banned{store: c.store}.list()
-	} else {
-		err = c.ask("GET", "/bans", nil, &bans)
-	}
+	bans, err := answered(l.Data, "GET", "/bans", nil, func(s *store.Store) ([]sip.Ban, error) { return banned{store: s}.list() })
 	if err != nil {
 		return err
 	}
@@ -85,20 +75,11 @@ func (bansAdd) Help() string {
 
 // Run bans.
 func (a bansAdd) Run() error {
-	c, err := openControl(a.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	ban := store.Ban{Source: netip.Prefix(a.Source), Since: time.Now().Truncate(time.Second), Why: a.Why}
 	if a.For > 0 {
 		ban.Until = ban.Since.Add(a.For)
 	}
-	if c.store != nil {
-		err = banned{store: c.store}.add(ban)
-	} else {
-		err = c.ask("PUT", "/bans", ban, nil)
-	}
+	err := carriedOut(a.Data, "PUT", "/bans", ban, func(s *store.Store) error { return banned{store: s}.add(ban) })
 	if err == nil {
 		fmt.Printf("%s banned\n", ban.Source)
 	}
@@ -117,17 +98,8 @@ func (bansRemove) Help() string {
 
 // Run lifts bans.
 func (r bansRemove) Run() error {
-	c, err := openControl(r.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	source := netip.Prefix(r.Source)
-	if c.store != nil {
-		err = banned{store: c.store}.lift(source)
-	} else {
-		err = c.ask("DELETE", "/bans/"+url.PathEscape(source.String()), nil, nil)
-	}
+	err := carriedOut(r.Data, "DELETE", "/bans/"+url.PathEscape(source.String()), nil, func(s *store.Store) error { return banned{store: s}.lift(source) })
 	if err == nil {
 		fmt.Printf("%s is no longer banned\n", source)
 	}

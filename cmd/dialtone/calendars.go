@@ -313,6 +313,5 @@ func (calendarRemove) Help() string {
 // Run removes the calendar.
 func (r calendarRemove) Run() error {
 	id := strconv.Itoa(r.ID)
-	_, err := answered(r.Data, "DELETE", "/calendars/"+id, nil, func(s *store.Store) (any, error) { return nil, removeCalendar(s, r.ID) })
-	return removed("calendar", id, err)
+	return removed("calendar", id, carriedOut(r.Data, "DELETE", "/calendars/"+id, nil, func(s *store.Store) error { return removeCalendar(s, r.ID) }))
 }

@@ -269,6 +269,12 @@ func answered[T any](dir, method, path string, body any, do func(*store.Store) (
 	return answer, c.ask(method, path, body, &answer)
 }
 
+// carriedOut is answered for what has no answer but an error.
+func carriedOut(dir, method, path string, body any, do func(*store.Store) error) error {
+	_, err := answered(dir, method, path, body, func(s *store.Store) (any, error) { return nil, do(s) })
+	return err
+}
+
 // ask sends a request to the server and decodes its answer into v, unless that is nil.
 func (c *control) ask(method, path string, body, v any) error {
 	data, err := json.Marshal(body)

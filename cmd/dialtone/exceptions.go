@@ -245,6 +245,5 @@ func (exceptRemove) Help() string {
 // Run removes the exception.
 func (r exceptRemove) Run() error {
 	id := strconv.Itoa(r.ID)
-	_, err := answered(r.Data, "DELETE", "/exceptions/"+id, nil, func(s *store.Store) (any, error) { return nil, removeException(s, r.ID) })
-	return removed("exception", id, err)
+	return removed("exception", id, carriedOut(r.Data, "DELETE", "/exceptions/"+id, nil, func(s *store.Store) error { return removeException(s, r.ID) }))
 }

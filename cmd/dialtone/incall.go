@@ -101,18 +101,8 @@ func (a incallAdd) Run() error {
 	if _, err := dialplan.Fits(a.Number, ""); err != nil {
 		return fmt.Errorf("incall %q: %w", a.Number, err)
 	}
-	c, err := openControl(a.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	did := store.DID{Number: a.Number, In: a.In, Context: a.Context, Exten: a.Exten}
-	if c.store != nil {
-		err = putDID(c.store, did)
-	} else {
-		err = c.ask("PUT", "/incalls", did, nil)
-	}
-	if err != nil {
+	if err := carriedOut(a.Data, "PUT", "/incalls", did, func(s *store.Store) error { return putDID(s, did) }); err != nil {
 		return err
 	}
 	fmt.Printf("incall %s  context %s  exten %s\n", a.Number, a.Context, a.Exten)
@@ -132,15 +122,8 @@ Example:
 }
 
 func (l incallList) Run() error {
-	c, err := openControl(l.Data)
+	all, err := answered(l.Data, "GET", "/incalls", nil, func(s *store.Store) ([]listedIncall, error) { return incallsOf(s), nil })
 	if err != nil {
-		return err
-	}
-	defer c.Close()
-	var all []listedIncall
-	if c.store != nil {
-		all = incallsOf(c.store)
-	} else if err := c.ask("GET", "/incalls", nil, &all); err != nil {
 		return err
 	}
 	if l.JSON {
@@ -170,15 +153,6 @@ func (incallRemove) Help() string {
 }
 
 func (r incallRemove) Run() error {
-	c, err := openControl(r.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if c.store != nil {
-		err = deleteDID(c.store, r.In, r.Number)
-	} else {
-		err = c.ask("DELETE", "/incalls/"+url.PathEscape(r.In)+"/"+url.PathEscape(r.Number), nil, nil)
-	}
-	return removed("incall", r.Number, err)
+	path := "/incalls/" + url.PathEscape(r.In) + "/" + url.PathEscape(r.Number)
+	return removed("incall", r.Number, carriedOut(r.Data, "DELETE", path, nil, func(s *store.Store) error { return deleteDID(s, r.In, r.Number) }))
 }

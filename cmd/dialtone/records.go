@@ -88,16 +88,8 @@ func (c recordsCommand) Run() error {
 }
 
 // page gives the next records. It lets the data directory go in between, as a server may start.
-func (c recordsCommand) page(after uint64) (records []store.CallRecord, err error) {
-	control, err := openControl(c.Data)
-	if err != nil {
-		return nil, err
-	}
-	defer control.Close()
-	if control.store != nil {
-		return control.store.RecordsAfter(after, recordsPage)
-	}
-	return records, control.ask("GET", fmt.Sprintf("/records?after=%d", after), nil, &records)
+func (c recordsCommand) page(after uint64) ([]store.CallRecord, error) {
+	return answered(c.Data, "GET", fmt.Sprintf("/records?after=%d", after), nil, func(s *store.Store) ([]store.CallRecord, error) { return s.RecordsAfter(after, recordsPage) })
 }
 
 // serveRecords answers GET /records.

@@ -133,17 +133,7 @@ func (schedulesAt) Help() string {
 func (a schedulesAt) Run() error { return printSchedules(a.Data, a.Time, a.JSON) }
 
 func printSchedules(data, at string, asJSON bool) error {
-	c, err := openControl(data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	var reports []scheduleReport
-	if c.store != nil {
-		reports, err = reportSchedules(c.store, at)
-	} else {
-		err = c.ask("GET", "/schedules?at="+url.QueryEscape(at), nil, &reports)
-	}
+	reports, err := answered(data, "GET", "/schedules?at="+url.QueryEscape(at), nil, func(s *store.Store) ([]scheduleReport, error) { return reportSchedules(s, at) })
 	if err != nil {
 		return err
 	}
@@ -198,17 +188,8 @@ func (schedulesSwitch) Help() string {
 
 // Run switches the schedule.
 func (s schedulesSwitch) Run() error {
-	c, err := openControl(s.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	wanted, report := wantedTurn{s.Schedule, s.State, s.Until}, scheduleReport{}
-	if c.store != nil {
-		report, err = turnSchedule(c.store, wanted)
-	} else {
-		err = c.ask("PUT", "/schedules/switch", wanted, &report)
-	}
+	wanted := wantedTurn{s.Schedule, s.State, s.Until}
+	report, err := answered(s.Data, "PUT", "/schedules/switch", wanted, func(s *store.Store) (scheduleReport, error) { return turnSchedule(s, wanted) })
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -74,17 +75,7 @@ Examples:
 }
 
 func (l tenantList) Run() error {
-	c, err := openControl(l.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	var tenants []confd.Company
-	if c.store != nil {
-		tenants, err = tenantsOf(c.store)
-	} else {
-		err = c.ask("GET", "/tenants", nil, &tenants)
-	}
+	tenants, err := answered(l.Data, "GET", "/tenants", nil, tenantsOf)
 	if err != nil {
 		return err
 	}
@@ -94,11 +85,7 @@ func (l tenantList) Run() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tUUID\tBELOW")
 	for _, t := range tenants {
-		below := t.Below
-		if below == "" {
-			below = "-"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(t.Name), t.UUID, printable(below))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(t.Name), t.UUID, printable(cmp.Or(t.Below, "-")))
 	}
 	return table.Flush()
 }
@@ -117,17 +104,8 @@ func (tenantAdd) Help() string {
 }
 
 func (a tenantAdd) Run() error {
-	c, err := openControl(a.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	wanted, made := tenantWanted{a.Name, a.Below}, confd.Company{}
-	if c.store != nil {
-		made, err = makeTenant(c.store, wanted)
-	} else {
-		err = c.ask("POST", "/tenants", wanted, &made)
-	}
+	wanted := tenantWanted{a.Name, a.Below}
+	made, err := answered(a.Data, "POST", "/tenants", wanted, func(s *store.Store) (confd.Company, error) { return makeTenant(s, wanted) })
 	if err != nil {
 		return err
 	}
@@ -151,20 +129,12 @@ Examples:
 }
 
 func (r tenantRemove) Run() error {
-	c, err := openControl(r.Data)
-	if err != nil {
-		return err
+	path := "/tenants/" + url.PathEscape(r.Name)
+	if r.Recursive {
+		path += "?recursive"
 	}
-	defer c.Close()
-	if c.store != nil {
-		rest := confd.New(confd.Config{Store: c.store, Sounds: filepath.Join(r.Data, "sounds")})
-		err = rest.RemoveTenant(r.Name, r.Recursive)
-	} else {
-		path := "/tenants/" + url.PathEscape(r.Name)
-		if r.Recursive {
-			path += "?recursive"
-		}
-		err = c.ask("DELETE", path, nil, nil)
-	}
-	return removed("tenant", r.Name, err)
+	return removed("tenant", r.Name, carriedOut(r.Data, "DELETE", path, nil, func(s *store.Store) error {
+		rest := confd.New(confd.Config{Store: s, Sounds: filepath.Join(r.Data, "sounds")})
+		return rest.RemoveTenant(r.Name, r.Recursive)
+	}))
 }

@@ -88,17 +88,11 @@ Examples:
 }
 
 func (a tokenAdd) Run() error {
-	c, err := openControl(a.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	wanted, made := keyWanted{a.Name, a.Tenant, a.ReadOnly}, madeKey{}
-	if c.store != nil {
-		made.Token, err = makeKey(c.store, wanted)
-	} else {
-		err = c.ask("POST", "/tokens", wanted, &made)
-	}
+	wanted := keyWanted{a.Name, a.Tenant, a.ReadOnly}
+	made, err := answered(a.Data, "POST", "/tokens", wanted, func(s *store.Store) (made madeKey, err error) {
+		made.Token, err = makeKey(s, wanted)
+		return made, err
+	})
 	if err != nil {
 		return err
 	}
@@ -117,17 +111,7 @@ func (tokenList) Help() string {
 }
 
 func (l tokenList) Run() error {
-	c, err := openControl(l.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	var keys []confd.Key
-	if c.store != nil {
-		keys, err = keysOf(c.store)
-	} else {
-		err = c.ask("GET", "/tokens", nil, &keys)
-	}
+	keys, err := answered(l.Data, "GET", "/tokens", nil, keysOf)
 	if err != nil {
 		return err
 	}
@@ -157,15 +141,5 @@ func (tokenRevoke) Help() string {
 }
 
 func (r tokenRevoke) Run() error {
-	c, err := openControl(r.Data)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if c.store != nil {
-		err = revokeKey(c.store, r.Name)
-	} else {
-		err = c.ask("DELETE", "/tokens/"+url.PathEscape(r.Name), nil, nil)
-	}
-	return removed("key", r.Name, err)
+	return removed("key", r.Name, carriedOut(r.Data, "DELETE", "/tokens/"+url.PathEscape(r.Name), nil, func(s *store.Store) error { return revokeKey(s, r.Name) }))
 }
