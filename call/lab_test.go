@@ -21,6 +21,7 @@ import (
 	"dialtone/call/softphone"
 	"dialtone/certs"
 	"dialtone/compile"
+	"dialtone/hours"
 	"dialtone/ivr"
 	"dialtone/ivr/app"
 	"dialtone/ivr/dialplan"
@@ -143,7 +144,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 	objects := compile.NewSwitch(l.store.View)
 	plan = plan.With(objects)
 	l.calls = call.New(call.Config{
-		Trunks: l.trunks, Incall: objects.Incall,
+		Trunks: l.trunks, Incall: objects.Incall, Schedules: hours.Kept{Store: l.store},
 		Plan: func() *dialplan.Plan { return plan }, Apps: apps, Functions: function.All(),
 		Globals: l.globals, Groups: ivr.NewGroups(), Database: new(ivr.Memory),
 		Dial: func(ctx context.Context, to sip.Target, n sip.Negotiator) (*sip.Leg, error) {
