@@ -35,6 +35,9 @@ func run(m *testing.M) int {
 		}
 		return 0
 	}
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=0") // or each process of the binary would wait a second before it ends
+	}
 	dir, err := os.MkdirTemp("", "dialtone-interop")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

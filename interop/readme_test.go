@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The commands of the README do what it says, one after the other as they stand there, for somebody who has just started the server.
+// The commands of the README do what it says, in the order in which they stand there, for somebody who has just started the server.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../README.md")
@@ -42,7 +42,6 @@ func TestReadme(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"ended by the callee",                        // both menus lead somewhere
 		`"links":`,                                   // REST has made what it was asked for
 		`command = "Goto(dp-ivr-example,s,1)"`,       // and the export has it
 		"my-ivr-destination-context,8000,3 Hangup()", // the simulated call is where its key leads
@@ -54,21 +53,31 @@ func TestReadme(t *testing.T) {
 			t.Errorf("%q is not among what the commands print:\n%s", want, out)
 		}
 	}
+	if n := strings.Count(string(out), "ended by the callee"); n != 2 {
+		t.Errorf("%d of the two menus lead somewhere", n)
+	}
 	t.Logf("%s", out)
 }
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 
-// readmeScript is what the page has in its blocks of shell, without make, which has built and started the server.
+// readmeScript is what the page has in its blocks of shell, without make, which has built and started the server. The calls of a block
+// are made at once, as by people at several terminals, and are over before the next block.
 func readmeScript(page string) string {
 	var script strings.Builder
 	_, espeak := exec.LookPath("espeak-ng")
 	for _, block := range shellBlock.FindAllStringSubmatch(page, -1) {
 		for line := range strings.Lines(block[1]) {
-			if !strings.HasPrefix(line, "make ") && (espeak == nil || !strings.Contains(line, "sounds say")) {
+			switch {
+			case strings.HasPrefix(line, "make "), espeak != nil && strings.Contains(line, "sounds say"):
+			case strings.HasPrefix(line, "bin/dialtone call "):
+				command, _, _ := strings.Cut(line, " #")
+				script.WriteString(command + " &\n")
+			default:
 				script.WriteString(line)
 			}
 		}
+		script.WriteString("wait\n")
 	}
 	return script.String()
 }
