@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"dialtone/ivr/folder"
@@ -62,7 +63,7 @@ func New(c Config) *API {
 		reading: make(places, max(4, 2*runtime.GOMAXPROCS(0))), writing: make(places, maxWriting), large: make(places, maxLarge), uploads: make(places, maxUploads),
 		guesses: rates.NewGuesses(), met: rates.NewAcquaintances(),
 		mounts: []*mount{
-			{prefixes: []string{"/1.1", "/api/confd/1.1"}, paths: newPaths(confdRoutes()), refusal: sentences},
+			{prefixes: []string{contract, "/api/confd/1.1"}, paths: newPaths(confdRoutes()), refusal: sentences},
 			{prefixes: []string{"/0.1", "/api/auth/0.1"}, paths: newPaths(authRoutes()), refusal: reasons},
 			{prefixes: []string{"/api"}, paths: newPaths(ownRoutes()), refusal: sentences},
 		},
@@ -201,4 +202,31 @@ func (a *API) within(tx *store.Tx, q *request) (answer, error) {
 	}
 	made.body, err = a.show(q, made.location)
 	return made, err
+}
+
+// contract is the prefix of the contract's paths.
+const contract = "/1.1"
+
+// askWithin does a request of the server itself, for a tenant, in a transaction that is there, and gives the object of its answer; nil: it has none.
+func (a *API) askWithin(tx *store.Tx, tenant, method, path string, body []byte) (map[string]any, error) {
+	as, err := http.NewRequest(method, "http://localhost"+path, nil)
+	if err != nil {
+		return nil, inputError("%v", err)
+	}
+	at, mount, values := a.find(as)
+	if at == nil || at.methods[method] == nil || at.methods[method].alone {
+		return nil, inputError("there is no %s %s", method, strings.TrimPrefix(path, contract))
+	}
+	route := at.methods[method]
+	answer, err := a.within(tx, &request{
+		api: a, route: route, mount: mount, values: route.values(values), http: as, body: body, token: &store.Token{Tenant: tenant}, tenant: tenant,
+	})
+	if err != nil || answer.body == nil {
+		return nil, err
+	}
+	text, err := marshal(answer.body)
+	if err != nil {
+		return nil, err
+	}
+	return decode(text)
 }

@@ -203,25 +203,7 @@ func (s *script) request(r Request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	as, err := http.NewRequest(r.Method, "http://localhost/1.1"+path, nil)
-	if err != nil {
-		return nil, inputError("%v", err)
-	}
-	at, mount, values := s.api.find(as)
-	if at == nil || at.methods[r.Method] == nil || at.methods[r.Method].alone {
-		return nil, inputError("there is no %s %s", r.Method, r.Path)
-	}
-	route := at.methods[r.Method]
-	q := &request{api: s.api, route: route, mount: mount, values: route.values(values), http: as, body: body, token: &store.Token{Tenant: s.tenant}, tenant: s.tenant}
-	answer, err := s.api.within(s.tx, q)
-	if err != nil || answer.body == nil {
-		return nil, err
-	}
-	text, err := marshal(answer.body)
-	if err != nil {
-		return nil, err
-	}
-	return decode(text)
+	return s.api.askWithin(s.tx, s.tenant, r.Method, contract+path, body)
 }
 
 // reference is what Made gives.

@@ -105,8 +105,9 @@ func decodeNumbers(raw []byte, v any) error {
 
 // Import makes the objects what a text says. Those that the text does not have stay, or go when exact is set; what is as the text
 // has it is not touched. Where the text says (secret) the secret stays; where there was none, a random one takes its place that nobody
-// knows, and notes say of which objects. The first fault is the error, and nothing is to be kept then.
-func (tx *Tx) Import(t *Text, exact bool) (notes []string, err error) {
+// knows, and notes say of which objects. What is kept anew, check looks at in the end, when all is there. The first fault is the error, and
+// nothing is to be kept then.
+func (tx *Tx) Import(t *Text, exact bool, check func(object any) error) (notes []string, err error) {
 	if err := tx.adoptTenants(t.tenants); err != nil {
 		return nil, err
 	}
@@ -121,12 +122,16 @@ func (tx *Tx) Import(t *Text, exact bool) (notes []string, err error) {
 	for _, kind := range kinds {
 		objects := t.objects[kind.bucket()]
 		for _, id := range slices.Sorted(maps.Keys(objects)) {
-			before, where := len(tx.checks), t.where(kind.bucket().String(), id)
+			first, former := len(tx.checks), tx.object(kind.bucket(), id)
+			faultOf := func(err error) error { return t.faultOf(kind.bucket().String(), id, err) }
 			renewed, err := tx.importObject(kind, id, objects[id], t.tenants, unknown)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", where, err)
+				return nil, faultOf(err)
 			}
-			tx.nameChecks(before, where)
+			if tx.object(kind.bucket(), id) != former {
+				tx.checks = append(tx.checks, func() error { return check(tx.object(kind.bucket(), id)) })
+			}
+			tx.nameChecks(first, faultOf)
 			if renewed {
 				notes = append(notes, fmt.Sprintf("%s %d: its secret is not in the text and not here: it has a new one that nobody knows", kind.bucket(), id))
 			}
@@ -138,12 +143,18 @@ func (tx *Tx) Import(t *Text, exact bool) (notes []string, err error) {
 	return notes, err
 }
 
+// object is the one of a kind and a number; nil: there is none.
+func (tx *Tx) object(table tableID, id int) any {
+	row, _ := tx.state.shelves[table].rows.get(id)
+	return row.object
+}
+
 // nameChecks lets the errors of checks, from one on, say where the fault is.
-func (tx *Tx) nameChecks(from int, where string) {
+func (tx *Tx) nameChecks(from int, faultOf func(error) error) {
 	for i, check := range tx.checks[from:] {
 		tx.checks[from+i] = func() error {
 			if err := check(); err != nil {
-				return fmt.Errorf("%s: %w", where, err)
+				return faultOf(err)
 			}
 			return nil
 		}
@@ -183,9 +194,10 @@ func (tx *Tx) importObject(kind described, id int, object map[string]any, tenant
 		}
 	}
 	var before map[string]any
-	row, there := tx.state.shelves[table].rows.get(id)
+	former := tx.object(table, id)
+	there := former != nil
 	if there {
-		if before, err = membersOf(row.object); err != nil {
+		if before, err = membersOf(former); err != nil {
 			return false, err
 		}
 	}

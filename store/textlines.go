@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // objectAt names an object of a text.
@@ -46,6 +47,12 @@ func (t *Text) where(kind string, id int) string {
 		return fmt.Sprintf("line %d: %s %d", line, kind, id)
 	}
 	return fmt.Sprintf("%s %d", kind, id)
+}
+
+// faultOf says of a fault where its object is, and only once which one it is: "line 12: incalls 3: there is no schedule 4".
+func (t *Text) faultOf(kind string, id int, err error) error {
+	own := fmt.Sprintf("%s %d: ", strings.TrimSuffix(kind, "s"), id)
+	return invalid("%s: %s", t.where(kind, id), strings.TrimPrefix(err.Error(), own))
 }
 
 // conflict tells that a line of a text is one of those with which git marks what it could not merge.

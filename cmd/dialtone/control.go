@@ -50,7 +50,7 @@ func controlHandler(p parts, plan *dialplanFiles, info serverInfo) http.Handler 
 	serveKeys(mux, s)
 	serveTenants(mux, s, p.rest)
 	serveExport(mux, s)
-	serveImport(mux, s)
+	serveImport(mux, s, p.rest)
 	serveBackup(mux, s)
 	serveScripts(mux, p.rest)
 	mux.HandleFunc("GET /server", func(w http.ResponseWriter, r *http.Request) { reply(w, info, nil) })

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"dialtone/confd"
-	"dialtone/ivr"
-	"dialtone/ivr/dialplan"
 	"dialtone/sounds"
 )
 
@@ -69,12 +67,7 @@ func (f importFlags) do(called string, steps []confd.Step) (report confd.Report,
 	if c.store == nil {
 		err = c.ask("POST", "/script", scriptWanted{f.Tenant, called, steps, f.DryRun}, &report)
 	} else {
-		plan, _ := readPlan(ivr.Options{}, dialplan.LoadOptions{}, filepath.Join(f.Data, dialplanFolder)) // the server tells its faults
-		if plan == nil {
-			plan = &dialplan.Plan{}
-		}
-		rest := confd.New(restConfig(c.store, f.Data, func() *dialplan.Plan { return plan }))
-		report, err = rest.Script(f.Tenant, called, steps, f.DryRun)
+		report, err = localREST(c.store, f.Data).Script(f.Tenant, called, steps, f.DryRun)
 	}
 	if err != nil {
 		return report, err

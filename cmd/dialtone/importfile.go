@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 
+	"dialtone/confd"
 	"dialtone/store"
 )
 
@@ -35,7 +36,7 @@ type imported struct {
 }
 
 // serveImport lets commands have objects made what a text says.
-func serveImport(mux *http.ServeMux, s *store.Store) {
+func serveImport(mux *http.ServeMux, s *store.Store, rest *confd.API) {
 	mux.HandleFunc("POST /import", func(w http.ResponseWriter, r *http.Request) {
 		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, store.MaxText+1))
 		if err != nil {
@@ -43,19 +44,19 @@ func serveImport(mux *http.ServeMux, s *store.Store) {
 			return
 		}
 		q := r.URL.Query()
-		done, err := importText(s, text, q.Get("delete") == "true", q.Get("dry") == "true")
+		done, err := importText(s, rest, text, q.Get("delete") == "true", q.Get("dry") == "true")
 		reply(w, done, err)
 	})
 }
 
-// importText makes the objects of a store what a text says, or, dry, only tells what would change.
-func importText(s *store.Store, text []byte, exact, dry bool) (done imported, err error) {
+// importText makes the objects of a store what a text says, unless REST would refuse one of them; or, dry, it only tells what would change.
+func importText(s *store.Store, rest *confd.API, text []byte, exact, dry bool) (done imported, err error) {
 	parsed, err := store.ParseText(text)
 	if err != nil {
 		return done, err
 	}
 	change := func(tx *store.Tx) (err error) {
-		done.Notes, err = tx.Import(parsed, exact)
+		done.Notes, err = tx.Import(parsed, exact, func(object any) error { return rest.Check(tx, object) })
 		return err
 	}
 	if dry {
@@ -96,7 +97,7 @@ func (i importFile) Run() error {
 
 func (i importFile) do(c *control, text []byte) (done imported, err error) {
 	if c.store != nil {
-		return importText(c.store, text, i.Delete, i.DryRun)
+		return importText(c.store, localREST(c.store, i.Data), text, i.Delete, i.DryRun)
 	}
 	response, err := c.send(context.Background(), "POST", fmt.Sprintf("/import?delete=%v&dry=%v", i.Delete, i.DryRun), bytes.NewReader(text))
 	if err != nil {
