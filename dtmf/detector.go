@@ -49,9 +49,6 @@ type Detector struct {
 	refusedLabel uint8
 }
 
-// NewDetector gives a Detector.
-func NewDetector() *Detector { return new(Detector) }
-
 // Reset has the detector forget all it has heard.
 func (d *Detector) Reset() { *d = Detector{} }
 

@@ -12,10 +12,7 @@ func Known(section Section, key string) bool { return known[section][key] }
 // Effect says what an option does here; empty: nothing, it is only kept.
 func Effect(section Section, key string) string { return effects[section][key] }
 
-// Keys are the options of a section, sorted.
-func Keys(section Section) []string { return slices.Sorted(maps.Keys(known[section])) }
-
-// KeysWithEffect are those of them that do something here, sorted.
+// KeysWithEffect are the options of a section that do something here, sorted.
 func KeysWithEffect(section Section) []string { return slices.Sorted(maps.Keys(effects[section])) }
 
 // Without are the options that have no effect here, as "section: key", and values that have none where their key has one, as

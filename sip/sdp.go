@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,84 +34,109 @@ func readSDP(text []byte) (*description, error) {
 	if len(text) > maxSDP {
 		return nil, badRequest("a description that is too long", "a description of %d bytes", len(text))
 	}
-	var session struct{ v, o, s, c, t, a []string }
-	var d description
-	var media []string
+	var lines sdpLines
 	number := 0
 	for line := range strings.SplitSeq(string(text), "\n") {
 		number++
-		line = strings.TrimRight(line, "\r \t")
-		if line == "" {
+		if line = strings.TrimRight(line, "\r \t"); line == "" {
 			continue
 		}
-		if len(line) < 2 || line[1] != '=' || controls(line) {
-			return nil, badSDP(number, line, "no line of a description")
-		}
-		value := line[2:]
-		if line[0] == 'm' {
-			name, problem := parseMediaName(value)
-			if problem != "" {
-				return nil, badSDP(number, line, problem)
-			}
-			if len(d.media) == maxMediaLines {
-				return nil, NotAcceptableHere(fmt.Sprintf("more than %d streams", maxMediaLines))
-			}
-			d.media = append(d.media, name)
-			media = append(media, "m=audio 9 RTP/AVP 0")
-			continue
-		}
-		if len(d.media) > 0 {
-			if line[0] == 'a' || line[0] == 'c' {
-				media = append(media, line)
-			}
-			continue
-		}
-		switch line[0] {
-		case 'v':
-			session.v = append(session.v, line)
-		case 'o':
-			fields := strings.Fields(value)
-			if len(fields) < 6 {
-				return nil, badSDP(number, line, "fewer than 6 fields")
-			}
-			// The user name, which nobody needs, may hold spaces though it must not.
-			session.o = append(session.o, "o=- "+strings.Join(fields[len(fields)-5:], " "))
-		case 's':
-			session.s = append(session.s, line)
-		case 'c':
-			session.c = append(session.c, line)
-		case 't':
-			session.t = append(session.t, line)
-		case 'a':
-			session.a = append(session.a, line)
+		if err := lines.add(number, line); err != nil {
+			return nil, err
 		}
 	}
-	for _, once := range []struct {
-		name  string
-		lines []string
-	}{{"v", session.v}, {"o", session.o}, {"s", session.s}} {
-		if len(once.lines) != 1 {
-			return nil, badRequest("no description", "a description with %d %s= lines", len(once.lines), once.name)
-		}
+	if err := lines.complete(); err != nil {
+		return nil, err
 	}
-	if len(session.c) > 1 {
-		return nil, badRequest("no description", "a description with %d c= lines", len(session.c))
-	}
-	if len(session.t) == 0 {
-		session.t = []string{"t=0 0"}
-	}
-	all := make([]string, 0, 5+len(session.a)+len(media))
-	for _, lines := range [][]string{session.v, session.o, session.s, session.c, session.t[:1], session.a, media} {
-		all = append(all, lines...)
-	}
-	d.session = new(sdp.SessionDescription)
-	if err := d.session.UnmarshalString(strings.Join(all, "\r\n") + "\r\n"); err != nil {
+	d := &description{session: new(sdp.SessionDescription), media: lines.names}
+	if err := d.session.UnmarshalString(lines.text()); err != nil {
 		return nil, badRequest("no description", "a description that cannot be read: %v", err)
 	}
 	if len(d.session.MediaDescriptions) != len(d.media) {
 		return nil, BadRequest("no description")
 	}
-	return &d, nil
+	return d, nil
+}
+
+// sdpLines are the lines of a description that are used here: those of the session by their types, then those of the streams.
+type sdpLines struct {
+	v, o, s, c, t, a []string
+	media            []string        // m= lines in a form that pion knows, each with its a= and c= lines
+	names            []sdp.MediaName // the m= lines as they were written
+}
+
+// add takes the next line, unless it is of no use.
+func (l *sdpLines) add(number int, line string) error {
+	if len(line) < 2 || line[1] != '=' || controls(line) {
+		return badSDP(number, line, "no line of a description")
+	}
+	if line[0] == 'm' {
+		return l.addMedia(number, line)
+	}
+	if len(l.names) > 0 {
+		if line[0] == 'a' || line[0] == 'c' {
+			l.media = append(l.media, line)
+		}
+		return nil
+	}
+	switch line[0] {
+	case 'v':
+		l.v = append(l.v, line)
+	case 'o':
+		fields := strings.Fields(line[2:])
+		if len(fields) < 6 {
+			return badSDP(number, line, "fewer than 6 fields")
+		}
+		// The user name, which nobody needs, may hold spaces though it must not.
+		l.o = append(l.o, "o=- "+strings.Join(fields[len(fields)-5:], " "))
+	case 's':
+		l.s = append(l.s, line)
+	case 'c':
+		l.c = append(l.c, line)
+	case 't':
+		l.t = append(l.t, line)
+	case 'a':
+		l.a = append(l.a, line)
+	}
+	return nil
+}
+
+func (l *sdpLines) addMedia(number int, line string) error {
+	name, problem := parseMediaName(line[2:])
+	if problem != "" {
+		return badSDP(number, line, problem)
+	}
+	if len(l.names) == maxMediaLines {
+		return NotAcceptableHere(fmt.Sprintf("more than %d streams", maxMediaLines))
+	}
+	l.names = append(l.names, name)
+	l.media = append(l.media, "m=audio 9 RTP/AVP 0")
+	return nil
+}
+
+// complete refuses a description that lacks what each has, or has twice what it has once. A missing t= line is that of a session
+// without end.
+func (l *sdpLines) complete() error {
+	for _, once := range []struct {
+		name  string
+		lines []string
+	}{{"v", l.v}, {"o", l.o}, {"s", l.s}} {
+		if len(once.lines) != 1 {
+			return badRequest("no description", "a description with %d %s= lines", len(once.lines), once.name)
+		}
+	}
+	if len(l.c) > 1 {
+		return badRequest("no description", "a description with %d c= lines", len(l.c))
+	}
+	if len(l.t) == 0 {
+		l.t = []string{"t=0 0"}
+	}
+	return nil
+}
+
+// text is a complete description in the order that pion wants.
+func (l *sdpLines) text() string {
+	return strings.Join(slices.Concat(l.v, l.o, l.s, l.c, l.t[:1], l.a, l.media), "\r\n") + "\r\n"
 }
 
 func badSDP(number int, line, problem string) error {

@@ -59,88 +59,43 @@ func (c serveCommand) Run() (err error) {
 	signals := make(chan os.Signal, 4) // one that comes while the parts are built is heeded once they run
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	if err := relaxTimers(); err != nil {
-		log.Debug("the server's timers stay exact, which costs some CPU", "reason", err)
-	}
-	if limit, err := media.RaiseFileLimit(); err != nil {
-		log.Warn("the limit of open files stays as it is: it bounds the number of calls", "limit", limit, "error", err)
-	}
+	askOfTheSystem(log)
 	if c.Dialplan == "" {
 		c.Dialplan = filepath.Join(c.Data, dialplanFolder)
 	}
-	fresh := isEmpty(c.Data)
-	stored, err := store.Open(c.Data, store.Options{Log: log})
+	stored, err := c.openStore(log)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, stored.Close)
-	if fresh {
-		if err := writeDemo(os.Stdout, c.Data, c.Dialplan, stored); err != nil {
-			return fmt.Errorf("the demo cannot be written: %w", err)
-		}
-	}
-
 	objects := compile.NewSwitch(stored.View)
 	plan := newDialplan(c.Dialplan, objects, ivr.Options{Database: stored.Database(), Allow: c.allow(), Log: log})
 	plan.load()
-	stopped := make(chan struct{})
-	defer close(stopped)
 	streams, err := media.Open(media.Config{Ports: media.PortRange(c.RTPPorts), Jitter: media.JitterRange(c.Jitter), OmitSilence: c.OmitSilence, Log: log})
 	if err != nil {
 		return err
 	}
 	defer closing(&err, streams.Close)
-	// Each thread that sends finds a processor of Go's free when it wakes, whatever the others do: collect garbage,
-	// read the dialplan, set up calls.
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + streams.Shards())
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbageShare)
-		weight := weigh()
-		defer runtime.KeepAlive(weight)
-	}
-
+	weight := tuneRuntime(streams.Shards())
+	defer runtime.KeepAlive(weight)
 	secure, err := c.secure(log)
 	if err != nil {
 		return err
 	}
 	defer closing(&err, secure.Close)
+
 	p, err := c.connect(stored, objects, streams, plan, secure, log)
 	if err != nil {
 		return err
 	}
 	defer p.sounds.Close()
-	signalling, calls := p.signalling, p.calls
-	go giveBack(calls.Live, stopped)
-	plan.changed = calls.Hints().Reloaded
-	go plan.follow(stopped)
-	go p.followPhones(stopped)
-	refreshed := running(calendar.NewRefresher(stored, p.calendars, log).Run)
-	followed := running(p.switches.run)
-	defer func() {
-		<-refreshed()
-		<-followed()
-	}()
-	if err := signalling.Listen(); err != nil {
-		return fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
-	}
+	defer p.follow(plan, log)()
 	served := make(chan error, 4) // signalling and three doors
-	go func() { served <- signalling.Serve(context.Background()) }()
-	trunksLeave := running(p.trunks.Run)
-	defer func() { // ends the calls before what they stand on
-		log.Info("stopping", "calls", calls.Live())
-		stop, cancel := context.WithTimeout(context.Background(), stopTime)
-		defer cancel()
-		left := trunksLeave()
-		_ = calls.Close(stop)
-		select {
-		case <-left:
-		case <-stop.Done():
-		}
-		if signalling.Shutdown(stop) != nil {
-			log.Warn("stopped before all far ends had answered", "after", stopTime)
-		}
-	}()
-
+	hangUp, err := p.answer(served, log)
+	if err != nil {
+		return err
+	}
+	defer hangUp()
 	info, doors, err := c.openDoors(p, plan, secure, served, log)
 	if err != nil {
 		return err
@@ -151,6 +106,79 @@ func (c serveCommand) Run() (err error) {
 	tellSystemd(daemon.SdNotifyReady, log)
 	defer tellSystemd(daemon.SdNotifyStopping, log)
 	return wait(signals, served, plan, log)
+}
+
+// askOfTheSystem has the system wake the process in time but not too often, and give it as many files as it may have.
+func askOfTheSystem(log *slog.Logger) {
+	if err := relaxTimers(); err != nil {
+		log.Debug("the server's timers stay exact, which costs some CPU", "reason", err)
+	}
+	if limit, err := media.RaiseFileLimit(); err != nil {
+		log.Warn("the limit of open files stays as it is: it bounds the number of calls", "limit", limit, "error", err)
+	}
+}
+
+// openStore opens the data directory, with the demo in it where it is fresh.
+func (c serveCommand) openStore(log *slog.Logger) (*store.Store, error) {
+	fresh := isEmpty(c.Data)
+	stored, err := store.Open(c.Data, store.Options{Log: log})
+	if err != nil || !fresh {
+		return stored, err
+	}
+	if err := writeDemo(os.Stdout, c.Data, c.Dialplan, stored); err != nil {
+		return nil, errors.Join(fmt.Errorf("the demo cannot be written: %w", err), stored.Close())
+	}
+	return stored, nil
+}
+
+// tuneRuntime gives each thread that sends a processor of Go's that is free when it wakes, whatever the others do: collect garbage, read
+// the dialplan, set up calls. The weight is to be kept while the server runs; nil: whoever started it says how garbage is collected.
+func tuneRuntime(senders int) (weight []byte) {
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + senders)
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	debug.SetGCPercent(garbageShare)
+	return weigh()
+}
+
+// follow keeps the parts as the world is, while it changes: dialplan files, phones, calendars, switches.
+func (p parts) follow(plan *dialplanFiles, log *slog.Logger) (end func()) {
+	stopped := make(chan struct{})
+	plan.changed = p.calls.Hints().Reloaded
+	go giveBack(p.calls.Live, stopped)
+	go plan.follow(stopped)
+	go p.followPhones(stopped)
+	refreshed := running(calendar.NewRefresher(p.store, p.calendars, log).Run)
+	followed := running(p.switches.run)
+	return func() {
+		close(stopped)
+		<-refreshed()
+		<-followed()
+	}
+}
+
+// answer takes calls from now on; what ends signalling comes to served. hangUp ends the calls, before what they stand on.
+func (p parts) answer(served chan<- error, log *slog.Logger) (hangUp func(), err error) {
+	if err := p.signalling.Listen(); err != nil {
+		return nil, fmt.Errorf("%w (if another program holds the port, stop it, or choose another one with --sip)", err)
+	}
+	go func() { served <- p.signalling.Serve(context.Background()) }()
+	trunksLeave := running(p.trunks.Run)
+	return func() {
+		log.Info("stopping", "calls", p.calls.Live())
+		stop, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		left := trunksLeave()
+		_ = p.calls.Close(stop)
+		select {
+		case <-left:
+		case <-stop.Done():
+		}
+		if p.signalling.Shutdown(stop) != nil {
+			log.Warn("stopped before all far ends had answered", "after", stopTime)
+		}
+	}, nil
 }
 
 // running starts what runs until its context ends. end ends it, and gives what is closed when it has returned.
