@@ -90,51 +90,23 @@ type engine struct {
 	database size // of databaseTable; written by the writer
 }
 
-// openEngine opens or makes the database file. It is locked first and then looked at, before bbolt maps it.
-func openEngine(path string, o Options) (e *engine, err error) {
-	var file *os.File
-	open := func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		if file != nil { // for Backup
-			return os.OpenFile(name, flag, mode)
-		}
-		_, statErr := os.Stat(name)
-		isNew := errors.Is(statErr, fs.ErrNotExist)
-		f, err := os.OpenFile(name, flag, mode)
-		if err != nil {
-			return nil, unwritable(filepath.Dir(name), err)
-		}
-		if err := lock(f, o.LockWait); err != nil {
-			f.Close()
-			return nil, err
-		}
-		info, err := f.Stat()
-		if err == nil && !(isNew && info.Size() == 0) {
-			err = verify(f, info.Size(), o.Log)
-		}
-		if err != nil {
-			f.Close()
-			return nil, &DamagedError{name, err}
-		}
-		file = f
-		return f, nil
-	}
+// openEngine opens or makes the database file.
+func openEngine(path string, o Options) (*engine, error) {
+	file := opener{options: o}
 	mmapSize := 0
 	if strconv.IntSize == 64 && runtime.GOOS != "windows" {
 		mmapSize = 1 << 30 // of addresses, not memory: readers then never make the writer wait for a new map
 	}
-	e = &engine{path: path, options: o}
-	err = e.guard(func() error {
-		var err error
+	e := &engine{path: path, options: o}
+	err := e.guard(func() (err error) {
 		e.db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 			Timeout: o.LockWait, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mmapSize,
-			NoStatistics: true, OpenFile: open,
+			NoStatistics: true, OpenFile: file.open,
 		})
 		return err
 	})
 	if err == nil {
 		e.db.AllocSize = growBy
-	}
-	if err == nil {
 		err = e.update(prepare)
 	}
 	if err == nil {
@@ -142,24 +114,60 @@ func openEngine(path string, o Options) (e *engine, err error) {
 	}
 	if e.db != nil {
 		e.db.Close()
-	} else if file != nil {
-		file.Close() // bbolt may have panicked with it open
+	} else if file.first != nil {
+		file.first.Close() // bbolt may have panicked with it open
 	}
-	var damaged *DamagedError
-	if errors.As(err, &damaged) {
+	return nil, file.failed(path, err)
+}
+
+// opener opens the database file for bbolt: it is locked first and then looked at, before bbolt maps it.
+type opener struct {
+	options Options
+	first   *os.File // locked, and in order; nil: it is not opened yet
+}
+
+// open is bbolt's OpenFile.
+func (o *opener) open(name string, flag int, mode os.FileMode) (*os.File, error) {
+	if o.first != nil { // for Backup
+		return os.OpenFile(name, flag, mode)
+	}
+	_, statErr := os.Stat(name)
+	isNew := errors.Is(statErr, fs.ErrNotExist)
+	f, err := os.OpenFile(name, flag, mode)
+	if err != nil {
+		return nil, unwritable(filepath.Dir(name), err)
+	}
+	if err := lock(f, o.options.LockWait); err != nil {
+		f.Close()
 		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !(isNew && info.Size() == 0) {
+		err = verify(f, info.Size(), o.options.Log)
+	}
+	if err != nil {
+		f.Close()
+		return nil, &DamagedError{name, err}
+	}
+	o.first = f
+	return f, nil
+}
+
+// failed says for people why the database did not open, and removes a file that was made for nothing.
+func (o *opener) failed(path string, err error) error {
+	if _, damaged := errors.AsType[*DamagedError](err); damaged {
+		return err
 	}
 	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return nil, &LockedError{}
+		return &LockedError{}
 	}
-	if info, statErr := os.Stat(path); statErr == nil && info.Size() == 0 && file != nil {
+	if info, statErr := os.Stat(path); statErr == nil && info.Size() == 0 && o.first != nil {
 		os.Remove(path) // as new as it was
 	}
-	var said *LockedError
-	if file == nil || errors.As(err, &said) {
-		return nil, err
+	if _, locked := errors.AsType[*LockedError](err); locked || o.first == nil {
+		return err
 	}
-	return nil, fmt.Errorf("database %s: %w", path, err)
+	return fmt.Errorf("database %s: %w", path, err)
 }
 
 // prepare makes what a new database lacks, and refuses a newer one.
