@@ -59,13 +59,16 @@ func showSchedule(r *request, s *store.Schedule) shownSchedule {
 	shown := shownSchedule{
 		ID: s.ID, TenantUUID: s.Tenant, Name: s.Blanks.Text("name", s.Name), Timezone: s.Blanks.Text("timezone", s.Timezone), Enabled: s.Enabled,
 		ClosedDestination:  showDestination(r.tx, s.ClosedDestination),
-		OpenPeriods:        append([]store.Period{}, s.OpenPeriods...),
+		OpenPeriods:        []store.Period{},
 		ExceptionalPeriods: []shownException{},
 		Incalls:            []related{}, Users: []person{}, Groups: []named{}, Queues: []named{}, Outcalls: []named{},
 		Links: r.links("schedules", schedulePath(s.ID)),
 	}
+	for _, p := range s.OpenPeriods {
+		shown.OpenPeriods = append(shown.OpenPeriods, p.Whole())
+	}
 	for _, p := range s.ExceptionalPeriods {
-		shown.ExceptionalPeriods = append(shown.ExceptionalPeriods, shownException{p.Period, showDestination(r.tx, p.Destination)})
+		shown.ExceptionalPeriods = append(shown.ExceptionalPeriods, shownException{p.Whole(), showDestination(r.tx, p.Destination)})
 	}
 	for i := range r.tx.IncallsOf(s.ID) {
 		shown.Incalls = append(shown.Incalls, related{i.ID, r.links("incalls", incallPath(i.ID))})
@@ -121,6 +124,7 @@ var hourText = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 // readPeriod reads the fields of a period. Of days and months that are left out it has all.
 func readPeriod(o *object, p *store.Period) {
+	*p = store.Period{}.Whole()
 	o.text("hours_start", &p.HoursStart, required, matches(hourText))
 	o.text("hours_end", &p.HoursEnd, required, matches(hourText))
 	for _, field := range []struct {
@@ -128,10 +132,6 @@ func readPeriod(o *object, p *store.Period) {
 		to   *[]int
 		last int
 	}{{"week_days", &p.WeekDays, 7}, {"month_days", &p.MonthDays, 31}, {"months", &p.Months, 12}} {
-		*field.to = make([]int, field.last)
-		for i := range field.last {
-			(*field.to)[i] = i + 1
-		}
 		o.numbers(field.name, field.to, between(1, field.last))
 		if len(*field.to) == 0 {
 			o.fault(field.name, field.name+" cannot be empty")

@@ -26,9 +26,23 @@ type Schedule struct {
 type Period struct {
 	HoursStart string `json:"hours_start"`
 	HoursEnd   string `json:"hours_end"`
-	WeekDays   []int  `json:"week_days"`  // 1 (Monday) to 7
+	WeekDays   []int  `json:"week_days"`  // 1 (Monday) to 7; empty: all, as of the others
 	MonthDays  []int  `json:"month_days"` // 1 to 31
 	Months     []int  `json:"months"`     // 1 to 12
+}
+
+// Whole is the same period with all days and months where it names none.
+func (p Period) Whole() Period {
+	for list, last := range map[*[]int]int{&p.WeekDays: 7, &p.MonthDays: 31, &p.Months: 12} {
+		if len(*list) > 0 {
+			continue
+		}
+		*list = make([]int, last)
+		for i := range last {
+			(*list)[i] = i + 1
+		}
+	}
+	return p
 }
 
 // ExceptionalPeriod is a period in which it is closed, with a destination of its own.
