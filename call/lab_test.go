@@ -137,7 +137,7 @@ func newLab(t *testing.T, c labConfig) *lab {
 	}
 	apps := app.All()
 	maps.Copy(apps, c.apps)
-	prompts := sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}, Web: c.web})
+	prompts := sounds.NewCache(sounds.Config{Dirs: []string{filepath.Join(dir, "sounds")}, Map: map[string]string{"/var/lib/wazo/sounds": filepath.Join(dir, "sounds")}, Web: c.web})
 	t.Cleanup(prompts.Close)
 	l.trunks = call.NewTrunks(call.TrunksConfig{Records: l.store.TrunksNow, Network: func() *sip.Server { return l.server }, Log: log})
 	l.globals = ivr.NewGlobals(plan.Globals)
