@@ -32,6 +32,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dialtone/dtmf"
@@ -139,7 +140,8 @@ func (st *Stream) Update(p Params) error {
 	st.params = p
 	st.tellRelays()
 	st.ptime = p.Ptime
-	st.probed, st.absence = 0, absence{}
+	st.probed = 0
+	st.absence.forget()
 	st.setRemote(st.receiver.latch.Remote())
 	return nil
 }
@@ -153,7 +155,8 @@ func (st *Stream) Forget() {
 		return
 	}
 	st.params, st.cipher, st.ptime = Params{}, nil, 20
-	st.probed, st.absence = 0, absence{}
+	st.probed = 0
+	st.absence.forget()
 	st.receiver.latch, st.receiver.sources = Latch{}, sources{}
 	st.receiver.jitter.Rest()
 	st.setRemote(netip.AddrPort{})
@@ -466,10 +469,10 @@ func (st *Stream) maySend() bool {
 	return true
 }
 
-// absence is what ICMP says of the remote.
+// absence is what ICMP says of the remote. A shard notes it of packets that it sent some time ago, when it holds no lock of their streams.
 type absence struct {
-	since, last int64 // ms; when it was first and last reported unreachable
-	certain     bool
+	since, last atomic.Int64 // ms; when it was first and last reported unreachable
+	certain     atomic.Bool
 }
 
 const (
@@ -479,17 +482,25 @@ const (
 
 // refused notes that the network said the remote cannot be reached.
 func (a *absence) refused(now int64) {
-	if a.last == 0 || now-a.last > reportPause {
-		a.since = now
+	if last := a.last.Load(); last == 0 || now-last > reportPause {
+		a.since.Store(now)
 	}
-	a.last = now
-	a.certain = a.certain || now-a.since >= giveUpAfter
+	a.last.Store(now)
+	if now-a.since.Load() >= giveUpAfter {
+		a.certain.Store(true)
+	}
+}
+
+// forget begins anew.
+func (a *absence) forget() {
+	a.last.Store(0)
+	a.certain.Store(false)
 }
 
 // givenUp says that nobody is there: nothing was ever heard of the far end and
 // ICMP has been saying so for a while. Only an Update or a packet changes that.
 func (st *Stream) givenUp() bool {
-	return st.absence.certain && !st.receiver.latch.Locked().IsValid()
+	return st.absence.certain.Load() && !st.receiver.latch.Locked().IsValid()
 }
 
 var silence [2][maxPtime * samplesPerMs]byte

@@ -278,7 +278,7 @@ func TestUnreachableRemoteIsNoticed(t *testing.T) {
 	st := toNobody(t, s)
 	for {
 		st.mu.Lock()
-		noticed := st.absence.last != 0
+		noticed := st.absence.last.Load() != 0
 		st.mu.Unlock()
 		if noticed {
 			return

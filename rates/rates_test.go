@@ -80,10 +80,32 @@ func TestGenerations(t *testing.T) {
 	}
 }
 
+// guessesApart are guesses whose hash gives other, source and their users buckets of their own: by chance they may share one.
+func guessesApart(source, other netip.Addr, guessers []netip.Addr) *Guesses {
+	for {
+		g := NewGuesses()
+		mine, user := g.buckets(other, "1000")
+		first, _ := g.buckets(source, "1000")
+		second, another := g.buckets(source, "1001")
+		shared := mine == first || first == second || user == another
+		for _, addr := range guessers {
+			at, _ := g.buckets(addr, "1000")
+			shared = shared || at == mine
+		}
+		if !shared {
+			return g
+		}
+	}
+}
+
 // A user's passwords are looked at again after a while, and a source that is known does not suffer from what strangers guess.
 func TestGuesses(t *testing.T) {
-	g := NewGuesses()
 	source, other := netip.MustParseAddr("192.0.2.66"), netip.MustParseAddr("192.0.2.30")
+	var guessers []netip.Addr
+	for i := range 100 {
+		guessers = append(guessers, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}))
+	}
+	g := guessesApart(source, other, guessers)
 	for range 2000 {
 		g.Wrong(source, "1000", noon)
 	}
@@ -99,8 +121,7 @@ func TestGuesses(t *testing.T) {
 	if !g.Spent(source, "1000", true, noon.Add(29*time.Second)) || g.Spent(source, "1000", true, noon.Add(31*time.Second)) {
 		t.Error("want one more look after 30 s")
 	}
-	for i := range 100 {
-		addr := netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
+	for _, addr := range guessers {
 		for range 10 {
 			g.Wrong(addr, "1000", noon)
 		}
